@@ -1,0 +1,1 @@
+"""The headless service: decides device checks, delivers images and answers administrators."""

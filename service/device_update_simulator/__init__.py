@@ -1,0 +1,1 @@
+"""Virtual devices that speak only the contract: one device, or a fleet."""

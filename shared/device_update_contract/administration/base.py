@@ -1,0 +1,58 @@
+"""What all models of the administration API share, and the shape of its lists."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+Item = TypeVar("Item")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time zone is expected, for example 2026-05-03T14:02:00Z")
+    return moment.astimezone(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment as RFC 3339 in UTC with milliseconds, ending in ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
+"""A moment in UTC, RFC 3339 on the wire."""
+
+
+class Model(BaseModel):
+    """A message of the administration API: immutable, and strict about names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Answer(BaseModel):
+    """A message that a service sends: immutable; a client ignores what a newer service adds."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Page(Answer, Generic[Item]):
+    """One page of a list.
+
+    ``next`` is the opaque cursor of the page after this one. ``total`` is exact where that is cheap and null otherwise;
+    ``total_at_least`` is always a true lower bound.
+    """
+
+    items: list[Item]
+    next: str | None = None
+    total: int | None = None
+    total_at_least: int = 0
+
+
+class PageQuery(Model):
+    """The parameters that every list takes."""
+
+    limit: int = 100
+    after: str | None = None
+    sort: str | None = None
