@@ -78,9 +78,7 @@ class CatalogSnapshot:
     ) -> None:
         raise NotImplementedError
 
-    def matching_rules(
-        self, device_type: str, vendor: str, model: str, revision: str, locale: str
-    ) -> tuple[Rule, ...]:
+    def matching_rules(self, device_type: str, vendor: str, model: str, revision: str, locale: str) -> tuple[Rule, ...]:
         """The rules for a check, in the order of update type; removed rules match nothing."""
         raise NotImplementedError
 
