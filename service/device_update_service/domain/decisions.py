@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from device_update_contract.reasons import Parameters, ReasonCode, WhoActs, reason_sentence
+from device_update_contract.reasons import Parameters, ReasonCode, WhoActs
+from device_update_contract.sentences import reason_sentence
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot, DecisionSettings
 from device_update_service.domain.rules import Rule, Update

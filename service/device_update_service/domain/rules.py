@@ -97,13 +97,13 @@ class Slot:
 class HistoryEntry:
     """One verb carried out on a rule.
 
-    `version` is what the verb was about: imported, approved, rejected, rolled back to; None for a removal of a rule
-    that had no approved version. `replaced` is the version that this verb took out of `approved`: under a
+    `version` is what the verb was about: imported, approved, rejected, rolled back to; for a removal the version that
+    was approved, else pending, else the last imported. `replaced` is the version that this verb took out of `approved`: under a
     roll back, that is the version marked as rolled back.
     """
 
-    version: Version | None
-    update_id: int | None
+    version: Version
+    update_id: int
     verb: Verb
     at: datetime
     account: str
@@ -160,7 +160,7 @@ class Rule:
         """Every version that ever was approved, the last approved first, each once."""
         seen: dict[Version, None] = {}
         for entry in reversed(self.history):
-            if entry.verb in APPROVING_VERBS and entry.version is not None:
+            if entry.verb in APPROVING_VERBS:
                 seen.setdefault(entry.version)
         return tuple(seen)
 

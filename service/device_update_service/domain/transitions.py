@@ -11,14 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
-from device_update_contract.reasons import (
-    NoticeCode,
-    Parameters,
-    VerbRefusalCode,
-    notice_sentence,
-    verb_refusal_sentence,
-)
+from device_update_contract.reasons import NoticeCode, Parameters, VerbRefusalCode
 from device_update_contract.refusals import Refusal
+from device_update_contract.sentences import notice_sentence, verb_refusal_sentence
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import HistoryEntry, Rule, Slot, SlotName, Update, Verb
 
