@@ -35,7 +35,8 @@ class ParameterKind(StrEnum):
 
 PARAMETER_KINDS: Mapping[str, ParameterKind] = {
     "version": ParameterKind.TEXT,
-    "other_version": ParameterKind.TEXT,
+    "approved": ParameterKind.TEXT,
+    "pending": ParameterKind.TEXT,
     "installed_version": ParameterKind.TEXT,
     "update_type": ParameterKind.TEXT,
     "slot": ParameterKind.TEXT,
@@ -198,8 +199,8 @@ VERB_REFUSAL_SENTENCES: Mapping[VerbRefusalCode, tuple[str, ...]] = {
 NOTICE_SENTENCES: Mapping[NoticeCode, tuple[str, ...]] = {
     NoticeCode.ALREADY_APPROVED: ("Version {version} is approved already; nothing changed.",),
     NoticeCode.UNCHANGED: ("Version {version} is pending already; nothing changed.",),
-    NoticeCode.REPLACED_PENDING: ("Version {version} replaced the pending version {other_version}.",),
-    NoticeCode.OLDER_THAN_APPROVED: ("Version {version} is older than the approved version {other_version}.",),
+    NoticeCode.REPLACED_PENDING: ("Version {version} replaced the pending version {pending}.",),
+    NoticeCode.OLDER_THAN_APPROVED: ("Version {version} is older than the approved version {approved}.",),
     NoticeCode.VENDOR_CHANGED: ("The vendor of this rule is now {vendor}.",),
     NoticeCode.SLOT_CLEARED: ("Version {version} is no longer in the slot {slot}, because it moved to another.",),
     NoticeCode.DEPLOYED_ON_IMPORT: (

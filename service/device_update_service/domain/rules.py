@@ -98,8 +98,8 @@ class HistoryEntry:
     """One verb carried out on a rule.
 
     `version` is what the verb was about: imported, approved, rejected, rolled back to; for a removal the version that
-    was approved, else pending, else the last imported. `replaced` is the version that this verb took out of `approved`: under a
-    roll back, that is the version marked as rolled back.
+    was approved, else pending, else the last imported. `replaced` is the version that this verb took out of
+    `approved`: under a roll back, that is the version marked as rolled back.
     """
 
     version: Version
