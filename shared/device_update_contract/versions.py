@@ -45,7 +45,7 @@ class Version:
         parts = [int(part) for part in text.split(".")]
         if any(part >= _LIMIT for part in parts):
             raise InvalidVersion(f"The version {text!r} has a number that is not below 2^32.")
-        a, b, c, d = (parts + [0, 0, 0])[:4]
+        a, b, c, d = [*parts, 0, 0, 0][:4]
         return cls(text, (a, b, c, d))
 
     @property

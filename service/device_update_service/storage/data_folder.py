@@ -1,0 +1,76 @@
+"""The data folder: what is where in it, and the lock that keeps a second service out."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from device_update_service.storage.errors import DataFolderInUse, StorageUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The layout of one service's data folder."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The main database."""
+        return self.root / "device-update.sqlite"
+
+    @property
+    def update_log(self) -> Path:
+        """The folder of the update log's day files."""
+        return self.root / "update-log"
+
+    @property
+    def images(self) -> Path:
+        """The folder of the content-addressed image files."""
+        return self.root / "images"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of uploads under way or waiting for their import."""
+        return self.root / "uploads"
+
+    @property
+    def account_key(self) -> Path:
+        """The key that encrypts the accounts' NT hashes, mode 0600."""
+        return self.root / "account.key"
+
+    def create(self) -> None:
+        """Make the folders that are missing, readable by the service's user only.
+
+        Raises:
+            StorageUnavailable: when the disk refuses.
+        """
+        try:
+            for folder in (self.root, self.update_log, self.images, self.uploads):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageUnavailable(f"The data folder {self.root} cannot be made: {error.strerror}.") from error
+
+
+class DataFolderLock:
+    """An exclusive lock on the data folder for the life of this process; the kernel drops it if the process dies.
+
+    The descriptor is not inheritable (PEP 446), so that no worker process keeps the lock of a killed service.
+    """
+
+    def __init__(self, folder: DataFolder) -> None:
+        try:
+            self._descriptor = os.open(folder.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StorageUnavailable(f"The data folder {folder.root} cannot be locked: {error.strerror}.") from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise DataFolderInUse(f"Another service uses the data folder {folder.root}.") from error
+
+    def release(self) -> None:
+        """Let another service take the folder."""
+        os.close(self._descriptor)

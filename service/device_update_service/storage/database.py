@@ -1,0 +1,230 @@
+"""The main database: one writer thread with group commit, a few reader threads, and the schema's migrations.
+
+Callers hand in synchronous functions; Peewee's connections are per thread, so a function that runs in the writer is
+inside its transaction and one that runs in a reader sees one consistent state.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from peewee import DatabaseError as PeeweeDatabaseError
+from peewee import IntegrityError, SqliteDatabase
+from playhouse.migrations import Runner
+
+from device_update_service.storage import tables
+from device_update_service.storage.errors import NewerSchema, StorageUnavailable
+
+Result = TypeVar("Result")
+
+READERS = 3
+_GROUP = 256
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+_PRAGMAS = {
+    "auto_vacuum": 2,  # INCREMENTAL; must stand before the journal mode, or it silently stays off
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "cache_size": -32_768,
+    "journal_size_limit": 67_108_864,
+    "wal_autocheckpoint": 4_000,
+    "busy_timeout": 10_000,
+    "temp_store": "memory",
+}
+
+
+class Batch(Protocol):
+    """Records that wait to be written behind an answer, all in one transaction with whatever else is due."""
+
+    def due_in(self) -> float | None:
+        """Seconds until the records should be written; None when there are none."""
+
+    def write(self) -> None:
+        """Write what waits; runs inside the writer's transaction."""
+
+    def committed(self) -> None:
+        """Forget what `write` wrote: it is durable."""
+
+    def failed(self) -> None:
+        """Keep what `write` wrote for the next attempt."""
+
+
+def open_database(path: Path) -> SqliteDatabase:
+    """The main database with the pragmas it always has; the tables are bound to it."""
+    database = SqliteDatabase(str(path), pragmas=_PRAGMAS, timeout=10)
+    tables.DATABASE.initialize(database)
+    return database
+
+
+def migrate(database: SqliteDatabase) -> str:
+    """Bring the schema up to this version and return its name.
+
+    Raises:
+        NewerSchema: when the database holds migrations that this version does not know; nothing is changed.
+        StorageUnavailable: when the disk refuses.
+    """
+    runner = Runner(database, str(_MIGRATIONS))
+    try:
+        known = {migration.name for migration in runner.migrations()}
+        unknown = sorted(set(runner.applied()) - known)
+        if unknown:
+            raise NewerSchema(
+                f"The database was written by a newer version of this service ({unknown[-1]}); install that version."
+            )
+        runner.up()
+        return str(max(known))
+    except PeeweeDatabaseError as error:
+        raise StorageUnavailable(f"The database cannot be opened: {error}.") from error
+
+
+class _Job:
+    """One function that waits for the writer, and its future."""
+
+    __slots__ = ("function", "future", "outcome")
+
+    def __init__(self, function: Callable[[], object], future: Future[object]) -> None:
+        self.function = function
+        self.future = future
+        self.outcome: tuple[bool, object] = (False, None)
+
+
+class Database:
+    """Runs functions in the writer or in a reader; started by `start`, ended by `close`."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = open_database(path)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._batches: list[Batch] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._closing = False
+        self.schema = ""
+        self.failure: str | None = None
+        """The sentence of the last failed commit; None after one that succeeded."""
+
+    def start(self) -> None:
+        """Migrate the schema and start the writer."""
+        try:
+            with self._database.connection_context():
+                self.schema = migrate(self._database)
+        except PeeweeDatabaseError as error:
+            raise StorageUnavailable(f"The database cannot be opened: {error}.") from error
+        self._writer.start()
+
+    def add_batch(self, batch: Batch) -> None:
+        """Let the writer write these records when they are due; only before `start`."""
+        self._batches.append(batch)
+
+    def write(self, function: Callable[[], Result]) -> Future[Result]:
+        """Run a function in the writer's transaction; the future is done when it is durable.
+
+        A function that raises changes nothing (savepoint) and the others of its group stand.
+        """
+        future: Future[Result] = Future()
+        if self._closing:
+            raise StorageUnavailable("The service is stopping.")
+        self._jobs.put(_Job(function, future))  # type: ignore[arg-type]
+        return future
+
+    def read(self, function: Callable[[], Result]) -> Future[Result]:
+        """Run a function in a reader thread, in one snapshot of the database."""
+        return self._readers.submit(partial(self._read, function))
+
+    def wake(self) -> None:
+        """Tell the writer that a batch has become due sooner than it thinks."""
+        self._jobs.put(None)
+
+    def size(self) -> int:
+        """Bytes of the main database; call it in a reader."""
+        pages = self._database.execute_sql("PRAGMA page_count").fetchone()[0]
+        return int(pages * self._database.execute_sql("PRAGMA page_size").fetchone()[0])
+
+    def close(self) -> None:
+        """Write what waits, end the threads and close their connections."""
+        if self._closing:
+            return
+        self._closing = True
+        self._jobs.put(None)
+        if self._writer.is_alive():
+            self._writer.join(30)
+        for _ in range(READERS):
+            self._readers.submit(self._database.close)
+        self._readers.shutdown(wait=True)
+
+    def _read(self, function: Callable[[], Result]) -> Result:
+        self._database.connect(reuse_if_open=True)
+        with self._database.atomic("DEFERRED"):
+            return function()
+
+    def _run(self) -> None:
+        self._database.connect(reuse_if_open=True)
+        while True:
+            jobs = self._take()
+            if jobs or self._batch_due():
+                self._commit_group(jobs)
+            if self._closing and self._jobs.empty():
+                self._commit_group([])
+                break
+        self._database.close()
+
+    def _take(self) -> list[_Job]:
+        """Wait for the first job or until a batch is due, then take what else waits."""
+        jobs: list[_Job] = []
+        due = [seconds for batch in self._batches if (seconds := batch.due_in()) is not None]
+        try:
+            job = self._jobs.get(timeout=max(0.001, min(due)) if due else None)
+            while True:
+                if job is not None:
+                    jobs.append(job)
+                if len(jobs) >= _GROUP:
+                    break
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            pass
+        return jobs
+
+    def _batch_due(self) -> bool:
+        return any((seconds := batch.due_in()) is not None and seconds <= 0.001 for batch in self._batches)
+
+    def _commit_group(self, jobs: list[_Job]) -> None:
+        try:
+            with self._database.atomic("IMMEDIATE"):
+                for job in jobs:
+                    self._run_job(job)
+                for batch in self._batches:
+                    batch.write()
+        except Exception as error:  # noqa: BLE001 -- the writer must outlive a full disk; the callers are told
+            sentence = f"The database cannot take writes now: {error}."
+            self.failure = sentence
+            for batch in self._batches:
+                batch.failed()
+            for job in jobs:
+                job.future.set_exception(StorageUnavailable(sentence))
+            return
+        self.failure = None
+        for batch in self._batches:
+            batch.committed()
+        for job in jobs:
+            succeeded, value = job.outcome
+            if succeeded:
+                job.future.set_result(value)
+            else:
+                job.future.set_exception(value)  # type: ignore[arg-type]
+
+    def _run_job(self, job: _Job) -> None:
+        try:
+            with self._database.atomic():
+                job.outcome = (True, job.function())
+        except IntegrityError as error:
+            job.outcome = (False, error)
+        except PeeweeDatabaseError:
+            raise  # the disk or file is at fault, not this job
+        except Exception as error:  # noqa: BLE001 -- belongs to the caller, who gets it from the future
+            job.outcome = (False, error)
