@@ -132,5 +132,7 @@ def parse_file_name(text: str) -> str:
 
 
 def file_name_key(name: str) -> str:
-    """The form in which file names are compared."""
-    return unicodedata.normalize("NFC", name).casefold()
+    """The form in which file names are compared; normalised again, because folding can take a character apart."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 ByteRange = tuple[int, int]
 """First byte, and the byte after the last."""
 
@@ -11,9 +13,24 @@ CoveredRanges = tuple[ByteRange, ...]
 
 def add_range(covered: CoveredRanges, first: int, end: int) -> CoveredRanges:
     """Add the bytes from `first` up to, not including, `end`; an empty range adds nothing."""
-    raise NotImplementedError
+    if end <= first:
+        return covered
+    left = bisect_left(covered, first, key=_end)
+    right = bisect_right(covered, end, key=_first)
+    if left < right:
+        first = min(first, covered[left][0])
+        end = max(end, covered[right - 1][1])
+    return (*covered[:left], (first, end), *covered[right:])
 
 
 def covered_bytes(covered: CoveredRanges) -> int:
     """How many different bytes the ranges hold."""
-    raise NotImplementedError
+    return sum(end - first for first, end in covered)
+
+
+def _first(byte_range: ByteRange) -> int:
+    return byte_range[0]
+
+
+def _end(byte_range: ByteRange) -> int:
+    return byte_range[1]
