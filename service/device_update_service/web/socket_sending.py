@@ -1,0 +1,174 @@
+"""Sends an answer's bytes over a connection: straight to the kernel where it can, through the transport where it must.
+
+Over plain TCP the bytes go from the page cache to the socket (``sendfile``), beside asyncio's transport, whose write
+buffer is empty then. `asyncio.loop.sendfile` is not used: it tells nothing about the bytes of a transfer that was
+cut, moves the position of a shared descriptor, and costs four more system calls for each mebibyte. TLS, and a
+transport that still has something to write, take the bytes in copies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections import deque
+from typing import Final
+
+from aiohttp import web
+
+from device_update_service.web.outgoing_bytes import OutgoingBytes
+
+TURN_BYTES: Final = 2 * 1024 * 1024
+"""What one connection may send before the others have their turn."""
+
+REPORT_SECONDS: Final = 2.0
+STALL_SECONDS: Final = 300.0
+"""A client that takes nothing for so long is cut off."""
+
+_COPY_BYTES = 64 * 1024
+_TLS_HOLD_BACK = 3 * _COPY_BYTES
+"""Bytes that the socket's transport below a TLS one may still hold; asyncio does not tell how many there are."""
+
+_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
+
+
+async def send_outgoing(request: web.BaseRequest, outgoing: OutgoingBytes) -> None:
+    """Send everything, and report what went, also when it is cut.
+
+    Raises:
+        ConnectionError: the client went away, or took nothing for `STALL_SECONDS`.
+        OSError, FileCutShort: the file cannot be read.
+    """
+    transport = request.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("Connection lost")
+    try:
+        descriptor = _direct_descriptor(transport)
+        if descriptor is None:
+            await _send_copies(request, transport, outgoing)
+        elif not outgoing.hand_over(descriptor, TURN_BYTES):
+            await _send_when_writable(request, transport, descriptor, outgoing)
+    finally:
+        # aiohttp answers an error with a page of its own, unless it sees that an answer has begun
+        request.writer.output_size += outgoing.total
+        outgoing.report()
+
+
+def _direct_descriptor(transport: asyncio.Transport) -> int | None:
+    """The socket's descriptor when bytes may be written past the transport."""
+    if transport.get_extra_info("sslcontext") is not None or transport.get_write_buffer_size():
+        return None
+    connection = transport.get_extra_info("socket")
+    if connection is None:
+        return None
+    descriptor: int = connection.fileno()
+    return descriptor if descriptor >= 0 else None
+
+
+async def _send_when_writable(
+    request: web.BaseRequest, transport: asyncio.Transport, descriptor: int, outgoing: OutgoingBytes
+) -> None:
+    # A duplicate, because the loop lets nobody else watch a transport's own descriptor, and because it stays
+    # this connection's when the transport closes and its number goes to another client.
+    try:
+        duplicate = os.dup(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_DESCRIPTORS:
+            raise
+        await _send_copies(request, transport, outgoing)
+        return
+    try:
+        await _DirectSending(transport, duplicate, outgoing).run()
+    finally:
+        os.close(duplicate)
+
+
+class _DirectSending:
+    """One answer that waits for room in its socket."""
+
+    __slots__ = ("_descriptor", "_done", "_loop", "_outgoing", "_seen", "_seen_at", "_timer", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, descriptor: int, outgoing: OutgoingBytes) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport = transport
+        self._descriptor = descriptor
+        self._outgoing = outgoing
+        self._done: asyncio.Future[None] = self._loop.create_future()
+        self._seen = outgoing.total
+        self._seen_at = self._loop.time()
+        self._timer = self._loop.call_later(REPORT_SECONDS, self._look_after)
+
+    async def run(self) -> None:
+        self._loop.add_writer(self._descriptor, self._send_turn)
+        try:
+            await self._done
+        finally:
+            self._loop.remove_writer(self._descriptor)
+            self._timer.cancel()
+
+    def _send_turn(self) -> None:
+        if self._transport.is_closing():
+            self._finish(ConnectionResetError("Connection lost"))
+            return
+        try:
+            finished = self._outgoing.hand_over(self._descriptor, TURN_BYTES)
+        except Exception as error:  # noqa: BLE001 - a callback's edge: the waiting coroutine gets every error
+            self._finish(error)
+        else:
+            if finished:
+                self._finish(None)
+
+    def _look_after(self) -> None:
+        """Report a slow transfer in time, and end one that does not move."""
+        outgoing = self._outgoing
+        now = self._loop.time()
+        if outgoing.total != self._seen:
+            self._seen, self._seen_at = outgoing.total, now
+            outgoing.report()
+        if self._transport.is_closing():
+            self._finish(ConnectionResetError("Connection lost"))
+        elif now - self._seen_at >= STALL_SECONDS:
+            self._finish(ConnectionAbortedError("The client takes no bytes"))
+        else:
+            self._timer = self._loop.call_later(REPORT_SECONDS, self._look_after)
+
+    def _finish(self, error: Exception | None) -> None:
+        # Taken off at once: a socket stays writable, and the coroutine runs only in the loop's next round.
+        self._loop.remove_writer(self._descriptor)
+        if self._done.done():
+            return
+        if error is None:
+            self._done.set_result(None)
+        else:
+            self._done.set_exception(error)
+
+
+async def _send_copies(request: web.BaseRequest, transport: asyncio.Transport, outgoing: OutgoingBytes) -> None:
+    """Write through the transport, at most `_COPY_BYTES` ahead of it, and count bytes when they have left it."""
+    encrypted = transport.get_extra_info("sslcontext") is not None
+    hold_back = _TLS_HOLD_BACK if encrypted else 0
+    unconfirmed: deque[tuple[int, int]] = deque()
+    ahead = 0
+    # The lowest limits: a drain then waits until the transport holds nothing (a TLS one counts from one byte).
+    transport.set_write_buffer_limits(high=1 if encrypted else 0, low=0)
+    try:
+        while outgoing.pieces:
+            data, position = outgoing.take(_COPY_BYTES)
+            async with asyncio.timeout(STALL_SECONDS):
+                await request.writer.write(bytes(data))
+                await request.writer.drain()
+            if transport.is_closing():
+                raise ConnectionResetError("Connection lost")
+            unconfirmed.append((position, len(data)))
+            ahead += len(data)
+            while ahead > hold_back:
+                position, count = unconfirmed.popleft()
+                outgoing.confirm(position, count)
+                ahead -= count
+        for position, count in unconfirmed:
+            outgoing.confirm(position, count)
+    except TimeoutError as error:
+        transport.abort()
+        raise ConnectionAbortedError("The client takes no bytes") from error
+    finally:
+        transport.set_write_buffer_limits()
