@@ -1,0 +1,52 @@
+"""What every use case takes and gives: who acts, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+Answer = TypeVar("Answer")
+
+EventName = Literal[
+    "rules-changed",
+    "package-imported",
+    "test-devices-changed",
+    "devices-changed",
+    "device-log-stored",
+    "settings-changed",
+    "accounts-changed",
+    "audit-added",
+    "health-changed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and from where; ``address`` None is the command line on the host."""
+
+    account: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that changed, for the event stream; ``ids`` None means too many to name."""
+
+    event: EventName
+    ids: Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[Answer]):
+    """The answer of a use case that changes the store, with what to tell others once it is committed.
+
+    ``catalog_changed`` asks for a new catalog snapshot before the answer is sent, so that the next check of a device
+    sees what its administrator has just been told. ``deleted_images`` are the SHA-256 of files that no row names any
+    more: they are deleted after the commit, because a row without a file must be impossible.
+    """
+
+    answer: Answer
+    changes: tuple[Change, ...] = ()
+    catalog_changed: bool = False
+    deleted_images: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The only asynchronous layer: aiohttp applications, streaming, events and housekeeping."""

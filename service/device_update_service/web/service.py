@@ -1,0 +1,77 @@
+"""The parts of one running service, handed to the applications; made by `serving`, never global."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from device_update_service.configuration import Configuration
+from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.storage.catalog_records import catalog_generation, load_catalog
+from device_update_service.storage.data_folder import DataFolder
+from device_update_service.storage.database import Database
+from device_update_service.storage.image_records import delete_unreferenced_images
+from device_update_service.storage.image_store import ImageStore
+from device_update_service.usecases.outcomes import Outcome
+from device_update_service.web.events import EventHub
+
+Answer = TypeVar("Answer")
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Service:
+    """What the applications share. ``catalog`` is replaced, never changed."""
+
+    configuration: Configuration
+    folder: DataFolder
+    database: Database
+    images: ImageStore
+    catalog: CatalogSnapshot
+    events: EventHub
+    started_at: datetime
+    clock: Callable[[], datetime] = utc_now
+    internal_url: str | None = None
+    external_url: str | None = None
+    catalog_replaced: list[Callable[[], None]] = field(default_factory=list)
+    """Called on the loop after ``catalog`` was replaced."""
+
+    async def read(self, function: Callable[[], Answer]) -> Answer:
+        """Run a use case that only reads."""
+        return await asyncio.wrap_future(self.database.read(function))
+
+    async def write(self, function: Callable[[], Answer]) -> Answer:
+        """Run a function in the writer; durable when this returns."""
+        return await asyncio.wrap_future(self.database.write(function))
+
+    async def change(self, use_case: Callable[[], Outcome[Answer]]) -> Answer:
+        """Run a use case that changes the store, then tell the catalog, the image store and the event stream."""
+        outcome = await self.write(use_case)
+        if outcome.catalog_changed:
+            await self.reload_catalog()
+        if outcome.deleted_images:
+            await self.write(partial(delete_unreferenced_images, self.images, outcome.deleted_images))
+        for change in outcome.changes:
+            self.events.publish(change)
+        return outcome.answer
+
+    async def reload_catalog(self) -> None:
+        """Replace the snapshot by what the database holds now, unless a newer one is there already."""
+        catalog = await self.read(load_catalog)
+        if catalog.generation > self.catalog.generation:
+            self.catalog = catalog
+            for replaced in self.catalog_replaced:
+                replaced()
+
+    async def follow_generation(self) -> None:
+        """Reload the snapshot when another process (a command on the host) has changed the catalog."""
+        if await self.read(catalog_generation) > self.catalog.generation:
+            await self.reload_catalog()
