@@ -200,7 +200,6 @@ class Device(Table):
     address = TextField(null=True)
     address_key = TextField(null=True)
     first_seen_at = IntegerField()
-    report_key = IntegerField()
     decision_code = TextField()
     decision_parameters = TextField()
     decision_rule_id = IntegerField(null=True)
@@ -230,11 +229,15 @@ class Device(Table):
 
 
 class DeviceActivity(Table):
-    """What every check of a device changes."""
+    """What every check of a device changes, and ``report_key``: a hash of what the last check told and was told.
+
+    A check with the same key changes nothing else. 0 is no check's key: it makes the next check be looked at whole.
+    """
 
     device_id = IntegerField(primary_key=True)
     last_check_at = IntegerField()
     next_check_at = IntegerField()
+    report_key = IntegerField(default=0)
 
 
 class DeviceCount(Table):

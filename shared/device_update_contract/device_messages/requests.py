@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from device_update_contract.checks import CheckRequest, InstallReport, Note, ReportedModule
 from device_update_contract.device_messages import dialect
 from device_update_contract.identifiers import (
     InvalidIdentifier,
@@ -33,51 +33,11 @@ _MAX_CODE: Final = 64
 _MAX_MESSAGE: Final = 1000
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii"})
 
-Note = Literal["invalid-mac", "invalid-serial", "unreadable-install-report"]
-
 
 class MalformedRequest(InvalidValue):
     """The request is no XML, holds a DOCTYPE, or a class field or identifier is missing or invalid."""
 
     code = "malformed-request"
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedModule:
-    """One module that a device says it runs; an unreadable version or timestamp makes it unknown (version None)."""
-
-    file_name: str
-    version: Version | None
-    timestamp: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class InstallReport:
-    """How the last installation on a device ended."""
-
-    succeeded: bool
-    version: Version
-    code: str | None = None
-    message: str | None = None
-    time: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRequest:
-    """One check as it was understood; ``notes`` names what was ignored in it."""
-
-    device_type: str
-    vendor: str
-    model: str
-    revision: str
-    locale: str
-    mac: MacAddress | None = None
-    serial: SerialNumber | None = None
-    user_id: str | None = None
-    modules: tuple[ReportedModule, ...] = ()
-    last_install: InstallReport | None = None
-    log_type: str | None = None
-    notes: tuple[Note, ...] = ()
 
 
 _PARSER = etree.XMLParser(

@@ -83,7 +83,7 @@ CREATE TABLE device (
     device_type TEXT NOT NULL, vendor TEXT NOT NULL, model TEXT NOT NULL, revision TEXT NOT NULL, locale TEXT NOT NULL,
     class_key TEXT NOT NULL, modules TEXT NOT NULL, installed_version TEXT, installed_key TEXT,
     user TEXT, users TEXT NOT NULL DEFAULT '[]', address TEXT, address_key TEXT,
-    first_seen_at INTEGER NOT NULL, report_key INTEGER NOT NULL,
+    first_seen_at INTEGER NOT NULL,
     decision_code TEXT NOT NULL, decision_parameters TEXT NOT NULL, decision_rule_id INTEGER,
     decision_since INTEGER NOT NULL,
     offered_update_id INTEGER, offered_version TEXT, offered_at INTEGER, offer_attempts INTEGER NOT NULL DEFAULT 0,
@@ -103,7 +103,8 @@ CREATE INDEX device_offer ON device (offered_update_id) WHERE offered_update_id 
 
 -- What every check changes stands apart in a narrow table, so that a quiet fleet dirties few pages.
 CREATE TABLE device_activity (
-    device_id INTEGER PRIMARY KEY, last_check_at INTEGER NOT NULL, next_check_at INTEGER NOT NULL
+    device_id INTEGER PRIMARY KEY, last_check_at INTEGER NOT NULL, next_check_at INTEGER NOT NULL,
+    report_key INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX device_activity_last_check ON device_activity (last_check_at, device_id);
 
