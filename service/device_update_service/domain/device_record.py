@@ -1,0 +1,110 @@
+"""A device as it is stored, apart from what administrators write on it: the working copy of one row.
+
+Times are milliseconds since 1970 in UTC, as in the tables, because these records are handled by the thousand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from device_update_contract.reasons import ReasonCode, StatusCode
+from device_update_service.domain.device_status import DeviceFacts, InstallReport, InstallResult, OpenOffer
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(milliseconds: int) -> datetime:
+    """The moment of a stored time."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def milliseconds(moment: datetime) -> int:
+    """The stored form of a moment."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+@dataclass(slots=True)
+class DeviceRecord:
+    """The mutable working copy of a device's row; field names are the column names."""
+
+    id: int
+    device_type: str
+    vendor: str
+    model: str
+    revision: str
+    locale: str
+    first_seen_at: int
+    mac: str | None = None
+    serial: str | None = None
+    modules: list[list[str | None]] = field(default_factory=list)
+    installed_version: str | None = None
+    user: str | None = None
+    users: list[str] = field(default_factory=list)
+    address: str | None = None
+    decision_code: str = ReasonCode.NO_RULE_FOR_DEVICE_CLASS.value
+    decision_parameters: dict[str, Any] = field(default_factory=dict)
+    decision_rule_id: int | None = None
+    decision_since: int = 0
+    offered_update_id: int | None = None
+    offered_version: str | None = None
+    offered_at: int | None = None
+    offer_attempts: int = 0
+    bytes_total: int | None = None
+    bytes_sent: int | None = None
+    last_byte_at: int | None = None
+    install_result: str | None = None
+    install_version: str | None = None
+    install_code: str | None = None
+    install_message: str | None = None
+    install_at: int | None = None
+    install_reported_at: int | None = None
+    target_reported_since: bool = False
+    status: str = StatusCode.NO_RULE.value
+    status_since: int = 0
+    notes_by_service: dict[str, int] = field(default_factory=dict)
+    retired_at: int | None = None
+
+    @property
+    def class_key(self) -> str:
+        """Device type, vendor, model, revision and locale in lower case, joined by ``/``."""
+        return f"{self.device_type}/{self.vendor}/{self.model}/{self.revision}/{self.locale}".lower()
+
+    def facts(self, last_check_at: int, next_check_at: int) -> DeviceFacts:
+        """What decides the status."""
+        return DeviceFacts(
+            last_check_at=moment(last_check_at),
+            told_to_check_at=moment(next_check_at),
+            decision=ReasonCode(self.decision_code),
+            decision_parameters=self.decision_parameters,
+            decision_since=moment(self.decision_since),
+            retired_at=None if self.retired_at is None else moment(self.retired_at),
+            offer=self._open_offer(),
+            last_install=self._last_install(),
+            installed_version=self.installed_version,
+        )
+
+    def _open_offer(self) -> OpenOffer | None:
+        if self.offered_update_id is None or self.offered_version is None or self.offered_at is None:
+            return None
+        return OpenOffer(
+            version=self.offered_version,
+            offered_at=moment(self.offered_at),
+            attempts_without_change=self.offer_attempts,
+            bytes_total=self.bytes_total or 0,
+            bytes_sent=self.bytes_sent,
+            last_byte_at=None if self.last_byte_at is None else moment(self.last_byte_at),
+        )
+
+    def _last_install(self) -> InstallReport | None:
+        if self.install_result is None or self.install_version is None:
+            return None
+        return InstallReport(
+            result=InstallResult(self.install_result),
+            version=self.install_version,
+            at=moment(self.install_at or self.install_reported_at or 0),
+            code=self.install_code,
+            message=self.install_message,
+            target_reported_since=self.target_reported_since,
+        )

@@ -1,0 +1,71 @@
+"""The codes of a device's history and their English sentences (contract section 5, ``/devices/{id}/history``).
+
+Checks are not events: they are in the update log. Parameters are JSON values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from device_update_contract.reasons import OFFERING_REASONS, ReasonCode
+from device_update_contract.sentences import reason_sentence
+
+
+class EventKind(StrEnum):
+    """What an entry of a history is about."""
+
+    CHECK = "check"
+    OFFER = "offer"
+    DOWNLOAD = "download"
+    INSTALL = "install"
+    REFUSAL = "refusal"
+    NOTE = "note"
+    CHANGE = "change"
+    LOG = "log"
+    ADMINISTRATION = "administration"
+
+
+_SENTENCES: Mapping[str, str] = {
+    "download-complete": "All {bytes_total} bytes of version {version} were sent.",
+    "install-succeeded": "The device installed version {version}.",
+    "install-failed": "The installation of version {version} failed{cause}.",
+    "first-seen": "The device asked for the first time.",
+    "version-changed": "The device reports version {installed_version} instead of {previous}.",
+    "class-changed": "The device reports {model} {revision} {locale} instead of {previous}.",
+    "identity-conflict": "Its MAC address and serial number are known from two devices.",
+    "serial-changed": "Its serial number changed from {previous} to {serial}.",
+    "invalid-mac": "It sent an invalid MAC address, which was ignored.",
+    "invalid-serial": "It sent an invalid serial number, which was ignored.",
+    "unreadable-install-report": "It sent an install report that could not be read.",
+    "retired": "The device was marked as retired.",
+    "unretired": "The device is no longer marked as retired.",
+    "changed": "Changed: {fields}.",
+    "note-changed": "The note was changed.",
+}
+
+EVENT_CODES = frozenset(_SENTENCES) | {code.value for code in OFFERING_REASONS}
+
+
+def event_sentence(code: str, parameters: Mapping[str, Any]) -> str:
+    """The sentence of a history entry; an unknown code (of a newer version) is given as it is."""
+    if code in set(ReasonCode):
+        return reason_sentence(ReasonCode(code), parameters)
+    template = _SENTENCES.get(code)
+    if template is None:
+        return code
+    shown = {"cause": _cause(parameters), **{name: "nothing" if v is None else v for name, v in parameters.items()}}
+    return template.format_map(_Known(shown))
+
+
+def _cause(parameters: Mapping[str, Any]) -> str:
+    cause = ", ".join(str(parameters[name]) for name in ("code", "message") if parameters.get(name))
+    return f": {cause}" if cause else ""
+
+
+class _Known(dict[str, Any]):
+    """Fills what is missing with a word, because old entries may lack a newer parameter."""
+
+    def __missing__(self, key: str) -> str:
+        return "unknown"
