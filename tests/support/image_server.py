@@ -63,12 +63,12 @@ class ImageServer:
         if as_application:
             application = web.Application()
             application.router.add_get("/{path:.*}", self.handle)
-            runner = web.AppRunner(application, access_log=None)
+            runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         else:
-            runner = web.ServerRunner(web.Server(self.handle, access_log=None))
+            runner = web.ServerRunner(web.Server(self.handle, access_log=None), shutdown_timeout=0.2)
         await runner.setup()
         self._resources.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls, shutdown_timeout=0.2)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         self.port = runner.addresses[0][1]
 

@@ -26,8 +26,9 @@ STALL_SECONDS: Final = 300.0
 """A client that takes nothing for so long is cut off."""
 
 _COPY_BYTES = 64 * 1024
-_TLS_HOLD_BACK = 3 * _COPY_BYTES
-"""Bytes that the socket's transport below a TLS one may still hold; asyncio does not tell how many there are."""
+_TLS_HOLD_BACK = 6 * _COPY_BYTES
+"""Bytes that the socket's transport below a TLS one may still hold, or drop before it tells that the connection is
+lost; asyncio does not say how many there are. They count when the next ones follow, or at the end."""
 
 _NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -157,7 +158,10 @@ async def _send_copies(request: web.BaseRequest, transport: asyncio.Transport, o
             async with asyncio.timeout(STALL_SECONDS):
                 await request.writer.write(bytes(data))
                 await request.writer.drain()
-            if transport.is_closing():
+            # The loop must have its turn: a drain with nothing to wait for gives none, and others would starve,
+            # as would the news that the connection is lost.
+            await asyncio.sleep(0)
+            if request.transport is None or transport.is_closing():
                 raise ConnectionResetError("Connection lost")
             unconfirmed.append((position, len(data)))
             ahead += len(data)
