@@ -1,0 +1,1 @@
+"""The `device-update-service` command's verbs."""

@@ -1,0 +1,84 @@
+"""Failed sign-ins per account and address, in memory (contract section 7, `lockout_attempts`, `lockout_minutes`).
+
+Names that no account has are counted like any other, so that a lock-out does not tell which accounts exist. That a lock
+stands is written to the account too: an administrator sees it there, and taking it away there (`unlock`, also from the
+command line on the host) takes it away here. Slowing down account-wide guessing is not done here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class LockoutSettings:
+    """After how many failures sign-ins are not evaluated any more, and for how long."""
+
+    attempts: int
+    minutes: int
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    last: datetime
+    locked_until: datetime | None = None
+    is_stored: bool = False
+
+
+class Lockouts:
+    """Counts failures of (account name in its compared form, address); the oldest are forgotten beyond 10,000."""
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+
+    def is_locked(self, name_key: str, address: str, now: datetime, *, still_locked: bool) -> bool:
+        """Whether an attempt from there is not to be evaluated.
+
+        `still_locked` is what the account's row says; it counts only once the lock was written there (`stored`).
+        """
+        failures = self._failures.get((name_key, address))
+        if failures is None or failures.locked_until is None:
+            return False
+        if failures.locked_until <= now or (failures.is_stored and not still_locked):
+            del self._failures[name_key, address]
+            return False
+        return True
+
+    def stored(self, name_key: str, address: str) -> None:
+        """The account's row has the lock, so that from now on an unlocked row lifts it."""
+        failures = self._failures.get((name_key, address))
+        if failures is not None:
+            failures.is_stored = True
+
+    def failed(self, name_key: str, address: str, now: datetime, settings: LockoutSettings) -> datetime | None:
+        """Count a failure; the time until which this account is now locked for this address, if it is.
+
+        Failures that are older than a lock-out lasts are forgotten.
+        """
+        key = (name_key, address)
+        lasts = timedelta(minutes=settings.minutes)
+        failures = self._failures.pop(key, None)
+        if failures is None or now - failures.last > lasts:
+            failures = _Failures(0, now)
+        failures.count += 1
+        failures.last = now
+        if failures.count >= settings.attempts:
+            failures.locked_until = now + lasts
+        self._failures[key] = failures
+        while len(self._failures) > _KEPT:
+            self._failures.popitem(last=False)
+        return failures.locked_until
+
+    def succeeded(self, name_key: str, address: str) -> None:
+        """Forget the failures from there."""
+        self._failures.pop((name_key, address), None)
+
+    def clear(self, name_key: str) -> None:
+        """Forget every failure of an account."""
+        for key in [key for key in self._failures if key[0] == name_key]:
+            del self._failures[key]

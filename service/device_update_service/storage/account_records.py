@@ -1,0 +1,129 @@
+"""Accounts in the main database; the NT hash goes in and out as it is stored, encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import ModelSelect
+
+from device_update_contract.administration.roles import Role
+from device_update_contract.identifiers import account_key
+from device_update_service.storage.tables import Account
+from device_update_service.storage.times import from_milliseconds, to_milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """One account."""
+
+    id: int
+    name: str
+    role: Role
+    enabled: bool
+    nt_hash: bytes
+    created_at: datetime
+    last_sign_in_at: datetime | None
+    locked_until: datetime | None
+
+    @property
+    def name_key(self) -> str:
+        """The name in the form in which it is compared."""
+        return account_key(self.name)
+
+
+def find_account(name: str) -> AccountRecord | None:
+    """The account of this name, without regard to case."""
+    return _record(Account.get_or_none(Account.name_key == account_key(name)))
+
+
+def account_by_id(account_id: int) -> AccountRecord | None:
+    """The account of this id."""
+    return _record(Account.get_or_none(Account.id == account_id))
+
+
+def list_accounts(
+    *, limit: int, after: str | None, descending: bool, search: str | None, role: Role | None
+) -> list[AccountRecord]:
+    """Accounts by name, those after the name `after` in its compared form."""
+    query = _filtered(search, role)
+    if after is not None:
+        query = query.where(Account.name_key < after if descending else Account.name_key > after)
+    query = query.order_by(Account.name_key.desc() if descending else Account.name_key).limit(limit)
+    return [record for row in query if (record := _record(row)) is not None]
+
+
+def count_accounts(search: str | None, role: Role | None) -> int:
+    """How many accounts match."""
+    return int(_filtered(search, role).count())
+
+
+def count_enabled_administrators() -> int:
+    """How many accounts can administer."""
+    return int(
+        Account.select().where((Account.role == Role.ADMINISTRATOR.value) & (Account.enabled == True)).count()  # noqa: E712
+    )
+
+
+def add_account(name: str, role: Role, nt_hash: bytes, now: datetime, *, enabled: bool) -> AccountRecord:
+    """A new account; the caller has seen that the name is free."""
+    row = Account.create(
+        name=name,
+        name_key=account_key(name),
+        role=role.value,
+        enabled=enabled,
+        nt_hash=nt_hash,
+        created_at=to_milliseconds(now),
+    )
+    record = _record(row)
+    if record is None:
+        raise AssertionError("a row that was just made is there")
+    return record
+
+
+def change_account(account_id: int, changes: Mapping[str, object]) -> None:
+    """Set columns of an account: ``role`` (a `Role`), ``enabled``, ``nt_hash``."""
+    values = {name: value.value if isinstance(value, Role) else value for name, value in changes.items()}
+    if values:
+        Account.update(values).where(Account.id == account_id).execute()
+
+
+def remove_account(account_id: int) -> None:
+    """Delete an account; its sessions go with it."""
+    Account.delete().where(Account.id == account_id).execute()
+
+
+def note_sign_in(account_id: int, now: datetime) -> None:
+    """Remember the last sign-in."""
+    Account.update(last_sign_in_at=to_milliseconds(now)).where(Account.id == account_id).execute()
+
+
+def note_lock(name: str, until: datetime | None) -> None:
+    """Write until when an account is locked for some address; None when it is unlocked."""
+    value = None if until is None else to_milliseconds(until)
+    Account.update(locked_until=value).where(Account.name_key == account_key(name)).execute()
+
+
+def _filtered(search: str | None, role: Role | None) -> ModelSelect[Account]:
+    query = Account.select()
+    if search:
+        query = query.where(Account.name_key.contains(account_key(search)))
+    if role is not None:
+        query = query.where(Account.role == role.value)
+    return query
+
+
+def _record(row: Account | None) -> AccountRecord | None:
+    if row is None:
+        return None
+    return AccountRecord(
+        id=row.id,
+        name=row.name,
+        role=Role(row.role),
+        enabled=bool(row.enabled),
+        nt_hash=bytes(row.nt_hash),
+        created_at=from_milliseconds(row.created_at),
+        last_sign_in_at=None if row.last_sign_in_at is None else from_milliseconds(row.last_sign_in_at),
+        locked_until=None if row.locked_until is None else from_milliseconds(row.locked_until),
+    )

@@ -1,0 +1,135 @@
+"""Sessions in the main database: only the token's SHA-256 is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import ModelSelect
+
+from device_update_contract.administration.roles import Role
+from device_update_service.storage.tables import Account, Session
+from device_update_service.storage.times import from_milliseconds, to_milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """One session with what its account is now; `expires_at` is the absolute end, idle time not considered."""
+
+    id: int
+    account_id: int
+    account: str
+    role: Role
+    account_enabled: bool
+    address: str | None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+
+def add_session(
+    account_id: int, token_hash: bytes, address: str | None, now: datetime, expires_at: datetime
+) -> SessionRecord:
+    """Store a new session."""
+    row = Session.create(
+        account_id=account_id,
+        token_hash=token_hash,
+        address=address,
+        created_at=to_milliseconds(now),
+        last_used_at=to_milliseconds(now),
+        expires_at=to_milliseconds(expires_at),
+    )
+    record = find_session(row.id)
+    if record is None:
+        raise AssertionError("a session whose account exists is found")
+    return record
+
+
+def session_of_token(token_hash: bytes) -> SessionRecord | None:
+    """The session that a token opened, whether or not it has ended meanwhile."""
+    return _first(_select().where(Session.token_hash == token_hash))
+
+
+def find_session(session_id: int) -> SessionRecord | None:
+    """The session of this id."""
+    return _first(_select().where(Session.id == session_id))
+
+
+def list_sessions(
+    *, account_id: int | None, used_after: datetime, now: datetime, after: int | None, limit: int, descending: bool
+) -> list[SessionRecord]:
+    """Sessions that have not ended, in the order of their ids; of one account, or of all when `account_id` is None."""
+    query = _live(account_id, used_after, now)
+    if after is not None:
+        query = query.where(Session.id < after if descending else Session.id > after)
+    query = query.order_by(Session.id.desc() if descending else Session.id).limit(limit)
+    return [_record(row) for row in query.dicts()]
+
+
+def count_sessions(*, account_id: int | None, used_after: datetime, now: datetime) -> int:
+    """How many sessions have not ended."""
+    return int(_live(account_id, used_after, now).count())
+
+
+def touch_session(session_id: int, now: datetime) -> None:
+    """Remember that a session was used."""
+    Session.update(last_used_at=to_milliseconds(now)).where(Session.id == session_id).execute()
+
+
+def remove_session(session_id: int) -> None:
+    """End a session."""
+    Session.delete().where(Session.id == session_id).execute()
+
+
+def remove_sessions_of(account_id: int, *, but: int | None = None) -> None:
+    """End every session of an account, but for one."""
+    query = Session.delete().where(Session.account_id == account_id)
+    if but is not None:
+        query = query.where(Session.id != but)
+    query.execute()
+
+
+def remove_ended_sessions(used_before: datetime, now: datetime) -> int:
+    """Delete the sessions that ended by age or were idle since; how many these were."""
+    ended = (Session.expires_at <= to_milliseconds(now)) | (Session.last_used_at <= to_milliseconds(used_before))
+    return int(Session.delete().where(ended).execute())
+
+
+def _select() -> ModelSelect[Session]:
+    return Session.select(
+        Session.id,
+        Session.account_id,
+        Account.name.alias("account"),
+        Account.role,
+        Account.enabled,
+        Session.address,
+        Session.created_at,
+        Session.last_used_at,
+        Session.expires_at,
+    ).join(Account, on=(Session.account_id == Account.id))
+
+
+def _live(account_id: int | None, used_after: datetime, now: datetime) -> ModelSelect[Session]:
+    query = _select().where(
+        (Session.expires_at > to_milliseconds(now)) & (Session.last_used_at > to_milliseconds(used_after))
+    )
+    return query if account_id is None else query.where(Session.account_id == account_id)
+
+
+def _first(query: ModelSelect[Session]) -> SessionRecord | None:
+    row = query.dicts().first()
+    return None if row is None else _record(row)
+
+
+def _record(row: dict[str, object]) -> SessionRecord:
+    return SessionRecord(
+        id=int(str(row["id"])),
+        account_id=int(str(row["account_id"])),
+        account=str(row["account"]),
+        role=Role(str(row["role"])),
+        account_enabled=bool(row["enabled"]),
+        address=None if row["address"] is None else str(row["address"]),
+        created_at=from_milliseconds(int(str(row["created_at"]))),
+        last_used_at=from_milliseconds(int(str(row["last_used_at"]))),
+        expires_at=from_milliseconds(int(str(row["expires_at"]))),
+    )
