@@ -1,0 +1,1 @@
+"""The `device-update` command: a front end over the console's core, without Qt (contract section 6)."""

@@ -1,0 +1,186 @@
+"""One run of `device-update`: which service, which account, which form of output, and whether a person can be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from device_update_console.cli.exit_codes import ExitCode
+from device_update_console.cli.output import Columns, print_answer, print_pages, print_pages_as_json
+from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.credentials import Access, SessionStore, find_access
+from device_update_console.core.failures import (
+    FailedCall,
+    KeyringUnavailable,
+    NotAuthenticated,
+    NotTheService,
+    RefusedByService,
+)
+from device_update_console.core.replies import Reply
+from device_update_contract.administration.endpoints import HEALTH
+
+if TYPE_CHECKING:
+    from device_update_console.core.client import AdministrationClient
+
+Parameters = ParamSpec("Parameters")
+Item = TypeVar("Item")
+Outcome = ExitCode | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the options before the verb say."""
+
+    server: ServerAddress
+    account: str | None
+    as_json: bool
+    sessions: SessionStore = field(default_factory=SessionStore)
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person can be asked: they see stderr and type on stdin."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[AdministrationClient]:
+        """A client that is, or will be, signed in; a session opened for this run only is ended with it."""
+        from device_update_console.core.client import AdministrationClient
+
+        access = await self._access()
+        token = None if access.session is None else access.session.token
+        async with AdministrationClient(self.server, credentials=access.credentials, token=token) as client:
+            try:
+                yield client
+            except NotAuthenticated as refusal:
+                if access.session is not None:
+                    refusal.sentence += " Sign in again with 'device-update login'."
+                raise
+            finally:
+                if access.credentials is not None:
+                    await _end_quietly(client)
+
+    async def _access(self) -> Access:
+        from device_update_console.core.client import AdministrationClient
+
+        try:
+            return await find_access(self.server, self.account, os.environ, self.sessions)
+        except NotAuthenticated:
+            # Where there is no service at all, that is what has to be said.
+            async with AdministrationClient(self.server) as client:
+                with contextlib.suppress(NotTheService, RefusedByService):
+                    await client.call(HEALTH)
+            raise
+
+    def show(self, reply: Reply, describe: Callable[[], None]) -> None:
+        """The API's own answer with `--json`, else what ``describe`` prints."""
+        if self.as_json:
+            print_answer(reply.body)
+        else:
+            describe()
+
+    async def show_list(
+        self, pages: AsyncGenerator[Reply, None], item: type[Item], columns: Columns[Item], nothing: str
+    ) -> None:
+        """All pages of a list, joined."""
+        if self.as_json:
+            await print_pages_as_json(pages)
+        else:
+            await print_pages(pages, item, columns, nothing)
+
+
+async def _end_quietly(client: AdministrationClient) -> None:
+    """End a session; what the command was for is done already, and the service ends forgotten sessions itself."""
+    try:
+        async with asyncio.timeout(5):
+            await client.sign_out()
+    except (FailedCall, TimeoutError):
+        return
+
+
+def with_invocation(
+    body: Callable[Concatenate[Invocation, Parameters], Coroutine[object, object, Outcome]],
+) -> Callable[Parameters, Outcome]:
+    """Make a coroutine over an `Invocation` the body of a command."""
+
+    @functools.wraps(body)
+    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Outcome:
+        invocation = click.get_current_context().find_object(Invocation)
+        assert invocation is not None  # noqa: S101 - the program's group made it
+        try:
+            return asyncio.run(body(invocation, *args, **kwargs))
+        except FailedCall as failure:
+            if invocation.as_json and failure.body is not None:
+                print_answer(failure.body)
+            raise
+
+    return run
+
+
+def password_for(invocation: Invocation, account: str, *, from_stdin: bool, new: bool) -> str:
+    """A password: all of stdin without its last line end, or typed unseen on a terminal (contract section 1).
+
+    Raises:
+        click.UsageError: there is neither.
+    """
+    if from_stdin:
+        text = sys.stdin.buffer.read().decode("utf-8", "strict")
+        return text.removesuffix("\n").removesuffix("\r")
+    if not invocation.on_terminal:
+        raise click.UsageError("The password is read with --password-stdin where there is no terminal.")
+    prompt = f"New password for {account}" if new else f"Password for {account}"
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True))
+
+
+def require_readable(path: Path) -> None:
+    """Refuse, as wrong usage, a path that cannot be read; what is in the file is for the service to judge."""
+    try:
+        if path.exists() and not path.is_file():
+            raise click.UsageError(f"{path} is not a file.")
+        with path.open("rb"):
+            return
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_whole(path: Path) -> bytes:
+    """A small file, such as a manifest."""
+    return path.read_bytes()
+
+
+class Declined(Exception):
+    """A person answered no; nothing was changed."""
+
+
+def ask(invocation: Invocation, question: str) -> None:
+    """Ask on a terminal.
+
+    Raises:
+        Declined: the answer was no. click.UsageError: there is no terminal, so `--yes` is needed.
+    """
+    require_somebody_to_ask(invocation)
+    if not click.confirm(question, err=True):
+        raise Declined
+
+
+def require_somebody_to_ask(invocation: Invocation) -> None:
+    """Refuse, as wrong usage, a verb that has to ask where nobody can answer."""
+    if not invocation.on_terminal:
+        raise click.UsageError("This asks before it is done, and there is no terminal: give --yes.")
+
+
+async def forget_session(invocation: Invocation) -> None:
+    """Keep no session in the keyring; where there is no keyring there is none."""
+    try:
+        await invocation.sessions.forget(invocation.server)
+    except KeyringUnavailable:
+        return

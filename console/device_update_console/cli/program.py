@@ -1,0 +1,115 @@
+"""The `device-update` program: options before the verb, its verbs, and how every failure ends (contract section 6)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from device_update_console.cli import (
+    account_commands,
+    device_commands,
+    package_commands,
+    rule_commands,
+    rule_verbs,
+    server_commands,
+    session_commands,
+    settings_commands,
+    test_device_commands,
+)
+from device_update_console.cli.exit_codes import ExitCode, exit_code_of
+from device_update_console.cli.invocation import Declined, Invocation
+from device_update_console.cli.output import complain, explain
+from device_update_console.core.addresses import InvalidAddress, ServerAddress, parse_server_address
+from device_update_contract.refusals import Refusal
+
+DEFAULT_SERVER = "http://127.0.0.1:8444"
+
+
+class _Server(click.ParamType[ServerAddress]):
+    """The address of a service."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ServerAddress:
+        if isinstance(value, ServerAddress):
+            return value
+        try:
+            return parse_server_address(str(value))
+        except InvalidAddress as error:
+            raise click.UsageError(error.sentence, ctx) from error
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done; 1 refused by the service, or something did not hold; 2 wrong usage; "
+    "3 service unreachable; 4 not authenticated or not permitted.",
+)
+@click.option(
+    "--server",
+    metavar="URL",
+    type=_Server(),
+    envvar="DEVICE_UPDATE_URL",
+    default=DEFAULT_SERVER,
+    show_default=True,
+    help="Administration address of the service. [env: DEVICE_UPDATE_URL]",
+)
+@click.option(
+    "--account", metavar="NAME", envvar="DEVICE_UPDATE_ACCOUNT", help="Account to use. [env: DEVICE_UPDATE_ACCOUNT]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the service's own answers, as JSON.")
+@click.pass_context
+def program(context: click.Context, *, server: ServerAddress, account: str | None, as_json: bool) -> None:
+    """Administer a Device Update Service.
+
+    Passwords are never given as arguments. 'login' asks for one and keeps the session in the system's keyring; scripts
+    set DEVICE_UPDATE_ACCOUNT and DEVICE_UPDATE_PASSWORD. A password is sent only over https or to this machine.
+
+    Times are printed in this machine's time zone, with --json in UTC.
+    """
+    context.obj = Invocation(server=server, account=account or None, as_json=as_json)
+
+
+for _module in (
+    session_commands,
+    server_commands,
+    package_commands,
+    rule_commands,
+    rule_verbs,
+    test_device_commands,
+    device_commands,
+    settings_commands,
+    account_commands,
+):
+    for _command in _module.COMMANDS:
+        program.add_command(_command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code; every failure is a sentence on stderr, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A label in a script that this terminal cannot show must not end the command.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        outcome = program.main(list(arguments), prog_name="device-update", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.WRONG_USAGE
+    except Declined:
+        complain("Nothing was changed.")
+        return ExitCode.REFUSED
+    except (click.Abort, KeyboardInterrupt):
+        complain("Interrupted.")
+        return ExitCode.REFUSED
+    except Refusal as refusal:
+        explain(refusal)
+        return exit_code_of(refusal)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not try to write the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.REFUSED
+    return outcome if isinstance(outcome, int) else ExitCode.DONE

@@ -1,0 +1,66 @@
+"""The address of a service's administration listener, and whether secrets may be sent there."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from device_update_contract.administration.endpoints import Endpoint
+from device_update_contract.refusals import InvalidValue
+
+
+class InvalidAddress(InvalidValue):
+    """The text is not the address of a service."""
+
+    code = "invalid-address"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a service listens for administration: an origin such as ``https://updates.contoso.com:8444``."""
+
+    origin: str
+    private: bool
+    """Whether nobody on the way can read along: TLS, or a loopback address (contract section 5)."""
+
+    def url(self, endpoint: Endpoint, **parts: str) -> str:
+        """The address of an endpoint, its path's parts percent-encoded."""
+        return self.origin + endpoint.url(**{name: _encoded(value) for name, value in parts.items()})
+
+
+def parse_server_address(text: str) -> ServerAddress:
+    """Read ``http://`` or ``https://``, a host and an optional port.
+
+    Raises:
+        InvalidAddress: also for an address with an account or password in it, which is not repeated in the sentence.
+    """
+    form = "An address such as https://updates.contoso.com:8444 is expected"
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise InvalidAddress(f"{form}.") from error
+    if "@" in parts.netloc:
+        raise InvalidAddress(f"{form}, without an account or password in it.")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidAddress(f"{form}, not {text[:200]!r}.")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise InvalidAddress(f"{form}, without anything after the port.")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    origin = f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+    return ServerAddress(origin=origin, private=parts.scheme == "https" or _is_loopback(parts.hostname))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _encoded(part: str) -> str:
+    # A part of only dots would be taken as a step to another folder.
+    return part.replace(".", "%2E") if part in {".", ".."} else quote(part, safe="")

@@ -1,0 +1,358 @@
+"""The typed, asynchronous client of the administration API (contract section 5).
+
+It knows the endpoints table, sessions, pages, uploads and events. It decides nothing about rules or devices, and keeps
+no secrets: `device_update_console.core.credentials` says where those come from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlencode
+
+import aiohttp
+import yarl
+from pydantic import BaseModel
+
+from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.credentials import Credentials
+from device_update_console.core.event_stream import EventStreamReader
+from device_update_console.core.failures import (
+    ConnectionNotPrivate,
+    NotAuthenticated,
+    NotTheService,
+    ServiceUnreachable,
+)
+from device_update_console.core.replies import Reply, failure_of
+from device_update_console.core.uploads import Progress, chunks_of, no_progress, size_of
+from device_update_contract.administration.base import Page, PageQuery
+from device_update_contract.administration.endpoints import CLOSE_SESSION, EVENTS, OPEN_SESSION, SHOW_SESSION, Endpoint
+from device_update_contract.administration.server import Event, SessionAnswer
+from device_update_contract.refusals import Refusal
+
+Expected = TypeVar("Expected")
+
+PAGE_LIMIT = 1000
+"""The largest page that the service gives."""
+
+RETRY_SECONDS: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, *([30] * 120))
+"""Waits between attempts to reach a lost event stream again: about an hour in all."""
+
+_ORDINARY = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
+# A package may be examined for 300 seconds before the service answers (contract section 4).
+_UPLOAD = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
+
+
+class AdministrationClient:
+    """One front end's connection to one service, as one account; use it as an asynchronous context.
+
+    With ``credentials`` it signs in when first needed and again when its session has ended; with only a ``token`` an
+    ended session is `NotAuthenticated`. All calls raise `FailedCall` and nothing else when they do not succeed.
+    """
+
+    def __init__(
+        self, server: ServerAddress, *, credentials: Credentials | None = None, token: str | None = None
+    ) -> None:
+        self.server = server
+        self._credentials = credentials
+        self._token = token
+        self._signing_in = asyncio.Lock()
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Make ready; nothing is sent yet."""
+        # Cookies and redirects are no part of the contract.
+        self._http = aiohttp.ClientSession(timeout=_ORDINARY, cookie_jar=aiohttp.DummyCookieJar())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections; the session on the service lives on unless `sign_out` was called."""
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    # Sessions
+
+    async def sign_in(self) -> Reply:
+        """Open a session with the credentials; the answer is a `SessionAnswer`."""
+        if self._credentials is None:
+            raise NotAuthenticated("You are not signed in.")
+        reply = await self._send(OPEN_SESSION, authorization=_basic(self._credentials))
+        self._token = reply.read(SessionAnswer).token
+        return reply
+
+    async def sign_out(self) -> None:
+        """End the session on the service, if there is one."""
+        if self._token is not None:
+            token, self._token = self._token, None
+            await self._send(CLOSE_SESSION, authorization=f"Bearer {token}")
+
+    async def _bearer(self, refused: str | None = None) -> str:
+        """A token to use now; ``refused`` is the one that the service has just turned down."""
+        async with self._signing_in:
+            if self._token is None or self._token == refused:
+                await self.sign_in()
+            if self._token is None:
+                raise NotAuthenticated("You are not signed in.")
+            return self._token
+
+    # Calls
+
+    async def call(
+        self,
+        endpoint: Endpoint,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: BaseModel | None = None,
+        body: BaseModel | None = None,
+    ) -> Reply:
+        """Call an endpoint of the contract and give its answer as it came.
+
+        ``path`` fills the path's parts. Of ``query`` and ``body`` the fields that were set are sent.
+        """
+        payload = None if body is None else body.model_dump_json(exclude_unset=True).encode()
+        return await self._call(endpoint, dict(path or {}), _parameters(query), payload)
+
+    async def ask(
+        self,
+        endpoint: Endpoint,
+        expected: type[Expected],
+        *,
+        path: Mapping[str, str] | None = None,
+        query: BaseModel | None = None,
+        body: BaseModel | None = None,
+    ) -> Expected:
+        """Call an endpoint and read its answer as the model that the contract names for it."""
+        return (await self.call(endpoint, path=path, query=query, body=body)).read(expected)
+
+    async def pages(
+        self, endpoint: Endpoint, *, path: Mapping[str, str] | None = None, query: PageQuery | None = None
+    ) -> AsyncGenerator[Reply, None]:
+        """All pages of a list, one after the other, as they came."""
+        parameters = {"limit": str(PAGE_LIMIT), **_parameters(query)}
+        while True:
+            reply = await self._call(endpoint, dict(path or {}), parameters, None)
+            following = reply.read(Page[Any]).next
+            yield reply
+            if following is None:
+                return
+            if following == parameters.get("after"):
+                raise NotTheService("The service answers one page of the list again and again.")
+            parameters["after"] = following
+
+    async def items(
+        self,
+        endpoint: Endpoint,
+        expected: type[Expected],
+        *,
+        path: Mapping[str, str] | None = None,
+        query: PageQuery | None = None,
+    ) -> AsyncGenerator[Expected, None]:
+        """All items of a list, over all its pages."""
+        async with aclosing(self.pages(endpoint, path=path, query=query)) as pages:
+            async for reply in pages:
+                for item in reply.read(Page[expected]).items:  # type: ignore[valid-type]
+                    yield item
+
+    async def upload(
+        self,
+        endpoint: Endpoint,
+        file: Path,
+        *,
+        query: BaseModel | None = None,
+        manifest: bytes | None = None,
+        progress: Progress = no_progress,
+    ) -> Reply:
+        """Send a file, chunk by chunk, with a manifest before it if one is given.
+
+        The session is tried first, so that a large file is not sent for nothing.
+
+        Raises:
+            OSError: the file cannot be opened. FileChangedMeanwhile: it could not be read to its end.
+        """
+        with file.open("rb") as opened:
+            await self.call(SHOW_SESSION)
+            size = size_of(opened)
+            content = chunks_of(opened, size, file.name, progress)
+            send = partial(
+                self._send,
+                endpoint,
+                authorization=f"Bearer {await self._bearer()}",
+                query=_parameters(query),
+                patience=_UPLOAD,
+            )
+            if manifest is not None:
+                return await send(payload=_with_manifest(manifest, content, file.name))
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+            return await send(headers=headers, payload=content)
+
+    async def events(
+        self, after: int | None = None, *, retry_seconds: Sequence[float] = RETRY_SECONDS
+    ) -> AsyncGenerator[Event, None]:
+        """What changes, as it happens, from now on or after an event's id; an event `RESYNC` means: read all anew.
+
+        A lost stream is opened again where it ended.
+
+        Raises:
+            ServiceUnreachable: all ``retry_seconds`` have passed without a connection.
+        """
+        reader = EventStreamReader(after)
+        attempt = 0
+        while True:
+            lost = ServiceUnreachable(f"The service at {self.server.origin} ended the event stream.")
+            try:
+                async with aclosing(self._stream(reader)) as stream:
+                    async for event in stream:
+                        attempt = 0
+                        yield event
+            except NotTheService:
+                raise
+            except ServiceUnreachable as error:
+                lost = error
+            if attempt == len(retry_seconds):
+                raise lost
+            await asyncio.sleep(retry_seconds[attempt])
+            attempt += 1
+            reader = EventStreamReader(reader.last_event_id)
+
+    async def _stream(self, reader: EventStreamReader) -> AsyncGenerator[Event, None]:
+        token = await self._bearer()
+        headers = {"Accept": EVENTS.answer_type}
+        if reader.last_event_id is not None:
+            headers["Last-Event-ID"] = str(reader.last_event_id)
+        for again in (True, False):
+            try:
+                async with self._session().request(
+                    EVENTS.method,
+                    _request_url(self.server.url(EVENTS), {}),
+                    headers={**headers, **self._authorized(f"Bearer {token}")},
+                    allow_redirects=False,
+                ) as response:
+                    if response.status == 401 and again and self._credentials is not None:
+                        token = await self._bearer(refused=token)
+                        continue
+                    if response.status != EVENTS.status:
+                        raise failure_of(response.status, await response.read(), self.server.origin)
+                    async for chunk in response.content.iter_any():
+                        for event in reader.feed(chunk):
+                            yield event
+                    return
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                raise _failure_behind(error, self.server.origin) from error
+
+    # One request
+
+    async def _call(
+        self, endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, str], payload: bytes | None
+    ) -> Reply:
+        headers = {"Content-Type": "application/json"} if payload is not None else {}
+        send = partial(self._send, endpoint, path=path, query=query, headers=headers, payload=payload)
+        if endpoint.permission is None:
+            return await send()
+        token = await self._bearer()
+        try:
+            return await send(authorization=f"Bearer {token}")
+        except NotAuthenticated:
+            if self._credentials is None:
+                raise
+        token = await self._bearer(refused=token)
+        return await send(authorization=f"Bearer {token}")
+
+    async def _send(
+        self,
+        endpoint: Endpoint,
+        *,
+        authorization: str | None = None,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        payload: Any = None,
+        patience: aiohttp.ClientTimeout = _ORDINARY,
+    ) -> Reply:
+        try:
+            async with self._session().request(
+                endpoint.method,
+                _request_url(self.server.url(endpoint, **(path or {})), query or {}),
+                headers={**(headers or {}), **self._authorized(authorization)},
+                data=payload,
+                timeout=patience,
+                allow_redirects=False,
+            ) as response:
+                body = await response.read()
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _failure_behind(error, self.server.origin) from error
+        if 200 <= response.status < 300:
+            return Reply(response.status, body)
+        raise failure_of(response.status, body, self.server.origin)
+
+    def _authorized(self, authorization: str | None) -> dict[str, str]:
+        """The header that carries a secret, only where nobody can read along."""
+        if authorization is None:
+            return {}
+        if not self.server.private:
+            raise ConnectionNotPrivate(
+                f"Nothing was sent: a password or session would travel readable to {self.server.origin}. "
+                "Use its https address, or a loopback address."
+            )
+        return {"Authorization": authorization}
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            raise RuntimeError("the client is used outside its context")
+        return self._http
+
+
+def _basic(credentials: Credentials) -> str:
+    pair = f"{credentials.account}:{credentials.password}".encode()
+    return "Basic " + base64.b64encode(pair).decode("ascii")
+
+
+def _parameters(query: BaseModel | None) -> dict[str, str]:
+    if query is None:
+        return {}
+    values = query.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+
+
+def _request_url(address: str, query: Mapping[str, str]) -> yarl.URL:
+    # Already encoded, so that nothing on the way normalises what a person typed.
+    return yarl.URL(f"{address}?{urlencode(query)}" if query else address, encoded=True)
+
+
+def _with_manifest(manifest: bytes, content: AsyncIterator[bytes], name: str) -> aiohttp.MultipartWriter:
+    """The multipart body of an upload: `manifest`, then `file` (contract section 5)."""
+    writer = aiohttp.MultipartWriter("form-data")
+    first = writer.append(manifest, {"Content-Type": "application/xml"})
+    first.set_content_disposition("form-data", name="manifest")
+    second = writer.append(content, {"Content-Type": "application/octet-stream"})
+    second.set_content_disposition("form-data", name="file", filename=name)
+    return writer
+
+
+def _failure_behind(error: Exception, origin: str) -> Refusal:
+    """The failure behind an exception of the HTTP library; what stopped our own upload is given as it is."""
+    if isinstance(error.__cause__, Refusal):
+        return error.__cause__
+    if isinstance(error, aiohttp.ClientResponseError):
+        return NotTheService(f"What answers at {origin} is not a Device Update Service.")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        sentence = f"The certificate of {origin} is not trusted: {error.certificate_error}."
+    elif isinstance(error, aiohttp.ClientConnectorSSLError):
+        sentence = f"No TLS connection to {origin} could be made."
+    elif isinstance(error, aiohttp.ClientConnectorDNSError):
+        sentence = f"The host of {origin} is not known."
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        sentence = f"There is no service at {origin}: {error.os_error.strerror or error.os_error}."
+    elif isinstance(error, TimeoutError):
+        sentence = f"The service at {origin} did not answer in time."
+    else:
+        sentence = f"The connection to {origin} was lost."
+    return ServiceUnreachable(sentence)

@@ -1,0 +1,82 @@
+"""How values are written for people: sizes, moments, durations and device classes."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Protocol
+
+_UNITS = ("KB", "MB", "GB", "TB")
+
+
+class OfDeviceClass(Protocol):
+    """Anything with the fields of a device class and an update type."""
+
+    @property
+    def brand(self) -> str: ...  # noqa: D102
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def revision(self) -> str: ...  # noqa: D102
+    @property
+    def locale(self) -> str: ...  # noqa: D102
+    @property
+    def update_type(self) -> str: ...  # noqa: D102
+
+
+def size_text(count: int) -> str:
+    """Bytes in units of 1024 with three digits or so: ``512 bytes``, ``29.3 MB``."""
+    if count < 1024:
+        return f"{count} byte" if count == 1 else f"{count} bytes"
+    value = float(count)
+    for unit in _UNITS:
+        value /= 1024
+        if value < 999.5 or unit == _UNITS[-1]:
+            break
+    return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
+
+
+def moment_text(moment: datetime | None) -> str:
+    """A moment in this machine's time zone, to the second; ``-`` for none."""
+    return "-" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration_text(seconds: int) -> str:
+    """A duration in its two largest units: ``3 d 4 h``, ``12 min 5 s``."""
+    days, rest = divmod(max(seconds, 0), 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, left = divmod(rest, 60)
+    parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (left, "s")) if n]
+    return " ".join(parts[:2]) or "0 s"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: ``1 device``, ``2 devices``."""
+    return f"{count} {one}" if count == 1 else f"{count} {many or one + 's'}"
+
+
+def rule_label(subject: OfDeviceClass) -> str:
+    """A rule as people name it: brand, model, revision, locale and update type."""
+    return f"{subject.brand} {subject.model} {subject.revision} {subject.locale} {subject.update_type}"
+
+
+def one_line(text: str) -> str:
+    """Text that is safe on a terminal: control and direction characters, which devices could send, are spelt out."""
+    return "".join(character if _is_plain(character) else _spelt(character) for character in text)
+
+
+def display_width(text: str) -> int:
+    """The columns that text takes on a terminal."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def _is_plain(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LMNPSZ" and category not in {"Zl", "Zp"}
+
+
+def _spelt(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

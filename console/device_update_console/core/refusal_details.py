@@ -1,0 +1,40 @@
+"""The single faults within a refusal: errors, findings of a package, rules that a verb did not change."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationError
+
+from device_update_contract.administration.packages import FindingModel
+from device_update_contract.administration.problems import Problem
+from device_update_contract.administration.rules import RefusedRule
+
+
+class _Details(Problem):
+    """A problem with what some routes add to it (contract sections 2.1 and 5)."""
+
+    findings: list[FindingModel] = Field(default_factory=list)
+    refused: list[RefusedRule] = Field(default_factory=list)
+
+
+def details_of(body: bytes | None) -> list[str]:
+    """The sentences within a refusal's body, each once; none where it is not of that form."""
+    if body is None:
+        return []
+    try:
+        details = _Details.model_validate_json(body)
+    except ValidationError:
+        return []
+    lines = [finding_text(finding) for finding in details.findings]
+    lines += [refused_rule_text(refused) for refused in details.refused]
+    lines += [f"{error.field}: {error.detail}" if error.field else error.detail for error in details.errors or []]
+    return [line for line in dict.fromkeys(lines) if line != details.detail]
+
+
+def finding_text(finding: FindingModel) -> str:
+    """A finding as one line: severity, code, sentence."""
+    return f"{finding.severity} {finding.code}: {finding.text}"
+
+
+def refused_rule_text(refused: RefusedRule) -> str:
+    """A rule that a verb did not change, as one line."""
+    return f"Rule {refused.id}: {refused.detail} ({refused.code})"

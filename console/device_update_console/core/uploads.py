@@ -1,0 +1,44 @@
+"""Sending a package from a file without ever holding it in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import BinaryIO
+
+from device_update_console.core.failures import FileChangedMeanwhile
+
+CHUNK_BYTES = 256 * 1024
+
+Progress = Callable[[int, int], None]
+"""Told after each chunk: bytes sent, bytes in all."""
+
+
+def no_progress(sent: int, total: int) -> None:
+    """Tell nobody."""
+
+
+async def chunks_of(file: BinaryIO, size: int, name: str, progress: Progress) -> AsyncIterator[bytes]:
+    """Exactly ``size`` bytes of an open file; what is appended meanwhile is not sent.
+
+    Raises:
+        FileChangedMeanwhile: the file ended early or could not be read on.
+    """
+    sent = 0
+    while sent < size:
+        try:
+            chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, size - sent))
+        except OSError as error:
+            raise FileChangedMeanwhile(f"{name} could not be read to its end: {error.strerror}.") from error
+        if not chunk:
+            raise FileChangedMeanwhile(f"{name} became shorter while it was sent.")
+        yield chunk
+        sent += len(chunk)
+        progress(sent, size)
+
+
+def size_of(file: BinaryIO) -> int:
+    """The bytes of an open file."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size
