@@ -5,15 +5,12 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-# What is searched: two marks before and after each term, so that one or two characters find beginnings and ends.
+# What is searched: two marks before and after each term, so that one or two characters find beginnings and ends. MACs
+# stand without separators in a column of their own, because only for them separators of a search do not count.
+_MAC = "char(2, 2) || replace(ifnull(new.mac, ''), '-', '') || char(3, 3)"
 _TERMS = " || ".join(
     f"char(2, 2) || {term} || char(3, 3)"
-    for term in (
-        "replace(ifnull(new.mac, ''), '-', '')",
-        "ifnull(new.serial, '')",
-        "ifnull(new.user, '')",
-        "ifnull(new.address, '')",
-    )
+    for term in ("ifnull(new.serial, '')", "ifnull(new.user, '')", "ifnull(new.address, '')")
 )
 
 # Times are milliseconds since 1970 in UTC; "key" columns hold the form in which a value is compared.
@@ -99,6 +96,12 @@ CREATE INDEX device_installed ON device (installed_key, id);
 CREATE INDEX device_user ON device (user COLLATE NOCASE, id);
 CREATE INDEX device_address ON device (address_key, id);
 CREATE INDEX device_status ON device (status, id);
+CREATE INDEX device_class ON device (class_key, id);
+CREATE INDEX device_decision ON device (decision_code, id);
+CREATE INDEX device_install_code ON device (install_code, id) WHERE install_code IS NOT NULL;
+CREATE INDEX device_label ON device (label COLLATE NOCASE, id) WHERE label IS NOT NULL;
+CREATE INDEX device_location ON device (location COLLATE NOCASE, id) WHERE location IS NOT NULL;
+CREATE INDEX device_asset_tag ON device (asset_tag COLLATE NOCASE, id) WHERE asset_tag IS NOT NULL;
 CREATE INDEX device_offer ON device (offered_update_id) WHERE offered_update_id IS NOT NULL;
 
 -- What every check changes stands apart in a narrow table, so that a quiet fleet dirties few pages.
@@ -108,7 +111,7 @@ CREATE TABLE device_activity (
 );
 CREATE INDEX device_activity_last_check ON device_activity (last_check_at, device_id);
 
-CREATE VIRTUAL TABLE device_search USING fts5 (terms, tokenize = "trigram", columnsize = 0);
+CREATE VIRTUAL TABLE device_search USING fts5 (mac, terms, tokenize = "trigram", columnsize = 0);
 
 CREATE TABLE device_count (
     class_key TEXT NOT NULL, installed_version TEXT NOT NULL, status TEXT NOT NULL, devices INTEGER NOT NULL,
@@ -116,7 +119,7 @@ CREATE TABLE device_count (
 ) WITHOUT ROWID;
 
 CREATE TRIGGER device_added AFTER INSERT ON device BEGIN
-    INSERT INTO device_search (rowid, terms) VALUES (new.id, {_TERMS});
+    INSERT INTO device_search (rowid, mac, terms) VALUES (new.id, {_MAC}, {_TERMS});
     INSERT INTO device_count VALUES (new.class_key, ifnull(new.installed_version, ''), new.status, 1)
         ON CONFLICT DO UPDATE SET devices = devices + 1;
 END;
@@ -131,7 +134,7 @@ END;
 CREATE TRIGGER device_found AFTER UPDATE OF mac, serial, user, address ON device
 WHEN new.mac IS NOT old.mac OR new.serial IS NOT old.serial OR new.user IS NOT old.user OR new.address IS NOT old.address
 BEGIN
-    UPDATE device_search SET terms = {_TERMS} WHERE rowid = new.id;
+    UPDATE device_search SET mac = {_MAC}, terms = {_TERMS} WHERE rowid = new.id;
 END;
 CREATE TRIGGER device_counted AFTER UPDATE OF class_key, installed_version, status ON device
 WHEN new.class_key <> old.class_key OR new.installed_version IS NOT old.installed_version OR new.status <> old.status
