@@ -10,6 +10,7 @@ from peewee import ModelSelect
 
 from device_update_contract.administration.roles import Role
 from device_update_contract.identifiers import account_key
+from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import Account
 from device_update_service.storage.times import from_milliseconds, to_milliseconds
 
@@ -35,23 +36,23 @@ class AccountRecord:
 
 def find_account(name: str) -> AccountRecord | None:
     """The account of this name, without regard to case."""
-    return _record(Account.get_or_none(Account.name_key == account_key(name)))
+    row = Account.get_or_none(Account.name_key == account_key(name))
+    return None if row is None else _record(row)
 
 
-def account_by_id(account_id: int) -> AccountRecord | None:
-    """The account of this id."""
-    return _record(Account.get_or_none(Account.id == account_id))
-
-
-def list_accounts(
-    *, limit: int, after: str | None, descending: bool, search: str | None, role: Role | None
-) -> list[AccountRecord]:
-    """Accounts by name, those after the name `after` in its compared form."""
+def list_accounts(page: PageRequest, search: str | None, role: Role | None) -> list[AccountRecord]:
+    """One account more than a page has, so that the caller sees whether there is a next one; sorted by name."""
+    keyset = Keyset(Account.name_key, Account.id)
     query = _filtered(search, role)
-    if after is not None:
-        query = query.where(Account.name_key < after if descending else Account.name_key > after)
-    query = query.order_by(Account.name_key.desc() if descending else Account.name_key).limit(limit)
-    return [record for row in query if (record := _record(row)) is not None]
+    beyond = keyset.beyond(page)
+    if beyond is not None:
+        query = query.where(beyond)
+    return [_record(row) for row in query.order_by(*keyset.order(page)).limit(page.limit + 1)]
+
+
+def all_accounts() -> list[AccountRecord]:
+    """Every account by name."""
+    return [_record(row) for row in Account.select().order_by(Account.name_key)]
 
 
 def count_accounts(search: str | None, role: Role | None) -> int:
@@ -76,10 +77,7 @@ def add_account(name: str, role: Role, nt_hash: bytes, now: datetime, *, enabled
         nt_hash=nt_hash,
         created_at=to_milliseconds(now),
     )
-    record = _record(row)
-    if record is None:
-        raise AssertionError("a row that was just made is there")
-    return record
+    return _record(row)
 
 
 def change_account(account_id: int, changes: Mapping[str, object]) -> None:
@@ -114,9 +112,7 @@ def _filtered(search: str | None, role: Role | None) -> ModelSelect[Account]:
     return query
 
 
-def _record(row: Account | None) -> AccountRecord | None:
-    if row is None:
-        return None
+def _record(row: Account) -> AccountRecord:
     return AccountRecord(
         id=row.id,
         name=row.name,

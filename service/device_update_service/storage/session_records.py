@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from peewee import ModelSelect
 
 from device_update_contract.administration.roles import Role
+from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import Account, Session
 from device_update_service.storage.times import from_milliseconds, to_milliseconds
 
@@ -56,14 +59,16 @@ def find_session(session_id: int) -> SessionRecord | None:
 
 
 def list_sessions(
-    *, account_id: int | None, used_after: datetime, now: datetime, after: int | None, limit: int, descending: bool
+    page: PageRequest, *, account_id: int | None, used_after: datetime, now: datetime
 ) -> list[SessionRecord]:
-    """Sessions that have not ended, in the order of their ids; of one account, or of all when `account_id` is None."""
+    """Sessions that have not ended, by id, one more than a page has; of all accounts when `account_id` is None."""
+    keyset = Keyset(Session.id, Session.id)
     query = _live(account_id, used_after, now)
-    if after is not None:
-        query = query.where(Session.id < after if descending else Session.id > after)
-    query = query.order_by(Session.id.desc() if descending else Session.id).limit(limit)
-    return [_record(row) for row in query.dicts()]
+    beyond = keyset.beyond(page)
+    if beyond is not None:
+        query = query.where(beyond)
+    rows: Any = query.order_by(*keyset.order(page)).limit(page.limit + 1).dicts()
+    return [_record(row) for row in rows]
 
 
 def count_sessions(*, account_id: int | None, used_after: datetime, now: datetime) -> int:
@@ -117,19 +122,19 @@ def _live(account_id: int | None, used_after: datetime, now: datetime) -> ModelS
 
 
 def _first(query: ModelSelect[Session]) -> SessionRecord | None:
-    row = query.dicts().first()
+    row: Any = query.dicts().first()
     return None if row is None else _record(row)
 
 
-def _record(row: dict[str, object]) -> SessionRecord:
+def _record(row: Mapping[str, Any]) -> SessionRecord:
     return SessionRecord(
-        id=int(str(row["id"])),
-        account_id=int(str(row["account_id"])),
-        account=str(row["account"]),
-        role=Role(str(row["role"])),
+        id=row["id"],
+        account_id=row["account_id"],
+        account=row["account"],
+        role=Role(row["role"]),
         account_enabled=bool(row["enabled"]),
-        address=None if row["address"] is None else str(row["address"]),
-        created_at=from_milliseconds(int(str(row["created_at"]))),
-        last_used_at=from_milliseconds(int(str(row["last_used_at"]))),
-        expires_at=from_milliseconds(int(str(row["expires_at"]))),
+        address=row["address"],
+        created_at=from_milliseconds(row["created_at"]),
+        last_used_at=from_milliseconds(row["last_used_at"]),
+        expires_at=from_milliseconds(row["expires_at"]),
     )

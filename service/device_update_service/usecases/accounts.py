@@ -1,0 +1,212 @@
+"""Accounts: adding, changing, removing, unlocking (contract section 5). Passwords come in and never go out.
+
+A hash is made before a use case runs, because making it imports a heavy module and must not hold up the writer.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from device_update_contract.administration.base import Page
+from device_update_contract.administration.endpoints import LIST_ACCOUNTS
+from device_update_contract.administration.roles import Role
+from device_update_contract.administration.server import AccountModel, AccountQuery, AccountStatus
+from device_update_contract.identifiers import account_key, parse_account_name
+from device_update_contract.refusals import InvalidValue, Refusal
+from device_update_service.identity.account_key import AccountKey
+from device_update_service.storage import account_records, session_records
+from device_update_service.storage.account_records import AccountRecord
+from device_update_service.storage.paging import page_request
+from device_update_service.usecases.outcomes import Actor, Change, Outcome
+
+_log = logging.getLogger(__name__)
+
+PASSWORD_LENGTHS = (8, 256)
+
+
+class InvalidPassword(InvalidValue):
+    """The password is too short or too long (contract section 1)."""
+
+    code = "invalid-password"
+
+
+class UnknownAccount(Refusal):
+    """There is no account of this name."""
+
+    code = "not-found"
+
+
+class AccountExists(Refusal):
+    """The name is taken, without regard to case."""
+
+    code = "account-exists"
+
+
+class LastAdministrator(Refusal):
+    """Without this account nobody could administer any more."""
+
+    code = "last-administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountValues:
+    """What to set of an account; None leaves it as it is."""
+
+    role: Role | None = None
+    enabled: bool | None = None
+    nt_hash: bytes | None = None
+
+
+def check_password(password: str) -> str:
+    """The password, if it has 8 to 256 characters; there is no rule about which.
+
+    Raises:
+        InvalidPassword: otherwise, and for text that is none (lone surrogates).
+    """
+    shortest, longest = PASSWORD_LENGTHS
+    if not shortest <= len(password) <= longest:
+        raise InvalidPassword(f"A password has {shortest} to {longest} characters.")
+    if any("\ud800" <= character <= "\udfff" for character in password):
+        raise InvalidPassword("The password holds a character that cannot be encoded.")
+    return password
+
+
+def add_account(
+    *, name: str, role: Role, nt_hash: bytes, enabled: bool, key: AccountKey, actor: Actor, now: datetime
+) -> Outcome[AccountModel]:
+    """Add an account.
+
+    Raises:
+        InvalidIdentifier: for a name that is none. AccountExists: when it is taken.
+    """
+    name = parse_account_name(name)
+    if account_records.find_account(name) is not None:
+        raise AccountExists(f"There is an account {name} already.", parameters={"account": name})
+    stored = key.encrypt(account_key(name), nt_hash)
+    record = account_records.add_account(name, role, stored, now, enabled=enabled)
+    _log.info("%s added the account %s with the role %s", actor.account, record.name, role.value)
+    return _changed(record)
+
+
+def change_account(
+    *,
+    name: str,
+    values: AccountValues,
+    key: AccountKey,
+    actor: Actor,
+    own_session: int | None = None,
+) -> Outcome[AccountModel]:
+    """Change an account; a new password or being disabled ends its sessions, but for the one that asks (`own_session`).
+
+    Raises:
+        UnknownAccount. LastAdministrator: when nobody could administer afterwards; nothing is changed.
+    """
+    record = _existing(name)
+    loses_administrator = (values.role is not None and values.role is not Role.ADMINISTRATOR) or values.enabled is False
+    if loses_administrator:
+        _keep_one_administrator(record)
+    changes: dict[str, object] = {}
+    if values.role is not None and values.role is not record.role:
+        changes["role"] = values.role
+    if values.enabled is not None and values.enabled is not record.enabled:
+        changes["enabled"] = values.enabled
+    if values.nt_hash is not None:
+        changes["nt_hash"] = key.encrypt(record.name_key, values.nt_hash)
+    account_records.change_account(record.id, changes)
+    if "nt_hash" in changes or changes.get("enabled") is False:
+        session_records.remove_sessions_of(record.id, but=own_session)
+    if changes:
+        _log.info("%s changed %s of the account %s", actor.account, ", ".join(sorted(changes)), record.name)
+    return _changed(_existing(name))
+
+
+def remove_account(*, name: str, actor: Actor) -> Outcome[None]:
+    """Remove an account; its sessions end.
+
+    Raises:
+        UnknownAccount. LastAdministrator: when nobody could administer afterwards.
+    """
+    record = _existing(name)
+    _keep_one_administrator(record)
+    account_records.remove_account(record.id)
+    _log.info("%s removed the account %s", actor.account, record.name)
+    return Outcome(None, (Change("accounts-changed", (record.name,)),))
+
+
+def unlock_account(*, name: str, actor: Actor) -> Outcome[AccountModel]:
+    """Let an account sign in again at once.
+
+    Raises:
+        UnknownAccount.
+    """
+    record = _existing(name)
+    account_records.note_lock(record.name, None)
+    _log.info("%s unlocked the account %s", actor.account, record.name)
+    return _changed(_existing(name))
+
+
+def show_account(name: str, now: datetime) -> AccountModel:
+    """One account.
+
+    Raises:
+        UnknownAccount.
+    """
+    return _model(_existing(name), now)
+
+
+def account_status(name: str, now: datetime) -> AccountStatus:
+    """What help desk may see of an account.
+
+    Raises:
+        UnknownAccount.
+    """
+    model = show_account(name, now)
+    return AccountStatus.model_validate(model.model_dump(exclude={"role", "created_at"}))
+
+
+def all_accounts(now: datetime) -> list[AccountModel]:
+    """Every account by name, for the command on the host."""
+    return [_model(record, now) for record in account_records.all_accounts()]
+
+
+def list_accounts(query: AccountQuery, now: datetime) -> Page[AccountModel]:
+    """One page of the accounts, sorted by name."""
+    page = page_request(query, LIST_ACCOUNTS.sorts, "name")
+    records = account_records.list_accounts(page, query.search, query.role)
+    total = account_records.count_accounts(query.search, query.role)
+    shown = records[: page.limit]
+    following = page.cursor(shown[-1].name_key, shown[-1].id) if len(records) > page.limit else None
+    return Page(items=[_model(record, now) for record in shown], next=following, total=total, total_at_least=total)
+
+
+def _existing(name: str) -> AccountRecord:
+    record = account_records.find_account(name)
+    if record is None:
+        raise UnknownAccount(f"There is no account {name[:64]!r}.", parameters={"account": name[:64]})
+    return record
+
+
+def _keep_one_administrator(record: AccountRecord) -> None:
+    if record.role is Role.ADMINISTRATOR and record.enabled and account_records.count_enabled_administrators() <= 1:
+        raise LastAdministrator(
+            f"{record.name} is the last enabled administrator and stays one.", parameters={"account": record.name}
+        )
+
+
+def _changed(record: AccountRecord) -> Outcome[AccountModel]:
+    return Outcome(_model(record, record.created_at), (Change("accounts-changed", (record.name,)),))
+
+
+def _model(record: AccountRecord, now: datetime) -> AccountModel:
+    """A lock that is over is not shown."""
+    locked_until = record.locked_until
+    return AccountModel(
+        name=record.name,
+        role=record.role,
+        enabled=record.enabled,
+        created_at=record.created_at,
+        last_sign_in_at=record.last_sign_in_at,
+        locked_until=locked_until if locked_until is not None and locked_until > now else None,
+    )
