@@ -21,6 +21,7 @@ _SERIAL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLASS_FIELD = re.compile(r"[A-Za-z0-9 ._+()-]{1,64}")
 _DRIVE = re.compile(r"[A-Za-z]:")
+_STEM_END = re.compile(r"[.:]")
 _WINDOWS_DEVICES = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"]
     + [f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"]
@@ -118,7 +119,7 @@ def parse_file_name(text: str) -> str:
     names Windows keeps for devices, with or without an extension.
     """
     name = unicodedata.normalize("NFC", text)
-    stem = name.split(".", 1)[0].rstrip(" ").casefold()
+    stem = _STEM_END.split(name, maxsplit=1)[0].rstrip(" ").casefold()
     unsafe = (
         not 1 <= len(name) <= 128
         or any(character in "/\\" or unicodedata.category(character) in {"Cc", "Cs"} for character in name)

@@ -28,7 +28,9 @@ def image(name: str = "CPE.nbt", content: str = "image", signature: str | None =
     )
 
 
-def update(version: Version | str, *, number: int | None = None, content: str | None = None, stored: bool = True) -> Update:
+def update(
+    version: Version | str, *, number: int | None = None, content: str | None = None, stored: bool = True
+) -> Update:
     """An update of one image file whose content follows from its version."""
     version = Version.parse(version) if isinstance(version, str) else version
     return Update(

@@ -30,10 +30,14 @@ class KnownByMac:
 
 @dataclass(frozen=True, slots=True)
 class KnownBySerial:
-    """The record that has the check's serial number, with its own MAC."""
+    """The record that has the check's serial number, with its own MAC and its spelling of the serial number.
+
+    Without `serial` the check's spelling is taken over.
+    """
 
     id: int
     mac: str | None
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +171,5 @@ def _record(
     if taken is Taken.BY_MAC and by_mac is not None:
         return by_mac.id, mac, by_mac.serial
     if taken is Taken.BY_SERIAL and by_serial is not None:
-        return by_serial.id, by_serial.mac, serial
+        return by_serial.id, by_serial.mac, by_serial.serial or serial
     return (NEW, None, None) if taken is Taken.NEW else (None, None, None)

@@ -135,8 +135,8 @@ def _take_report(record: DeviceRecord, sighting: Sighting, events: list[HistoryE
     record.modules = modules
     if sighting.installed_version != record.installed_version:
         if not first:
-            parameters = {"installed_version": sighting.installed_version, "previous": record.installed_version}
-            events.append(HistoryEvent(record.id, sighting.at, EventKind.CHANGE, "version-changed", parameters))
+            versions = {"installed_version": sighting.installed_version, "previous": record.installed_version}
+            events.append(HistoryEvent(record.id, sighting.at, EventKind.CHANGE, "version-changed", versions))
         record.installed_version = sighting.installed_version
     record.address = sighting.address
     if request.user_id is not None and request.user_id != record.user:
@@ -203,8 +203,8 @@ def _take_decision(
         record.offered_version = update.version.text
         record.bytes_total = update.bytes_total
         record.bytes_sent = 0
+        record.offered_at = sighting.at
         events.append(HistoryEvent(record.id, sighting.at, EventKind.OFFER, decision.code.value, parameters))
-    record.offered_at = sighting.at
     record.offer_attempts = attempts_without_change(
         record.offer_attempts,
         report_changed=report_changed,

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.support.sample_rules import CX700, NOW, update
+
 from device_update_contract.reasons import OFFERING_REASONS, WHO_ACTS, ReasonCode
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot, IdentifierType, TestDevice
@@ -23,11 +28,6 @@ from device_update_service.domain.transitions import (
     VerbRefused,
     apply,
 )
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-
-from tests.support.sample_rules import CX700, NOW, update
 
 VERSIONS = [Version.parse(text) for text in ("1", "2", "3", "4")]
 TEST_MAC, ORDINARY_MAC = "00-04-F2-00-00-01", "00-04-F2-00-00-02"

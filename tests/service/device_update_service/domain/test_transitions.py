@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
+from tests.support.sample_rules import FIRST, NOW, SECOND, THIRD, rule, update
+
 from device_update_contract.reasons import NoticeCode, VerbRefusalCode
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import Rule, RuleState, SlotName, Verb
@@ -23,7 +25,6 @@ from device_update_service.domain.transitions import (
     VerbRefused,
     apply,
 )
-from tests.support.sample_rules import FIRST, NOW, SECOND, THIRD, rule, update
 
 
 def carry_out(before: Rule, *actions: Action) -> Transition:
@@ -42,9 +43,9 @@ def versions(of: Rule) -> dict[str, str]:
     return {name.value: slot.update.version.text for name, slot in of.slots().items()}
 
 
-def refusal(before: Rule, action: Action, **arguments: int) -> VerbRefused:
+def refusal(before: Rule, action: Action, expected_change_number: int | None = None) -> VerbRefused:
     with pytest.raises(VerbRefused) as caught:
-        apply(before, action, account="admin", now=NOW, **arguments)
+        apply(before, action, account="admin", now=NOW, expected_change_number=expected_change_number)
     return caught.value
 
 
@@ -97,9 +98,7 @@ def test_roll_back_works_when_nothing_is_approved() -> None:
 
 
 def test_roll_back_to_an_earlier_version_empties_restore() -> None:
-    before = carry_out(
-        rule(), imported(FIRST), Approve(), imported(SECOND), Approve(), imported(THIRD), Approve()
-    ).rule
+    before = carry_out(rule(), imported(FIRST), Approve(), imported(SECOND), Approve(), imported(THIRD), Approve()).rule
     transition = carry_out(before, RollBackTo(FIRST))
     assert versions(transition.rule) == {"approved": FIRST.text}
     assert transition.rule.approved_by_roll_back
@@ -176,9 +175,7 @@ def test_rolling_back_to_a_version_never_approved_names_it() -> None:
 
 
 def test_rolling_back_to_a_purged_version_is_refused() -> None:
-    before = carry_out(
-        rule(), imported(FIRST), Approve(), imported(SECOND), Approve(), imported(THIRD), Approve()
-    ).rule
+    before = carry_out(rule(), imported(FIRST), Approve(), imported(SECOND), Approve(), imported(THIRD), Approve()).rule
     purged = replace(before, updates=tuple(replace(known, stored=known.version != FIRST) for known in before.updates))
     assert refusal(purged, RollBackTo(FIRST)).refusal is VerbRefusalCode.VERSION_NOT_STORED
     stored_again = carry_out(purged, imported(FIRST), Reject()).rule
