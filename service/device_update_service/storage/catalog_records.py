@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from device_update_service.domain.catalog import CatalogSnapshot, IdentifierType, SupersededUpdate, TestDevice
 from device_update_service.storage import tables
-from device_update_service.storage.rule_records import load_rules_of_catalog, read_updates
+from device_update_service.storage.rule_records import load_rules, read_updates
 from device_update_service.storage.setting_records import decision_settings
 
 _GENERATION = "generation"
@@ -31,7 +31,7 @@ def load_catalog() -> CatalogSnapshot:
     """
     return CatalogSnapshot(
         generation=catalog_generation(),
-        rules=load_rules_of_catalog(),
+        rules=load_rules(complete=False),
         test_devices=load_test_devices_of_catalog(),
         settings=decision_settings(),
         superseded=_superseded_updates(),

@@ -57,19 +57,18 @@ def find_rule(device_class: DeviceClass, update_type: str) -> Rule | None:
     return None if row is None else load_rule(row.id)
 
 
-def load_rules(rule_ids: Sequence[int] | None = None) -> list[Rule]:
-    """Rules with their histories and all updates: those of these ids in their order, else all by id."""
+def load_rules(rule_ids: Sequence[int] | None = None, *, complete: bool = True) -> list[Rule]:
+    """Rules: those of these ids in their order, else all by id.
+
+    Only complete ones know their history and every update; the others are for lists and the catalog, and know those
+    in their slots.
+    """
     if rule_ids is None:
-        return _load(None, complete=True)
+        return _load(None, complete=complete)
     found: dict[int, Rule] = {}
     for some in _in_parts(rule_ids):
-        found |= {rule.id: rule for rule in _load(some, complete=True)}
+        found |= {rule.id: rule for rule in _load(some, complete=complete)}
     return [found[rule_id] for rule_id in dict.fromkeys(rule_ids) if rule_id in found]
-
-
-def load_rules_of_catalog() -> list[Rule]:
-    """Every rule with its slots, without history and without the updates that are in no slot."""
-    return _load(None, complete=False)
 
 
 def read_updates(condition: Any = None) -> list[UpdateRecord]:
@@ -181,7 +180,9 @@ def _load(rule_ids: Sequence[int] | None, *, complete: bool) -> list[Rule]:
     if complete:
         update_condition = None if rule_ids is None else tables.RuleUpdate.rule_id.in_(rule_ids)
     else:
-        update_condition = tables.RuleUpdate.id.in_(slots.select(slots.update_id))
+        in_slots = slots.select(slots.update_id)
+        in_slots = in_slots if rule_ids is None else in_slots.where(slots.rule_id.in_(rule_ids))
+        update_condition = tables.RuleUpdate.id.in_(in_slots)
     if rule_ids is not None:
         rule_rows, slot_rows = rule_rows.where(rules.id.in_(rule_ids)), slot_rows.where(slots.rule_id.in_(rule_ids))
     known = {record.update.id: record for record in read_updates(update_condition)}
@@ -199,7 +200,7 @@ def _load(rule_ids: Sequence[int] | None, *, complete: bool) -> list[Rule]:
         if rule_ids is not None:
             history_rows = history_rows.where(history.rule_id.in_(rule_ids))
         for entry in history_rows:
-            history_of[entry.rule_id].append(_history_entry(entry))
+            history_of[entry.rule_id].append(history_entry(entry))
     return [_rule(row, slots_of[row.id], history_of[row.id], updates_of[row.id]) for row in rule_rows]
 
 
@@ -221,7 +222,8 @@ def _rule(row: tables.Rule, slots: dict[str, Slot], history: Sequence[HistoryEnt
     )
 
 
-def _history_entry(row: tables.RuleHistory) -> HistoryEntry:
+def history_entry(row: tables.RuleHistory) -> HistoryEntry:
+    """One history entry from its row."""
     return HistoryEntry(
         version=Version.parse(str(row.version)),
         update_id=int(row.update_id or 0),
