@@ -1,0 +1,39 @@
+"""Running the real `device-update` as its own process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+COMMAND = (sys.executable, "-m", "device_update_console.cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a command ended, and what it printed."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: str
+
+
+def environment_for(url: str, account: str, password: str) -> dict[str, str]:
+    """The environment in which a command signs in by itself, and never asks a keyring of this machine."""
+    return {
+        **os.environ,
+        "DEVICE_UPDATE_URL": url,
+        "DEVICE_UPDATE_ACCOUNT": account,
+        "DEVICE_UPDATE_PASSWORD": password,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+
+
+def run_device_update(*arguments: str, environment: Mapping[str, str], stdin: bytes = b"") -> Finished:
+    """One command line, with pipes instead of a terminal."""
+    finished = subprocess.run(
+        [*COMMAND, *arguments], input=stdin, capture_output=True, env=dict(environment), timeout=120, check=False
+    )
+    return Finished(finished.returncode, finished.stdout, finished.stderr.decode())
