@@ -19,6 +19,7 @@ class EventStreamReader:
 
     def __init__(self, last_event_id: int | None = None) -> None:
         self.last_event_id = last_event_id
+        self._read_id = last_event_id
         self._rest = b""
         self._name = ""
         self._data: list[str] = []
@@ -48,12 +49,14 @@ class EventStreamReader:
         elif field == "data":
             self._data.append(value)
         elif field == "id" and value.isascii() and value.isdigit():
-            self.last_event_id = int(value)
+            self._read_id = int(value)
         return None
 
     def _finished(self) -> Event | None:
         name, data = self._name, "\n".join(self._data)
         self._name, self._data = "", []
+        # Only a whole event moves the place to continue at: one that was cut off is sent again.
+        self.last_event_id = self._read_id
         if not name:
             return None
         try:
