@@ -183,3 +183,18 @@ def _checksum(data: bytes, seed: int = 0) -> int:
     for (word,) in struct.iter_unpack("<I", data[:whole]):
         seed ^= word
     return seed ^ int.from_bytes(data[whole:], "big")
+
+
+def bomb(unpacked_size: int, *, member_size: int | None = None) -> bytes:
+    """A cabinet of zeros that unpacks to about 585 times its size; `member_size` is what it announces instead."""
+    zeros = bytes(BLOCK)
+    first = b"CK" + _deflated(zeros, b"")
+    other = b"CK" + _deflated(zeros, zeros)
+    count = unpacked_size // BLOCK
+    blocks = [struct.pack("<IHH", 0, len(first), BLOCK) + first]
+    blocks += [struct.pack("<IHH", 0, len(other), BLOCK) + other] * (count - 1)
+    announced = unpacked_size if member_size is None else member_size
+    entry = struct.pack("<IIHHHH", announced, 0, 0, _DATE, _TIME, _ARCHIVE_ATTRIBUTE) + b"bomb.bin\0"
+    size = 44 + len(entry) + sum(map(len, blocks))
+    header = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, size, 0, 44, 0, 3, 1, 1, 1, 0, 0, 0)
+    return b"".join([header, struct.pack("<IHH", 44 + len(entry), count, 1), entry, *blocks])
