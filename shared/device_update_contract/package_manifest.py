@@ -8,10 +8,11 @@ finding the files that a manifest names, are done where the bytes and files are.
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from xml.sax.saxutils import quoteattr
 
 from device_update_contract.device_classes import (
     DEFAULT_DEVICE_TYPE,
@@ -30,6 +31,7 @@ MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 MAX_DESCRIPTION = 1000
 """Characters of a description that are kept; it is a label."""
 
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RTCONFIG = "rtconfig.xml"
 _UPDATE_FIELDS = frozenset(
     {
@@ -335,7 +337,13 @@ def _file_fields(file: ManifestFile) -> dict[str, str | None]:
 
 
 def _attributes(fields: Mapping[str, str | None]) -> str:
-    return " ".join(f"{name}={quoteattr(value)}" for name, value in fields.items() if value is not None)
+    return " ".join(f'{name}="{_attribute_text(value)}"' for name, value in fields.items() if value is not None)
+
+
+def _attribute_text(value: str) -> str:
+    """Escaped; line ends and tabs, which a parser would turn into spaces, by number; what XML cannot hold, replaced."""
+    text = html.escape(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", value))
+    return text.translate({9: "&#9;", 10: "&#10;", 13: "&#13;"})
 
 
 def _elements_named(name: str, root: XmlElement) -> Iterator[XmlElement]:

@@ -5,7 +5,7 @@ What the elements mean is decided in `device_update_contract.package_manifest`.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
@@ -31,7 +31,7 @@ def parse_manifest(data: bytes, findings: FindingList, *, called: str = MANIFEST
         except (etree.XMLSyntaxError, LookupError, ValueError) as error:  # the last two for unknown encodings
             problem = f"it is not XML ({str(error).rstrip('.')})"
         else:
-            information = root.getroottree().docinfo
+            information: Any = root.getroottree().docinfo
             if information.doctype or information.internalDTD is not None:
                 problem = "it holds a DOCTYPE, which is not allowed"
     if problem is not None or root is None:

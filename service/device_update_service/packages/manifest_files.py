@@ -56,7 +56,9 @@ class FileFinder:
     def _packaged(self, file: ManifestFile, folders: Sequence[Folder]) -> PackagedFile | None:
         image = self._find(file.name, file.source, folders)
         if file.signature is None or file.signature_source is None:
-            return image and PackagedFile(file.name, image.sha256, image.size, file.timestamp, image.content)
+            if image is None:
+                return None
+            return PackagedFile(file.name, image.sha256, image.size, file.timestamp, image.content)
         signature = self._find(file.signature, file.signature_source, folders)
         if image is None or signature is None:
             return None
