@@ -19,7 +19,7 @@ from device_update_service.web.byte_ranges import ByteRange, select_ranges
 from device_update_service.web.conditional_requests import Verdict, evaluate_preconditions, range_applies
 from device_update_service.web.open_images import OpenImage, OpenImages, StoredFile
 from device_update_service.web.outgoing_bytes import FRAMING, OutgoingBytes, Piece
-from device_update_service.web.socket_sending import send_outgoing
+from device_update_service.web.socket_sending import OutgoingSender
 
 _REASONS: Final = {status: HTTPStatus(status).phrase for status in (200, 206, 304, 412, 416)}
 _CONTENT_TYPE: Final = "Content-Type: application/octet-stream\r\n"
@@ -90,6 +90,7 @@ class ImageDelivery:
         self._cache_control = cache_control
         self._report_progress = report_progress
         self._images = OpenImages() if images is None else images
+        self._sender = OutgoingSender()
 
     async def send(self, request: web.BaseRequest, file: StoredFile, transfer: object) -> web.StreamResponse:
         """Answer a GET or HEAD for ``file`` and report progress for ``transfer``.
@@ -167,7 +168,7 @@ class ImageDelivery:
         body_length = sum(piece.count for piece in answer.body)
         cut_off = False
         try:
-            await send_outgoing(request, outgoing)
+            await self._sender.send(request, outgoing)
         except ConnectionError:
             cut_off = True
             body_length = max(outgoing.total - len(head), 0)

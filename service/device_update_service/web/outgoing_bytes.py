@@ -43,6 +43,10 @@ class OutgoingBytes:
         self._from = 0
         self._to = 0
 
+    def is_longer_than(self, count: int) -> bool:
+        """Whether more than ``count`` bytes are left."""
+        return sum(piece.count for piece in self.pieces) > count
+
     def hand_over(self, socket_descriptor: int, limit: int) -> bool:
         """Write to a non-blocking socket until it takes no more or ``limit`` bytes went; True when nothing is left.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 from collections import deque
 from typing import Final
 
@@ -25,6 +26,12 @@ REPORT_SECONDS: Final = 2.0
 STALL_SECONDS: Final = 300.0
 """A client that takes nothing for so long is cut off."""
 
+FREE_TRANSFERS: Final = 64
+UNSENT_BYTES: Final = 128 * 1024
+"""While more than `FREE_TRANSFERS` wait for their clients, the kernel may hold so much for each new one beyond what is
+on its way. By default it takes up to 4 MiB, which is quicker, but a thousand slow readers then exhaust the machine's
+TCP memory (``tcp_mem``), and the kernel resets connections at random."""
+
 _COPY_BYTES = 64 * 1024
 _TLS_HOLD_BACK = 6 * _COPY_BYTES
 """Bytes that the socket's transport below a TLS one may still hold, or drop before it tells that the connection is
@@ -33,26 +40,56 @@ lost; asyncio does not say how many there are. They count when the next ones fol
 _NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
-async def send_outgoing(request: web.BaseRequest, outgoing: OutgoingBytes) -> None:
-    """Send everything, and report what went, also when it is cut.
+class OutgoingSender:
+    """Sends answers, and knows how many of them wait for their clients."""
 
-    Raises:
-        ConnectionError: the client went away, or took nothing for `STALL_SECONDS`.
-        OSError, FileCutShort: the file cannot be read.
-    """
-    transport = request.transport
-    if transport is None or transport.is_closing():
-        raise ConnectionResetError("Connection lost")
-    try:
-        descriptor = _direct_descriptor(transport)
-        if descriptor is None:
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting = 0
+
+    async def send(self, request: web.BaseRequest, outgoing: OutgoingBytes) -> None:
+        """Send everything, and report what went, also when it is cut.
+
+        Raises:
+            ConnectionError: the client went away, or took nothing for `STALL_SECONDS`.
+            OSError, FileCutShort: the file cannot be read.
+        """
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("Connection lost")
+        try:
+            descriptor = _direct_descriptor(transport)
+            if descriptor is None:
+                await _send_copies(request, transport, outgoing)
+                return
+            if self._waiting >= FREE_TRANSFERS and outgoing.is_longer_than(UNSENT_BYTES):
+                _bound_kernel_memory(transport)
+            if not outgoing.hand_over(descriptor, TURN_BYTES):
+                await self._send_when_writable(request, transport, descriptor, outgoing)
+        finally:
+            # aiohttp answers an error with a page of its own, unless it sees that an answer has begun
+            request.writer.output_size += outgoing.total
+            outgoing.report()
+
+    async def _send_when_writable(
+        self, request: web.BaseRequest, transport: asyncio.Transport, descriptor: int, outgoing: OutgoingBytes
+    ) -> None:
+        # A duplicate, because the loop lets nobody else watch a transport's own descriptor, and because it stays
+        # this connection's when the transport closes and its number goes to another client.
+        try:
+            duplicate = os.dup(descriptor)
+        except OSError as error:
+            if error.errno not in _NO_DESCRIPTORS:
+                raise
             await _send_copies(request, transport, outgoing)
-        elif not outgoing.hand_over(descriptor, TURN_BYTES):
-            await _send_when_writable(request, transport, descriptor, outgoing)
-    finally:
-        # aiohttp answers an error with a page of its own, unless it sees that an answer has begun
-        request.writer.output_size += outgoing.total
-        outgoing.report()
+            return
+        self._waiting += 1
+        try:
+            await _DirectSending(transport, duplicate, outgoing).run()
+        finally:
+            self._waiting -= 1
+            os.close(duplicate)
 
 
 def _direct_descriptor(transport: asyncio.Transport) -> int | None:
@@ -66,22 +103,10 @@ def _direct_descriptor(transport: asyncio.Transport) -> int | None:
     return descriptor if descriptor >= 0 else None
 
 
-async def _send_when_writable(
-    request: web.BaseRequest, transport: asyncio.Transport, descriptor: int, outgoing: OutgoingBytes
-) -> None:
-    # A duplicate, because the loop lets nobody else watch a transport's own descriptor, and because it stays
-    # this connection's when the transport closes and its number goes to another client.
-    try:
-        duplicate = os.dup(descriptor)
-    except OSError as error:
-        if error.errno not in _NO_DESCRIPTORS:
-            raise
-        await _send_copies(request, transport, outgoing)
-        return
-    try:
-        await _DirectSending(transport, duplicate, outgoing).run()
-    finally:
-        os.close(duplicate)
+def _bound_kernel_memory(transport: asyncio.Transport) -> None:
+    connection = transport.get_extra_info("socket")
+    if connection.family in {socket.AF_INET, socket.AF_INET6}:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
 
 class _DirectSending:
