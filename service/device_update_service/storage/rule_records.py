@@ -99,6 +99,11 @@ def read_updates(condition: Any = None) -> list[UpdateRecord]:
     ]
 
 
+def stored_updates() -> list[UpdateRecord]:
+    """The updates whose files are on disk."""
+    return read_updates(tables.RuleUpdate.stored == True)  # noqa: E712
+
+
 def add_rule(device_class: DeviceClass, update_type: str, vendor: str) -> Rule:
     """A new rule without any version, its fields spelled as they were first seen in any rule (contract section 1)."""
     table = tables.Rule

@@ -216,7 +216,7 @@ def _decide(
     for reference in references:
         rule = rules.get(ids[reference.id] or 0)
         try:
-            step = _apply(rule, reference, action(reference), comment, actor, now)
+            step = _apply(rule, reference, action(reference), account=actor.account, comment=comment, now=now)
         except VerbRefused as refusal:
             result.refused.append(models.RefusedRule(id=reference.id, code=refusal.code, detail=refusal.sentence))
         else:
@@ -225,12 +225,18 @@ def _decide(
 
 
 def _apply(
-    rule: Rule | None, reference: models.RuleReference, action: Action, comment: str | None, actor: Actor, now: datetime
+    rule: Rule | None,
+    reference: models.RuleReference,
+    action: Action,
+    *,
+    account: str,
+    comment: str | None,
+    now: datetime,
 ) -> tuple[Rule, Transition]:
     if rule is None:
         raise VerbRefused(VerbRefusalCode.UNKNOWN_RULE)
     expected = reference.change_number
-    return rule, apply(rule, action, account=actor.account, now=now, comment=comment, expected_change_number=expected)
+    return rule, apply(rule, action, account=account, now=now, comment=comment, expected_change_number=expected)
 
 
 def _refuse_version(request: models.RuleVerbRequest) -> None:
