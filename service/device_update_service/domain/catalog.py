@@ -14,7 +14,8 @@ from device_update_service.domain.prepared_rules import PreparedRule, prepare_ru
 from device_update_service.domain.rules import ImageFile, Rule, Update
 
 ClassKey = tuple[str, str, str, str, str]
-_FileKey = tuple[str, str, tuple[int, int, int, int], str]
+_RuleKey = tuple[str, str]
+_Served = tuple[Rule, Update, datetime | None]
 
 
 class IdentifierType(StrEnum):
@@ -70,13 +71,18 @@ class ServedFile:
 
 
 class CatalogSnapshot:
-    """A catalog with its generation number; never changed, everything is indexed once at construction."""
+    """A catalog with its generation number; its content never changes.
+
+    Rules are indexed at construction. What a check needs of a rule is made when the first such check comes, and kept:
+    a new generation of many rules costs little, and a class that no rule matches leaves nothing behind.
+    """
 
     __slots__ = (
         "_by_brand",
         "_by_vendor",
-        "_files",
+        "_prepared",
         "_rules",
+        "_served",
         "_test_macs",
         "_test_serials",
         "generation",
@@ -100,20 +106,26 @@ class CatalogSnapshot:
         self.settings = settings or DecisionSettings()
         self.superseded = tuple(superseded)
         self._rules = {rule.id: rule for rule in self.rules}
-        live = [prepare_rule(rule) for rule in self.rules if not rule.removed]
-        live.sort(key=lambda prepared: prepared.rule.update_type.lower())
+        live = sorted((rule for rule in self.rules if not rule.removed), key=lambda rule: rule.update_type.lower())
         self._by_brand = _index_by_brand(live)
         self._by_vendor = _index_by_vendor(live)
+        self._prepared: dict[str, tuple[PreparedRule, ...]] = {}
         self._test_macs = _identifiers(self.test_devices, IdentifierType.MAC)
         self._test_serials = _identifiers(self.test_devices, IdentifierType.SERIAL)
-        self._files = _index_files(self.rules, self.superseded, self._rules)
+        self._served = _index_served(live, self.superseded, self._rules)
 
     def prepared_rules(
         self, device_type: str, vendor: str, model: str, revision: str, locale: str
     ) -> tuple[PreparedRule, ...]:
         """The rules for a check with their ready decisions, in the order of update type; see `matching_rules`."""
         key = _match_key(device_type, vendor, model, revision, locale)
-        return self._by_brand.get(key) or self._by_vendor.get(key, ())
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            matching = self._by_brand.get(key) or self._by_vendor.get(key)
+            if matching is None:
+                return ()
+            prepared = self._prepared[key] = tuple(prepare_rule(rule) for rule in matching)
+        return prepared
 
     def matching_rules(self, device_type: str, vendor: str, model: str, revision: str, locale: str) -> tuple[Rule, ...]:
         """The rules for a check, in the order of update type; removed rules match nothing.
@@ -142,16 +154,11 @@ class CatalogSnapshot:
         `device_class` is DeviceType, Brand, Model, Revision, Locale in any case.
         """
         device_type, brand, model, revision, locale = device_class
-        key = (
-            _match_key(device_type, brand, model, revision, locale),
-            update_type.lower(),
-            version.numbers,
-            file_name_key(file_name),
-        )
-        found = self._files.get(key)
-        if found is None or (found.serve_until is not None and found.serve_until <= now):
-            return None
-        return found
+        key = (_match_key(device_type, brand, model, revision, locale), update_type.lower())
+        for rule, update, serve_until in self._served.get(key, ()):
+            if update.version.numbers == version.numbers and (serve_until is None or serve_until > now):
+                return _file_of(rule, update, serve_until, file_name_key(file_name))
+        return None
 
     def rule(self, rule_id: int) -> Rule | None:
         """The rule with this id, also a removed one."""
@@ -163,25 +170,26 @@ def _match_key(device_type: str, brand_or_vendor: str, model: str, revision: str
     return f"{device_type}\n{brand_or_vendor}\n{model}\n{revision}\n{locale}".lower()
 
 
-def _index_by_brand(live: list[PreparedRule]) -> dict[str, tuple[PreparedRule, ...]]:
-    found: dict[str, list[PreparedRule]] = defaultdict(list)
-    for prepared in live:
-        device = prepared.rule.device_class
-        found[_match_key(device.device_type, device.brand, device.model, device.revision, device.locale)].append(
-            prepared
-        )
+def _rule_key(rule: Rule, brand_or_vendor: str) -> str:
+    device = rule.device_class
+    return _match_key(device.device_type, brand_or_vendor, device.model, device.revision, device.locale)
+
+
+def _index_by_brand(live: list[Rule]) -> dict[str, tuple[Rule, ...]]:
+    found: dict[str, list[Rule]] = defaultdict(list)
+    for rule in live:
+        found[_rule_key(rule, rule.device_class.brand)].append(rule)
     return {key: tuple(matching) for key, matching in found.items()}
 
 
-def _index_by_vendor(live: list[PreparedRule]) -> dict[str, tuple[PreparedRule, ...]]:
+def _index_by_vendor(live: list[Rule]) -> dict[str, tuple[Rule, ...]]:
     """By vendor, one rule for each update type: that with the smallest brand. Keeps the order of update type."""
-    found: dict[str, dict[str, PreparedRule]] = defaultdict(dict)
-    for prepared in live:
-        rule, device = prepared.rule, prepared.rule.device_class
-        matching = found[_match_key(device.device_type, rule.vendor, device.model, device.revision, device.locale)]
+    found: dict[str, dict[str, Rule]] = defaultdict(dict)
+    for rule in live:
+        matching = found[_rule_key(rule, rule.vendor)]
         other = matching.get(rule.update_type.lower())
-        if other is None or device.brand.lower() < other.rule.device_class.brand.lower():
-            matching[rule.update_type.lower()] = prepared
+        if other is None or rule.device_class.brand.lower() < other.device_class.brand.lower():
+            matching[rule.update_type.lower()] = rule
     return {key: tuple(matching.values()) for key, matching in found.items()}
 
 
@@ -192,31 +200,33 @@ def _identifiers(test_devices: Iterable[TestDevice], identifier_type: Identifier
     )
 
 
-def _index_files(
-    rules: Iterable[Rule], superseded: Iterable[SupersededUpdate], by_id: Mapping[int, Rule]
-) -> dict[_FileKey, ServedFile]:
-    """Every file that may be served; one to which a slot refers wins over one within its grace."""
-    files: dict[_FileKey, ServedFile] = {}
-    for rule in rules:
-        for slot in rule.slots().values():
-            _add_files(files, rule, slot.update, None)
+def _index_served(
+    live: Iterable[Rule], superseded: Iterable[SupersededUpdate], by_id: Mapping[int, Rule]
+) -> dict[_RuleKey, list[_Served]]:
+    """The updates that may be served for each rule; those to which a slot refers stand before those within a grace."""
+    served: dict[_RuleKey, list[_Served]] = defaultdict(list)
+    for rule in live:
+        slots = rule.slots().values()
+        served[_rule_key(rule, rule.device_class.brand), rule.update_type.lower()] = [
+            (rule, slot.update, None) for slot in slots
+        ]
     for old in superseded:
         owner = by_id.get(old.rule_id)
         if owner is not None and not owner.removed:
-            _add_files(files, owner, old.update, old.serve_until)
-    return files
+            key = (_rule_key(owner, owner.device_class.brand), owner.update_type.lower())
+            served[key].append((owner, old.update, old.serve_until))
+    return dict(served)
 
 
-def _add_files(files: dict[_FileKey, ServedFile], rule: Rule, update: Update, serve_until: datetime | None) -> None:
-    device = rule.device_class
-    where = _match_key(device.device_type, device.brand, device.model, device.revision, device.locale)
-
-    def add(image: ImageFile, name: str, sha256: str, size: int, *, is_signature: bool) -> None:
-        key = (where, rule.update_type.lower(), update.version.numbers, file_name_key(name))
-        files.setdefault(key, ServedFile(rule, update, image, name, sha256, size, is_signature, serve_until))
-
+def _file_of(rule: Rule, update: Update, serve_until: datetime | None, name_key: str) -> ServedFile | None:
+    """The image or, where none is called so, the signature catalog of this name."""
     for image in update.files:
-        add(image, image.name, image.sha256, image.size, is_signature=False)
+        if file_name_key(image.name) == name_key:
+            return ServedFile(
+                rule, update, image, image.name, image.sha256, image.size, is_signature=False, serve_until=serve_until
+            )
     for image in update.files:
-        if image.signature is not None and image.signature_sha256 is not None and image.signature_size is not None:
-            add(image, image.signature, image.signature_sha256, image.signature_size, is_signature=True)
+        name, sha256, size = image.signature, image.signature_sha256, image.signature_size
+        if name is not None and sha256 is not None and size is not None and file_name_key(name) == name_key:
+            return ServedFile(rule, update, image, name, sha256, size, is_signature=True, serve_until=serve_until)
+    return None

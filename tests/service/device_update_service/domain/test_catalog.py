@@ -48,6 +48,7 @@ def test_a_brand_that_matches_one_update_type_keeps_vendors_out_of_the_others() 
 def test_of_several_rules_by_vendor_with_one_update_type_the_smallest_brand_counts() -> None:
     rules = [of_brand("HP", number=1), of_brand("aastra", number=2), of_brand("LG", number=3, update_type="Boot")]
     assert matching(CatalogSnapshot(1, rules)) == [3, 2]
+    assert matching(CatalogSnapshot(1, reversed(rules))) == [3, 2]
 
 
 def test_rules_come_in_the_order_of_update_type() -> None:
@@ -66,6 +67,13 @@ def test_removed_rules_match_nothing_but_are_still_found_by_id() -> None:
     assert matching(catalog) == []
     assert catalog.rule(9) is not None
     assert catalog.rule(10) is None
+
+
+def test_classes_that_no_rule_matches_leave_nothing_in_memory() -> None:
+    catalog = CatalogSnapshot(1, [rule()])
+    assert matching(catalog, vendor="hostile") == []
+    assert matching(catalog) == [1]
+    assert list(catalog._prepared) == ["ucphone\npolycom\ncx700\na\nenu"]
 
 
 def test_test_devices_are_named_by_mac_or_by_serial() -> None:

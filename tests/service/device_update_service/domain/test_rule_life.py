@@ -90,6 +90,11 @@ class RuleLife(RuleBasedStateMachine):
         if pending is not None:
             self.ever_approved.append(pending.update.version)
 
+    @rule(version=st.sampled_from(VERSIONS))
+    def import_and_approve(self, version: Version) -> None:
+        self.import_version(version, "Polycom")
+        self.approve()
+
     @rule()
     def reject(self) -> None:
         pending = self.rule.pending

@@ -123,6 +123,14 @@ def test_importing_the_restore_version_again_moves_it_to_pending_and_says_so() -
     assert transition.serve_until_grace == frozenset()
 
 
+def test_an_approval_after_a_roll_back_is_an_approval_again() -> None:
+    rolled_back = carry_out(rule(approved=SECOND, restore=FIRST), RollBack()).rule
+    assert rolled_back.approved_by_roll_back
+    after = carry_out(rolled_back, imported(THIRD)).rule
+    assert after.approved_by_roll_back
+    assert not carry_out(after, Approve()).rule.approved_by_roll_back
+
+
 def test_remove_clears_all_slots_and_stops_every_file_of_the_rule() -> None:
     before = carry_out(
         rule(), imported(FIRST), Approve(), imported(SECOND), Approve(), imported(THIRD), imported(Version.parse("9"))
