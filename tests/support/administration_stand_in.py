@@ -43,6 +43,7 @@ class Asked:
     query: dict[str, str]
     body: bytes
     content_type: str
+    content_length: int | None
 
 
 class StandIn:
@@ -77,6 +78,7 @@ class StandIn:
                     dict(request.query),
                     await request.read(),
                     request.headers.get("Content-Type", ""),
+                    request.content_length,
                 )
             )
             if endpoint is OPEN_SESSION:

@@ -136,18 +136,22 @@ def package() -> None:
 def build(*, manifest: Path, output: Path) -> int:
     """Write a package (.cab) from a manifest and the files beside it.
 
-    MANIFEST is an updateInfo.xml; its files are looked for in its own folder. No service is asked.
+    MANIFEST is an updateInfo.xml; its files are looked for from its own folder. No service is asked.
     """
-    require_readable(manifest)
+    from device_update_console.core.package_building import UnreadablePath, build_package
+
     try:
-        from device_update_console.core.package_building import build_package
+        built = build_package(manifest, output)
     except ModuleNotFoundError as error:
         raise click.UsageError(f"Building packages needs the extra 'cli': {error.name} is missing.") from error
-    try:
-        build_package(manifest, output)
-    except OSError as error:
-        raise click.UsageError(f"{error.filename or output}: {error.strerror}.") from error
-    say(f"Wrote {output}, {size_text(output.stat().st_size)}.")
+    except UnreadablePath as error:
+        raise click.UsageError(error.sentence) from error
+    for finding in built.warnings:
+        complain(finding_text(finding))
+    say(
+        f"Wrote {built.output} ({size_text(built.size)}): "
+        f"{counted(built.updates, 'update')}, {counted(built.files, 'file')}."
+    )
     return ExitCode.DONE
 
 

@@ -87,6 +87,9 @@ _PREVIEW: Columns[RulePreview] = (
 )
 
 
+_MOST_NAMED_RULES = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     """What a verb is to be done on, and how."""
@@ -106,7 +109,15 @@ class _Order:
         return self._completed(fields, preview=preview)
 
     def request_for(self, previews: list[RulePreview]) -> RuleVerbRequest:
-        """The request for exactly what was shown: a rule that has changed since is refused."""
+        """The request for exactly what was shown: a rule that has changed since is refused.
+
+        More rules than one request may name are meant by their filter, and refused when more match than were shown.
+        """
+        if len(previews) > _MOST_NAMED_RULES and self.filters:
+            return self._completed(
+                {"filter": RuleFilter.model_construct(**self.filters), "expected_count": len(previews)},  # type: ignore[arg-type]
+                preview=False,
+            )
         references = [
             RuleReference.model_construct(id=each.rule.id, change_number=each.rule.change_number) for each in previews
         ]
@@ -196,7 +207,7 @@ def _shown(invocation: Invocation, verb: _Verb, reply: Reply) -> Outcome:
         for notice in answer.notices:
             say(notice)
         if not answer.changed and not answer.refused:
-            say("There are no such rules.")
+            say("Nothing was changed.")
 
     invocation.show(reply, describe)
     _complain_of(answer)

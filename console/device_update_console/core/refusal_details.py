@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from pydantic import Field, ValidationError
 
 from device_update_contract.administration.packages import FindingModel
@@ -30,7 +32,18 @@ def details_of(body: bytes | None) -> list[str]:
     return [line for line in dict.fromkeys(lines) if line != details.detail]
 
 
-def finding_text(finding: FindingModel) -> str:
+class FindingLike(Protocol):
+    """A finding, of the service's or of our own package building."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102
+    @property
+    def severity(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+def finding_text(finding: FindingLike) -> str:
     """A finding as one line: severity, code, sentence."""
     return f"{finding.severity} {finding.code}: {finding.text}"
 

@@ -27,6 +27,7 @@ def test_a_file_is_sent_byte_for_byte_under_its_name(
     assert (finished.exit_code, finished.stderr) == (0, "")
     (asked,) = service.asked_of(IMPORT_PACKAGE)
     assert (asked.body, asked.query) == (content, {"name": "CX700 & more.cab"})
+    assert asked.content_length == len(content)
 
 
 def test_an_empty_file_is_sent_and_ends_with_1_and_every_finding(
