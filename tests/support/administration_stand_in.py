@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -142,7 +143,7 @@ def _answered(endpoint: Endpoint, answer: BaseModel | bytes) -> web.Response:
 
 
 @contextmanager
-def running_stand_in() -> Iterator[StandIn]:
+def running_stand_in(tls: ssl.SSLContext | None = None) -> Iterator[StandIn]:
     """A stand-in on a free loopback port, in a thread of its own, so that a synchronous command can ask it."""
     stand_in = StandIn()
     loop = asyncio.new_event_loop()
@@ -151,9 +152,9 @@ def running_stand_in() -> Iterator[StandIn]:
     async def serve() -> web.AppRunner:
         runner = web.AppRunner(stand_in.application(), shutdown_timeout=1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
-        stand_in.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        stand_in.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
         return runner
 
     def run() -> None:

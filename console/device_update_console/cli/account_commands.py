@@ -108,8 +108,7 @@ async def remove(invocation: Invocation, *, name: str) -> Outcome:
     """Remove an account; its sessions end."""
     async with invocation.connected() as client:
         await client.call(REMOVE_ACCOUNT, path={"name": name})
-    if not invocation.as_json:
-        say(f"Removed {name}.")
+    invocation.tell(f"Removed {name}.")
     return None
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import click
 
 from device_update_console.cli.exit_codes import ExitCode
-from device_update_console.cli.output import Columns, print_answer, print_pages, print_pages_as_json
+from device_update_console.cli.output import Columns, print_answer, print_pages, print_pages_as_json, say
 from device_update_console.core.addresses import ServerAddress
 from device_update_console.core.credentials import Access, SessionStore, find_access
 from device_update_console.core.failures import (
@@ -88,6 +88,11 @@ class Invocation:
         else:
             describe()
 
+    def tell(self, sentence: str) -> None:
+        """A sentence where the API's answer has no body; with `--json` nothing."""
+        if not self.as_json:
+            say(sentence)
+
     async def show_list(
         self, pages: AsyncGenerator[Reply, None], item: type[Item], columns: Columns[Item], nothing: str
     ) -> None:
@@ -107,6 +112,14 @@ async def _end_quietly(client: AdministrationClient) -> None:
         return
 
 
+def current_invocation() -> Invocation:
+    """The run that the options before the verb describe."""
+    invocation = click.get_current_context().find_object(Invocation)
+    if invocation is None:
+        raise RuntimeError("a command was called without its program")
+    return invocation
+
+
 def with_invocation(
     body: Callable[Concatenate[Invocation, Parameters], Coroutine[object, object, Outcome]],
 ) -> Callable[Parameters, Outcome]:
@@ -114,8 +127,7 @@ def with_invocation(
 
     @functools.wraps(body)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Outcome:
-        invocation = click.get_current_context().find_object(Invocation)
-        assert invocation is not None  # noqa: S101 - the program's group made it
+        invocation = current_invocation()
         try:
             return asyncio.run(body(invocation, *args, **kwargs))
         except FailedCall as failure:

@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from device_update_console.cli.exit_codes import ExitCode
-from device_update_console.cli.invocation import Invocation, Outcome, read_whole, require_readable, with_invocation
+from device_update_console.cli.invocation import (
+    Invocation,
+    Outcome,
+    current_invocation,
+    read_whole,
+    require_readable,
+    with_invocation,
+)
 from device_update_console.cli.output import Columns, complain, explain, print_answer, print_table, say
 from device_update_console.core.client import AdministrationClient
 from device_update_console.core.failures import FileChangedMeanwhile, RefusedByService
@@ -148,7 +155,7 @@ def build(*, manifest: Path, output: Path) -> int:
         raise click.UsageError(error.sentence) from error
     for finding in built.warnings:
         complain(finding_text(finding))
-    say(
+    current_invocation().tell(
         f"Wrote {built.output} ({size_text(built.size)}): "
         f"{counted(built.updates, 'update')}, {counted(built.files, 'file')}."
     )

@@ -66,7 +66,8 @@ def program(context: click.Context, *, server: ServerAddress, account: str | Non
     """Administer a Device Update Service.
 
     Passwords are never given as arguments. 'login' asks for one and keeps the session in the system's keyring; scripts
-    set DEVICE_UPDATE_ACCOUNT and DEVICE_UPDATE_PASSWORD. A password is sent only over https or to this machine.
+    set DEVICE_UPDATE_ACCOUNT and DEVICE_UPDATE_PASSWORD. A password is sent only over https or to this machine; a
+    certificate of your own authority is trusted through SSL_CERT_FILE.
 
     Times are printed in this machine's time zone, with --json in UTC.
     """

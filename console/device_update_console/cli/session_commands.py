@@ -74,7 +74,7 @@ async def logout(invocation: Invocation) -> Outcome:
 
     kept = await invocation.sessions.load(invocation.server)
     if kept is None:
-        say(f"You are not signed in to {invocation.server.origin}.")
+        invocation.tell(f"You are not signed in to {invocation.server.origin}.")
         return ExitCode.DONE
     # Forgotten first: the secret must not stay where the service cannot be reached.
     await forget_session(invocation)
@@ -82,9 +82,9 @@ async def logout(invocation: Invocation) -> Outcome:
         try:
             await client.sign_out()
         except NotAuthenticated:
-            say(f"The session at {invocation.server.origin} had ended already.")
+            invocation.tell(f"The session at {invocation.server.origin} had ended already.")
             return ExitCode.DONE
-    say(f"Signed out of {invocation.server.origin}.")
+    invocation.tell(f"Signed out of {invocation.server.origin}.")
     return ExitCode.DONE
 
 
@@ -119,8 +119,7 @@ async def sessions(invocation: Invocation, *, of: str | None, end: str | None) -
     async with invocation.connected() as client:
         if end is not None:
             await client.call(REVOKE_SESSION, path={"id": end})
-            if not invocation.as_json:
-                say(f"Ended session {end}.")
+            invocation.tell(f"Ended session {end}.")
             return ExitCode.DONE
         query = SessionQuery() if of is None else SessionQuery(account=of)
         await invocation.show_list(

@@ -104,8 +104,7 @@ async def remove(invocation: Invocation, *, name: str) -> Outcome:
     async with invocation.connected() as client:
         found = await find_test_device(client, name)
         await client.call(REMOVE_TEST_DEVICE, path={"id": found.id})
-    if not invocation.as_json:
-        say(f"{found.name} is no test device any more.")
+    invocation.tell(f"{found.name} is no test device any more.")
     return None
 
 

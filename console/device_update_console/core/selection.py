@@ -77,7 +77,6 @@ async def _similar(client: AdministrationClient, text: str) -> list[Device]:
     if not text:
         return []
     found: list[Device] = []
-    # A MAC address is searched for in the form in which devices are stored.
     async with aclosing(client.items(LIST_DEVICES, Device, query=DeviceQuery(search=text, limit=_SIMILAR))) as devices:
         async for device in devices:
             found.append(device)

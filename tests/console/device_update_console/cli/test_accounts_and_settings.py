@@ -98,6 +98,13 @@ def test_what_get_prints_set_takes(service: StandIn, device_update: DeviceUpdate
     assert sent == [{setting.name: setting.default} for setting in SETTINGS.values()]
 
 
+def test_settings_alone_lists_them(service: StandIn, device_update: DeviceUpdate) -> None:
+    service.lay(SHOW_SETTINGS, all_settings())
+    alone, listed = device_update("settings"), device_update("settings", "list")
+    assert (alone.exit_code, alone.stdout) == (0, listed.stdout)
+    assert len(alone.stdout.splitlines()) == len(SETTINGS) + 1
+
+
 def test_an_unknown_setting_ends_with_1(service: StandIn, device_update: DeviceUpdate) -> None:
     service.lay(SHOW_SETTINGS, all_settings())
     assert device_update("settings", "get", "no_such_setting").exit_code == 1

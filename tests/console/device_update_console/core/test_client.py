@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tests.support.administration_samples import rule
 from tests.support.administration_stand_in import ACCOUNT, PASSWORD, StandIn, problem, running_stand_in
+from tests.support.command_line import environment_for, run_device_update
 
 from device_update_console.core.addresses import InvalidAddress, parse_server_address
 from device_update_console.core.client import AdministrationClient
@@ -33,6 +41,32 @@ from device_update_contract.administration.endpoints import (
 from device_update_contract.administration.rules import Rule
 
 ADA = Credentials(ACCOUNT, PASSWORD)
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS with a certificate for 127.0.0.1, left in ``folder`` as ``cert.pem``."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
 
 
 @pytest.fixture
@@ -72,6 +106,20 @@ async def test_neither_password_nor_token_is_sent_where_others_can_read_along() 
         async with client:
             with pytest.raises(ConnectionNotPrivate):
                 await client.call(SHOW_SESSION)
+
+
+async def test_a_service_whose_certificate_is_not_trusted_is_sent_nothing(tmp_path: Path) -> None:
+    with running_stand_in(self_signed(tmp_path)) as service:
+        async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+            with pytest.raises(ServiceUnreachable, match="is not trusted"):
+                await client.call(SHOW_SESSION)
+        assert service.asked == []
+
+
+def test_a_certificate_named_in_the_environment_is_trusted(tmp_path: Path) -> None:
+    with running_stand_in(self_signed(tmp_path)) as service:
+        environment = environment_for(service.url, ACCOUNT, PASSWORD) | {"SSL_CERT_FILE": str(tmp_path / "cert.pem")}
+        assert run_device_update("whoami", environment=environment).exit_code == 0
 
 
 async def test_an_identifier_with_any_characters_stays_one_part_of_the_path(service: StandIn) -> None:
