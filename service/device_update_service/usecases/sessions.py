@@ -28,6 +28,7 @@ from device_update_service.storage.account_records import AccountRecord
 from device_update_service.storage.paging import page_request
 from device_update_service.storage.session_records import SessionRecord
 from device_update_service.usecases.outcomes import Outcome
+from device_update_service.usecases.record_ids import parse_record_id
 
 _log = logging.getLogger(__name__)
 
@@ -109,14 +110,14 @@ class SignInJudge:
         """
         still_locked = account is None or (account.locked_until is not None and account.locked_until > now)
         if self.lockouts.is_locked(attempt.name_key, attempt.address, now, still_locked=still_locked):
-            _log.warning("Sign-in of %s from %s refused: locked out", attempt.name, attempt.address)
+            _log.warning("Sign-in of %.64r from %s refused: locked out", attempt.name, attempt.address)
             return Judgement(accepted=False)
         is_right = hashes_match(attempt.nt_hash, self._known_hash(attempt, account)) and account is not None
         if is_right and account is not None and account.enabled:
             self.lockouts.succeeded(attempt.name_key, attempt.address)
             return Judgement(accepted=True)
         reason = _why(account, is_right=is_right)
-        _log.warning("Sign-in of %s from %s refused: %s", attempt.name, attempt.address, reason)
+        _log.warning("Sign-in of %.64r from %s refused: %s", attempt.name, attempt.address, reason)
         until = self.lockouts.failed(attempt.name_key, attempt.address, now, settings)
         return Judgement(accepted=False, lock_until=until)
 
@@ -233,6 +234,14 @@ def list_sessions(
     return Page(
         items=[_model(record, signed_in) for record in shown], next=following, total=total, total_at_least=total
     )
+
+
+def revoke_session(session_id: str, signed_in: SignedIn) -> Outcome[None]:
+    """End the session of this id, as `close_session` does."""
+    number = parse_record_id(session_id)
+    if number is None:
+        raise UnknownSession("There is no such session.")
+    return close_session(number, signed_in)
 
 
 def close_session(session_id: int, signed_in: SignedIn) -> Outcome[None]:

@@ -1,0 +1,214 @@
+"""``device-update-service account``: accounts on the host itself, also while the service runs (contract section 6).
+
+The first administrator is made so, and one who is locked out is let in again. The commands work on the database itself;
+whoever may read and write the data folder needs no password.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from device_update_contract.administration.base import rfc3339
+from device_update_contract.administration.roles import Role
+from device_update_contract.administration.server import AccountModel
+from device_update_contract.refusals import Refusal
+from device_update_service.configuration import load_configuration
+from device_update_service.identity.account_key import AccountKey, load_account_key
+from device_update_service.identity.nt_hashes import nt_hash
+from device_update_service.storage.data_folder import DataFolder
+from device_update_service.storage.database import Database
+from device_update_service.usecases import accounts
+from device_update_service.usecases.outcomes import Actor, Outcome
+
+Answer = TypeVar("Answer")
+
+_MAX_PASSWORD_INPUT = 4096
+_SECONDS = 60
+_HOST = Actor("command line on the host")
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """The data folder's stores, open for one command."""
+
+    database: Database
+    folder: DataFolder
+
+    @property
+    def key(self) -> AccountKey:
+        """The key of the stored password hashes, made at its first use."""
+        return load_account_key(self.folder.account_key)
+
+    def change(self, use_case: Callable[[], Outcome[Answer]]) -> Answer:
+        """Run a use case; durable when this returns."""
+        return self.database.write(use_case).result(_SECONDS).answer
+
+    def read(self, use_case: Callable[[], Answer]) -> Answer:
+        """Run a use case that only reads."""
+        return self.database.read(use_case).result(_SECONDS)
+
+
+@contextmanager
+def _opened(data: Path | None, config: Path | None, *, make: bool = False) -> Iterator[_Host]:
+    configuration = load_configuration(config, {} if data is None else {"data": str(data)})
+    folder = DataFolder(configuration.data)
+    if not make and not folder.database.is_file():
+        raise Refusal(f"There is no service's data in {folder.root}.", code="no-data-folder")
+    folder.create()
+    database = Database(folder.database)
+    try:
+        database.start()
+        yield _Host(database, folder)
+    finally:
+        database.close()
+
+
+def _refusals_are_sentences(command: Callable[..., None]) -> Callable[..., None]:
+    """A refusal is one sentence on stderr and exit code 1."""
+
+    @wraps(command)
+    def run(*values: Any, **named: Any) -> None:
+        try:
+            command(*values, **named)
+        except Refusal as refusal:
+            click.echo(refusal.sentence, err=True)
+            sys.exit(1)
+
+    return run
+
+
+def _where(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say whose accounts are meant."""
+    data = click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The service's data folder.")
+    config = click.option(
+        "--config", type=click.Path(path_type=Path, dir_okay=False), help="The service's configuration file."
+    )
+    return data(config(_refusals_are_sentences(command)))
+
+
+_NAME = click.argument("name")
+_PASSWORD_STDIN = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, to its end."
+)
+
+
+@click.group("account")
+def account_group() -> None:
+    """Manage accounts on this host, also while the service runs."""
+
+
+@account_group.command("add")
+@_NAME
+@click.option(
+    "--role", required=True, type=click.Choice([role.value for role in Role]), help="What the account may do."
+)
+@_PASSWORD_STDIN
+@_where
+def add(name: str, role: str, data: Path | None, config: Path | None, *, password_stdin: bool) -> None:
+    """Add an account."""
+    given = nt_hash(_password(password_stdin=password_stdin))
+    with _opened(data, config, make=True) as host:
+        added = host.change(
+            partial(
+                accounts.add_account,
+                name=name,
+                role=Role(role),
+                nt_hash=given,
+                enabled=True,
+                key=host.key,
+                actor=_HOST,
+                now=datetime.now(UTC),
+            )
+        )
+    click.echo(f"The account {added.name} was added with the role {added.role.value}.")
+
+
+@account_group.command("list")
+@_where
+def list_all(data: Path | None, config: Path | None) -> None:
+    """List all accounts."""
+    with _opened(data, config) as host:
+        found = host.read(partial(accounts.all_accounts, datetime.now(UTC)))
+    for account in found:
+        click.echo("  ".join(_columns(account)).rstrip())
+
+
+@account_group.command("set-password")
+@_NAME
+@_PASSWORD_STDIN
+@_where
+def set_password(name: str, data: Path | None, config: Path | None, *, password_stdin: bool) -> None:
+    """Set an account's password; its sessions end."""
+    given = nt_hash(_password(password_stdin=password_stdin))
+    with _opened(data, config) as host:
+        changed = host.change(
+            partial(
+                accounts.change_account,
+                name=name,
+                values=accounts.AccountValues(nt_hash=given),
+                key=host.key,
+                actor=_HOST,
+            )
+        )
+    click.echo(f"The password of {changed.name} was set.")
+
+
+@account_group.command("unlock")
+@_NAME
+@_where
+def unlock(name: str, data: Path | None, config: Path | None) -> None:
+    """Let a locked account sign in again at once."""
+    with _opened(data, config) as host:
+        unlocked = host.change(partial(accounts.unlock_account, name=name, actor=_HOST))
+    click.echo(f"The account {unlocked.name} was unlocked.")
+
+
+@account_group.command("remove")
+@_NAME
+@_where
+def remove(name: str, data: Path | None, config: Path | None) -> None:
+    """Remove an account; its sessions end."""
+    with _opened(data, config) as host:
+        host.change(partial(accounts.remove_account, name=name, actor=_HOST))
+    click.echo(f"The account {name} was removed.")
+
+
+def _password(*, password_stdin: bool) -> str:
+    """The password from standard input, or typed twice on a terminal.
+
+    Raises:
+        InvalidPassword. click.UsageError: when there is no terminal to ask on.
+    """
+    if password_stdin:
+        text = sys.stdin.buffer.read(_MAX_PASSWORD_INPUT).decode("utf-8", errors="surrogateescape")
+        return accounts.check_password(text.removesuffix("\n").removesuffix("\r"))
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for the password on; use --password-stdin.")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise click.UsageError("The two passwords differ.")
+    return accounts.check_password(password)
+
+
+def _columns(account: AccountModel) -> tuple[str, ...]:
+    last = (
+        "never signed in" if account.last_sign_in_at is None else f"last signed in {rfc3339(account.last_sign_in_at)}"
+    )
+    locked = "" if account.locked_until is None else f"locked until {rfc3339(account.locked_until)}"
+    return (
+        f"{account.name:<24}",
+        f"{account.role.value:<13}",
+        "enabled " if account.enabled else "disabled",
+        last,
+        locked,
+    )
