@@ -62,11 +62,15 @@ def rule_label(subject: OfDeviceClass) -> str:
 
 def one_line(text: str) -> str:
     """Text that is safe on a terminal: control and direction characters, which devices could send, are spelt out."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(character if _is_plain(character) else _spelt(character) for character in text)
 
 
 def display_width(text: str) -> int:
     """The columns that text takes on a terminal."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
