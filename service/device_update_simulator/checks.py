@@ -44,7 +44,8 @@ def failure_of(reply: Reply) -> CheckFailure:
     if isinstance(answer, ErrorAnswer):
         sentence, code = answer.sentence, answer.code
     if reply.status == 503:
-        return Busy(sentence, retry_after=reply.retry_after)
+        again = "" if reply.retry_after is None else f" It may be asked again in {reply.retry_after:g} seconds."
+        return Busy(sentence + again, retry_after=reply.retry_after)
     return Refused(sentence, code=code)
 
 

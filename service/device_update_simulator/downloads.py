@@ -169,8 +169,9 @@ async def _attempt(
         async with session.get(url, headers=headers, timeout=limit, allow_redirects=False) as response:
             _position(response, sink, transfer, wanted, resumes=resumes)
             async for data in response.content.iter_chunked(_CHUNK_BYTES):
-                sink.write(data)
-                transfer.bytes_received += len(data)
+                arrived = data if cut_at is None else data[: max(0, cut_at - sink.received)]
+                sink.write(arrived)
+                transfer.bytes_received += len(arrived)
                 if sink.received > (MAX_SIGNATURE_BYTES if wanted.size is None else wanted.size):
                     raise DownloadDidNotHold(f"{wanted.name} is longer than the offer says.")
                 if cut_at is not None and sink.received >= cut_at:

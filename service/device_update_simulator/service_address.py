@@ -33,11 +33,11 @@ class ServiceAddress:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the service is on this machine, where a client may choose among many source addresses."""
+        """Whether the service is on this machine, reached by IPv4: there a client may choose among many addresses."""
         if self.host == "localhost":
             return True
         try:
-            return ipaddress.ip_address(self.host).is_loopback
+            return ipaddress.IPv4Address(self.host).is_loopback
         except ValueError:
             return False
 
