@@ -148,7 +148,7 @@ class AdministeredStore:
 
     def add_device(
         self,
-        mac: str,
+        mac: str | None,
         installed: str | None = None,
         *,
         vendor: str = "Polycom",
