@@ -62,8 +62,8 @@ class Unpacker:
         """Write every member of a cabinet to a file of its own, in the cabinet's order.
 
         Raises:
-            UnreadablePackage: `damaged-cabinet`, `too-large` or `too-many-files`; files written so far stay for the
-                owner of the work folder to remove.
+            UnreadablePackage: `damaged-cabinet` or `too-large`; files written so far stay for the owner of the work
+                folder to remove.
         """
         self._claim(layout, where)
         if not layout.members:
@@ -73,9 +73,7 @@ class Unpacker:
 
     def _claim(self, layout: CabinetLayout, where: str) -> None:
         """The announced sizes alone stop a bomb before its first byte, since no byte more than announced is written."""
-        self._files += len(layout.members)
-        if self._files > self._limits.files:
-            raise UnreadablePackage(FindingCode.TOO_MANY_FILES, limit=self._limits.files)
+        self._files += len(layout.members)  # at most `files_left`, which reading the layout has seen to
         self._bytes += sum(member.size for member in layout.members)
         if self._bytes > self._limits.unpacked_bytes:
             raise UnreadablePackage(

@@ -90,7 +90,7 @@ def inspect_package(
             process.kill()
     if answer is None or status == -signal.SIGXCPU:
         return _took_too_long(limits)
-    return _judge(answer, status, work_folder)
+    return judge_answer(answer, status, work_folder)
 
 
 def _keep(manifest_xml: bytes | None, work_folder: Path) -> Path | None:
@@ -147,7 +147,12 @@ def _ask(
     return bytes(answer)
 
 
-def _judge(answer: bytes, status: int | None, work_folder: Path) -> PackageInspection:
+def judge_answer(answer: bytes, status: int | None, work_folder: Path) -> PackageInspection:
+    """What a worker's answer means; anything that is no sound answer is a worker that broke down over the package.
+
+    Raises:
+        NoSpaceForPackage, PackageNotInspected: the worker says that the trouble is the service's.
+    """
     try:
         value = json.loads(answer)
         if "inspection" in value:

@@ -47,7 +47,10 @@ def read_package(
         root = reader.open_root(source)
         return reader.inspect(root, given_manifest)
     except UnreadablePackage as unreadable:
-        reader.findings.add(unreadable.code, **unreadable.parameters)
+        parameters = unreadable.parameters
+        if unreadable.code == FindingCode.TOO_MANY_FILES:  # a cabinet knows only what the ones before it left
+            parameters = {"limit": limits.files}
+        reader.findings.add(unreadable.code, **parameters)
         return PackageInspection(reader.findings.listed())
 
 

@@ -69,7 +69,6 @@ def test_a_flipped_bit_in_the_files_bytes_is_noticed(read: Read, compression: Co
         (Lies(files_offset=2**32 - 1), "damaged-cabinet"),
         (Lies(member_size=2**31), "damaged-cabinet"),
         (Lies(member_size=10**6), "damaged-cabinet"),
-        (Lies(member_folder=7), "damaged-cabinet"),
         (Lies(version=(9, 9)), "damaged-cabinet"),
         (Lies(flags=1), "unsupported-compression"),
         (Lies(flags=2), "unsupported-compression"),
@@ -81,8 +80,20 @@ def test_a_header_that_lies_is_not_believed(read: Read, lies: Lies, code: str) -
     assert codes(read(cabinet(FILES, "stored", lies=lies))) == [code]
 
 
+def test_a_file_in_a_folder_that_does_not_exist_is_damage(read: Read) -> None:
+    inspection = read(cabinet(FILES, "stored", lies=Lies(member_folder=7)))
+    assert codes(inspection) == ["damaged-cabinet"]
+    assert "a folder that does not exist" in inspection.findings[0].text
+
+
+def test_a_count_of_too_many_files_is_refused_before_they_are_looked_for(read: Read) -> None:
+    assert codes(read(cabinet(FILES, "stored", lies=Lies(file_count=10_001)))) == ["too-many-files"]
+
+
 def test_quantum_and_unknown_compression_are_unsupported(read: Read) -> None:
-    assert codes(read(cabinet(FILES, "quantum"))) == ["unsupported-compression"]
+    inspection = read(cabinet(FILES, "quantum"))
+    assert codes(inspection) == ["unsupported-compression"]
+    assert "Quantum" in inspection.findings[0].text
     package = bytearray(cabinet(FILES, "stored"))
     package[42] = 9
     assert codes(read(bytes(package))) == ["unsupported-compression"]
@@ -130,7 +141,9 @@ def test_a_hundred_thousand_members_are_too_many(read: Read) -> None:
     """One cabinet cannot hold so many: its count has 16 bits."""
     many = cabinet([(f"{number}", b"") for number in range(9_990)] + [("x", b"x")], "stored")
     package = cabinet([(f"{number}.cab", many) for number in range(11)], "stored")
-    assert codes(read(package)) == ["too-many-files"]
+    inspection = read(package)
+    assert codes(inspection) == ["too-many-files"]
+    assert inspection.findings[0].text == "The package holds more than 10000 files."
     assert codes(read(cabinet([(f"{number}", b"") for number in range(65_535)], "stored"))) == ["too-many-files"]
 
 

@@ -106,6 +106,12 @@ def test_the_cabinet_in_a_self_extracting_program_is_the_package(read: Read) -> 
     assert inspection.updates[0].files[0].content.read_bytes() == IMAGE
 
 
+@pytest.mark.parametrize("distance", range(9))
+def test_a_cabinet_across_the_blocks_of_the_search_is_found(read: Read, distance: int) -> None:
+    stub = bytes(1024 * 1024 - 128 - distance)
+    assert read(self_extracting(simple(), stub=stub)).findings == ()
+
+
 def test_a_signed_cabinet_is_read(read: Read) -> None:
     files = [("updateInfo.xml", manifest_xml(update_xml("CPE.nbt"))), ("CPE.nbt", IMAGE)]
     inspection = read(cabinet(files, signature=b"pkcs7" * 100))
@@ -176,7 +182,7 @@ def test_a_cabinet_nested_three_deep_is_refused(read: Read) -> None:
         manifest_xml('<Update version="1" brand="Polycom"><File name="CPE.nbt"/></Update>'),
         manifest_xml('<Update brand="Polycom" model="CX700"><File name="CPE.nbt"/></Update>'),
         b"<a>" * 300 + b"</a>" * 300,
-        b"<Updates>" + b" " * (4 * 1024 * 1024) + b"</Updates>",
+        manifest_xml(update_xml("CPE.nbt")) + b" " * (4 * 1024 * 1024),
     ],
 )
 def test_a_manifest_that_cannot_be_followed_is_refused(read: Read, manifest: bytes) -> None:

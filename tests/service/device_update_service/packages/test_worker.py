@@ -7,7 +7,6 @@ and the worker then reads for as long as the test likes.
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import os
 import select
@@ -27,12 +26,14 @@ from tests.support.cabinets import bomb, cabinet, manifest_xml, update_xml, writ
 
 from device_update_service.packages.inspection import (
     InspectionStopped,
+    NoSpaceForPackage,
     PackageNotInspected,
     inspect_package,
+    judge_answer,
 )
 from device_update_service.packages.limits import PackageLimits
 from device_update_service.packages.package_inspection import PackageInspection
-from device_update_service.packages.worker_messages import WorkerRequest
+from device_update_service.packages.worker_messages import Failure, WorkerRequest, answer_with_failure
 
 MIB = 1024 * 1024
 IMAGE = os.urandom(50_000)
@@ -257,13 +258,41 @@ def test_trouble_with_the_services_own_files_is_not_blamed_on_the_package(
     caplog.clear()
 
 
-def test_an_unsafe_answer_is_not_believed(package: Path, work_folder: Path) -> None:
-    """A worker that a package has taken over must not make the service read other files."""
+@pytest.mark.parametrize(
+    ("failure", "error", "code"),
+    [
+        (Failure.NO_SPACE, NoSpaceForPackage, "disk-full"),
+        (Failure.UNUSABLE, PackageNotInspected, "package-not-inspected"),
+    ],
+)
+def test_a_full_disk_and_a_missing_library_are_the_services_trouble(
+    work_folder: Path, failure: Failure, error: type[PackageNotInspected], code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING), pytest.raises(error) as refused:
+        judge_answer(answer_with_failure(failure, "why"), 0, work_folder)
+    assert refused.value.code == code
+    assert "why" in caplog.text
+    caplog.clear()
+
+
+@pytest.mark.parametrize("change", ["cut", "no JSON", "no object", "stranger's file"])
+def test_an_answer_that_makes_no_sense_is_a_damaged_package(
+    package: Path, work_folder: Path, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker that a package has taken over must not make the service read other files, or fall over."""
     with bare_worker(WorkerRequest(os.getpid(), package, work_folder, None, LIMITS)) as worker:
         assert worker.stdout is not None
-        answer = json.loads(worker.stdout.read())
-    assert list(answer) == ["inspection"]
-    assert answer["inspection"]["updates"][0]["files"][0]["image"][0] == "00000002"
+        answer: bytes = worker.stdout.read()
+    assert judge_answer(answer, 0, work_folder).findings == ()
+    changed = {
+        "cut": answer[:-9],
+        "no JSON": b"\xff",
+        "no object": b"[]",
+        "stranger's file": answer.replace(b"00000002", b"/etc/hos"),
+    }[change]
+    with caplog.at_level(logging.WARNING):
+        assert codes(judge_answer(changed, 0, work_folder)) == ["damaged-cabinet"]
+    caplog.clear()
 
 
 MEASURE = """
