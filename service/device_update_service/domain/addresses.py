@@ -31,7 +31,8 @@ def network_bounds(cidr: str) -> tuple[str, str]:
         network = ip_network(cidr.strip(), strict=False)
     except ValueError as error:
         raise InvalidNetwork(
-            f"{cidr[:64]!r} is neither an IP address nor a network such as 10.1.0.0/16.", parameters={"field": "address"}
+            f"{cidr[:64]!r} is neither an IP address nor a network such as 10.1.0.0/16.",
+            parameters={"field": "address"},
         ) from error
     return _key(network[0]), _key(network[-1])
 

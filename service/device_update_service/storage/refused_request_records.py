@@ -1,0 +1,159 @@
+"""Refused requests, folded by cause (contract section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from device_update_contract.administration.server import RefusedRequestQuery
+from device_update_service.storage import bulk
+from device_update_service.storage.paging import Keyset, PageRequest
+from device_update_service.storage.tables import DATABASE, RefusedRequest, UnreadBody
+
+KEPT_ROWS = 10_000
+KEPT_BODIES = 100
+_MAX_TEXT = 1000
+
+_COLUMNS = ("kind", "code", "detail", "device", "account", "address", "first_at", "last_at", "count")
+_KEY = "kind, device, account, address, code, detail"
+_FOLD = bulk.insert_statement(
+    "refused_request",
+    _COLUMNS,
+    conflict=f"ON CONFLICT ({_KEY}) DO UPDATE SET count = count + excluded.count,"
+    " last_at = max(last_at, excluded.last_at), first_at = min(first_at, excluded.first_at)",
+)
+_OLDEST_OUT = """
+DELETE FROM refused_request WHERE id IN (
+    SELECT id FROM refused_request ORDER BY last_at, id
+    LIMIT max(0, (SELECT count(*) FROM refused_request) - ?)
+)
+"""
+_BODY = """
+INSERT INTO unread_body (refused_request_id, at, body) SELECT id, ?, ? FROM refused_request
+WHERE kind = ? AND device = ? AND account = ? AND address = ? AND code = ? AND detail = ?
+"""
+_OLD_BODIES_OUT = "DELETE FROM unread_body WHERE id <= (SELECT max(id) FROM unread_body) - ?"
+_LOST_BODIES_OUT = "DELETE FROM unread_body WHERE refused_request_id NOT IN (SELECT id FROM refused_request)"
+
+
+class Refused(Protocol):
+    """One request that was turned away; '' where device, account or address are unknown; time in milliseconds."""
+
+    @property
+    def kind(self) -> str:
+        """What was asked for."""
+
+    @property
+    def code(self) -> str:
+        """The refusal's code."""
+
+    @property
+    def detail(self) -> str:
+        """The refusal's sentence."""
+
+    @property
+    def device(self) -> str:
+        """How the device named itself."""
+
+    @property
+    def account(self) -> str:
+        """The account that was used."""
+
+    @property
+    def address(self) -> str:
+        """Where it came from."""
+
+    @property
+    def at(self) -> int:
+        """When."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The body, if it could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    """Refused requests of one cause; ``body`` is the newest that is kept, only where it was asked for."""
+
+    id: int
+    kind: str
+    code: str
+    detail: str
+    device: str
+    account: str
+    address: str
+    first_at: int
+    last_at: int
+    count: int
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPage:
+    """A page of refused requests; ``total`` is exact."""
+
+    records: list[RefusedRecord]
+    next: str | None
+    total: int
+
+
+def record_refusals(batch: Sequence[Refused]) -> None:
+    """Fold refusals into their rows, keep the bodies, and let the oldest out; in the writer's transaction."""
+    folded: dict[tuple[str, ...], tuple[int, int, int]] = {}
+    for refused in batch:
+        key = _key(refused)
+        first, last, count = folded.get(key, (refused.at, refused.at, 0))
+        folded[key] = (min(first, refused.at), max(last, refused.at), count + 1)
+    bulk.execute(_FOLD, [[*key, *times] for key, times in folded.items()])
+    DATABASE.execute_sql(_OLDEST_OUT, (KEPT_ROWS,))
+    bodies = [refused for refused in batch if refused.body is not None][-KEPT_BODIES:]
+    for refused in bodies:
+        kind, code, detail, device, account, address = _key(refused)
+        DATABASE.execute_sql(_BODY, (refused.at, refused.body, kind, device, account, address, code, detail))
+    if bodies:
+        DATABASE.execute_sql(_OLD_BODIES_OUT, (KEPT_BODIES,))
+    DATABASE.execute_sql(_LOST_BODIES_OUT)
+
+
+def page_of_refused_requests(query: RefusedRequestQuery, page: PageRequest, *, with_bodies: bool) -> RefusedPage:
+    """A page of refused requests; there are never many, so that any filter and the total are quick."""
+    keyset = Keyset(getattr(RefusedRequest, page.sort), RefusedRequest.id)
+    conditions = list(_conditions(query))
+    chosen = RefusedRequest.select(*(getattr(RefusedRequest, name) for name in ("id", *_COLUMNS)))
+    matching = chosen.where(*conditions) if conditions else chosen
+    beyond = keyset.beyond(page)
+    rest = matching if beyond is None else matching.where(beyond)
+    rows = list(rest.order_by(*keyset.order(page)).limit(page.limit + 1).tuples())
+    records = [RefusedRecord(*row) for row in rows[: page.limit]]
+    following = page.cursor(getattr(records[-1], page.sort), records[-1].id) if len(rows) > page.limit else None
+    return RefusedPage(_with_bodies(records) if with_bodies else records, following, int(matching.count()))
+
+
+def _conditions(query: RefusedRequestQuery) -> Iterable[Any]:
+    for name in ("kind", "code", "address"):
+        value = getattr(query, name)
+        if value is not None:
+            yield getattr(RefusedRequest, name) == value
+    if query.device is not None:
+        yield RefusedRequest.device.contains(query.device)
+    if query.search:
+        anywhere = RefusedRequest.kind.contains(query.search)
+        for name in ("device", "account", "address", "code", "detail"):
+            anywhere |= getattr(RefusedRequest, name).contains(query.search)
+        yield anywhere
+
+
+def _with_bodies(records: list[RefusedRecord]) -> list[RefusedRecord]:
+    ids = [record.id for record in records]
+    kept = UnreadBody.select(UnreadBody.refused_request_id, UnreadBody.body).where(
+        UnreadBody.refused_request_id.in_(ids)
+    )
+    newest = {row.refused_request_id: bytes(row.body) for row in kept.order_by(UnreadBody.id)}
+    return [replace(record, body=newest.get(record.id)) for record in records]
+
+
+def _key(refused: Refused) -> tuple[str, ...]:
+    texts = (refused.kind, refused.code, refused.detail, refused.device, refused.account, refused.address)
+    return tuple(text.encode("utf-8", "replace").decode()[:_MAX_TEXT] for text in texts)

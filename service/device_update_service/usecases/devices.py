@@ -1,0 +1,224 @@
+"""Devices: the inventory, one device, what administrators change, and verbs on many (contract sections 2.3 and 5)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from device_update_contract.administration import devices as models
+from device_update_contract.administration.base import Page
+from device_update_contract.refusals import InvalidValue, Refusal
+from device_update_service.domain.device_record import DeviceRecord, milliseconds
+from device_update_service.domain.device_status import StatusSettings
+from device_update_service.domain.sightings import move_status
+from device_update_service.storage import device_changes
+from device_update_service.storage.device_queries import count_devices, find_devices, matching_ids
+from device_update_service.storage.device_records import StoredDevice, existing_ids, load_devices
+from device_update_service.usecases.device_models import device_model, status_settings
+from device_update_service.usecases.outcomes import Actor, Change, Outcome
+from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
+
+_log = logging.getLogger(__name__)
+
+MAX_AT_ONCE = 10_000
+"""One verb changes at most so many devices, so that checks need not wait long for the writer."""
+
+_SLICE = 1_000
+_MOST_COUNTED = 100_000
+_MAX_IDS_IN_EVENT = 200
+_TEXTS = ("label", "location", "asset_tag")
+
+
+class CountChanged(Refusal):
+    """More devices match a filter than the caller has seen."""
+
+    code = "count-changed"
+
+
+class TooManyDevices(Refusal):
+    """More devices than one request may change."""
+
+    code = "too-many-devices"
+
+
+class UnreadableText(InvalidValue):
+    """A text holds what cannot be stored."""
+
+    code = "invalid-text"
+
+
+def list_devices(query: models.DeviceQuery, *, now: datetime) -> Page[models.Device]:
+    """A page of the inventory.
+
+    Raises:
+        Refusal: `ListRefused` for limit, sort, place or cursor, `InvalidValue` for a filter.
+    """
+    found = find_devices(query)
+    settings = status_settings()
+    items = [device_model(device, settings, now) for device in load_devices(found.ids)]
+    return Page[models.Device](
+        items=items, next=found.next, total=found.total, total_at_least=max(found.total_at_least, len(items))
+    )
+
+
+def show_device(device_id: str, *, now: datetime) -> models.Device:
+    """One device.
+
+    Raises:
+        UnknownRecord: there is none of this id.
+    """
+    return device_model(existing_device(device_id), status_settings(), now)
+
+
+def matching_device_ids(wanted: models.DeviceFilter) -> list[int]:
+    """The ids of all devices that a filter means, for verbs of others; ends at 100,000."""
+    return matching_ids(wanted, _MOST_COUNTED)
+
+
+def change_device(
+    device_id: str, change: models.DeviceChange, *, actor: Actor, now: datetime
+) -> Outcome[models.Device]:
+    """Change what administrators write on a device, or its retirement; blank texts become null.
+
+    Raises:
+        UnknownRecord: there is none of this id. UnreadableText.
+    """
+    before = existing_device(device_id)
+    given = {name: _text(name, getattr(change, name)) for name in (*_TEXTS, "note") if name in change.model_fields_set}
+    changed = {name: text for name, text in given.items() if text != getattr(before, name)}
+    at = milliseconds(now)
+    ids = [before.record.id]
+    device_changes.write_texts(before.record.id, changed)
+    named = [name.replace("_", " ") for name in _TEXTS if name in changed]
+    if named:
+        device_changes.add_administration(ids, at, "changed", actor.account, {"fields": ", ".join(named)})
+    if "note" in changed:
+        device_changes.add_administration(ids, at, "note-changed", actor.account)
+    retired = change.retired is not None and _set_retired([before], retired=change.retired, actor=actor, now=now)
+    answer = show_device(device_id, now=now)
+    if not changed and not retired:
+        return Outcome(answer)
+    _log.info("%s changed the device %s", actor.account, device_id)
+    return Outcome(answer, (_devices_changed(ids),))
+
+
+def remove_device(device_id: str, *, actor: Actor, now: datetime) -> Outcome[None]:
+    """Forget a device with its history; it comes back as a new one when it asks again.
+
+    Raises:
+        UnknownRecord: there is none of this id.
+    """
+    ids = [existing_device(device_id).record.id]
+    device_changes.remove(ids)
+    _log.info("%s removed the device %s", actor.account, device_id)
+    return Outcome(None, (_devices_changed(ids),))
+
+
+def remove_devices(
+    request: models.ManyDevicesRequest, *, actor: Actor, now: datetime
+) -> Outcome[models.ManyDevicesAnswer]:  # fmt: skip
+    """Forget many devices.
+
+    Raises:
+        CountChanged: more match the filter than expected. TooManyDevices.
+    """
+    ids, refused = _requested(request)
+    for start in range(0, len(ids), _SLICE):
+        device_changes.remove(ids[start : start + _SLICE])
+    _log.info("%s removed %d devices", actor.account, len(ids))
+    return _many(ids, refused)
+
+
+def retire_devices(
+    request: models.ManyDevicesRequest, *, actor: Actor, now: datetime
+) -> Outcome[models.ManyDevicesAnswer]:
+    """Mark many devices as retired; those that are already are not counted.
+
+    Raises:
+        CountChanged: more match the filter than expected. TooManyDevices.
+    """
+    ids, refused = _requested(request)
+    changed: list[int] = []
+    for start in range(0, len(ids), _SLICE):
+        devices = load_devices(ids[start : start + _SLICE])
+        changed += _set_retired(devices, retired=True, actor=actor, now=now)
+    _log.info("%s retired %d devices", actor.account, len(changed))
+    return _many(changed, refused)
+
+
+def existing_device(device_id: str) -> StoredDevice:
+    """The device of this id.
+
+    Raises:
+        UnknownRecord: there is none.
+    """
+    number = parse_record_id(device_id)
+    found = [] if number is None else load_devices([number])
+    if not found:
+        raise UnknownRecord("There is no such device.", parameters={"id": device_id[:64]})
+    return found[0]
+
+
+def _set_retired(devices: Sequence[StoredDevice], *, retired: bool, actor: Actor, now: datetime) -> list[int]:
+    """Mark devices as retired, or not, with their statuses; the ids of those that changed."""
+    at = milliseconds(now)
+    settings = status_settings()
+    changed: list[DeviceRecord] = []
+    for device in devices:
+        if (device.record.retired_at is not None) != retired:
+            device.record.retired_at = at if retired else None
+            _move_status(device, settings, at)
+            changed.append(device.record)
+    ids = [record.id for record in changed]
+    device_changes.change_statuses(changed)
+    device_changes.add_administration(ids, at, "retired" if retired else "unretired", actor.account)
+    return ids
+
+
+def _move_status(device: StoredDevice, settings: StatusSettings, at: int) -> None:
+    move_status(device.record, device.last_check_at, device.next_check_at, at, settings)
+
+
+def _requested(request: models.ManyDevicesRequest) -> tuple[list[int], list[models.RefusedDevice]]:
+    """The ids of the devices that are meant and exist, and the ids that name none."""
+    if request.filter is not None:
+        return _matching(request.filter, request.expected_count or 0), []
+    numbers = {text: parse_record_id(text) for text in request.ids or []}
+    known = existing_ids(number for number in numbers.values() if number is not None)
+    refused = [
+        models.RefusedDevice(id=text[:64], code=UnknownRecord.code, detail="There is no such device.")
+        for text, number in numbers.items()
+        if number not in known
+    ]
+    return sorted(known), refused
+
+
+def _matching(wanted: models.DeviceFilter, expected_count: int) -> list[int]:
+    count = count_devices(wanted, _MOST_COUNTED)
+    if count > expected_count:
+        raise CountChanged(
+            f"{count} devices match now, and {expected_count} were expected; look again.",
+            parameters={"count": count, "expected_count": expected_count},
+        )
+    if count > MAX_AT_ONCE:
+        raise TooManyDevices(
+            f"{count} devices match, and at most {MAX_AT_ONCE} can be changed at once; narrow the filter.",
+            parameters={"count": count, "limit": MAX_AT_ONCE},
+        )
+    return matching_ids(wanted, MAX_AT_ONCE)
+
+
+def _many(ids: Sequence[int], refused: list[models.RefusedDevice]) -> Outcome[models.ManyDevicesAnswer]:
+    answer = models.ManyDevicesAnswer(changed=len(ids), refused=refused)
+    return Outcome(answer, (_devices_changed(ids),) if ids else ())
+
+
+def _devices_changed(ids: Sequence[int]) -> Change:
+    return Change("devices-changed", [str(id_) for id_ in ids] if len(ids) <= _MAX_IDS_IN_EVENT else None)
+
+
+def _text(name: str, value: str | None) -> str | None:
+    if value is not None and any("\ud800" <= character <= "\udfff" or character == "\0" for character in value):
+        raise UnreadableText(f"The field {name!r} holds what is no text.", parameters={"field": name})
+    return (value or "").strip() or None
