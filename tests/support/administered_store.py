@@ -15,7 +15,13 @@ from typing import Any, TypeVar
 from tests.support.stores import Stores
 
 from device_update_contract.administration.packages import Package
-from device_update_contract.administration.rules import Rule, RuleReference, RuleVerbAnswer, RuleVerbRequest
+from device_update_contract.administration.rules import (
+    Rule,
+    RuleReference,
+    RuleVerbAnswer,
+    RuleVerbRequest,
+    RuleVersion,
+)
 from device_update_contract.device_classes import DeviceClass
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot
@@ -132,8 +138,11 @@ class AdministeredStore:
     def slots(self, rule_id: str) -> tuple[str | None, str | None, str | None]:
         """The versions pending, approved and to restore."""
         rule = self.rule(rule_id)
-        pending, approved, restore = (slot and slot.version for slot in (rule.pending, rule.approved, rule.restore))
-        return pending, approved, restore
+
+        def version(slot: RuleVersion | None) -> str | None:
+            return None if slot is None else slot.version
+
+        return version(rule.pending), version(rule.approved), version(rule.restore)
 
     def catalog(self) -> CatalogSnapshot:
         """The catalog as the database holds it."""

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.packages import FindingModel, Package, PackageQuery, PackageUpdate
 from device_update_service.storage import tables
-from device_update_service.storage.paging import Keyset, PageRequest, SortValue
+from device_update_service.storage.paging import Keyset, PageRequest, SortValue, containing
 from device_update_service.storage.times import from_milliseconds, to_milliseconds
 
 _FINDINGS = TypeAdapter(list[FindingModel])
@@ -49,7 +49,7 @@ def page_of_packages(query: PackageQuery, page: PageRequest) -> Page[Package]:
     """A page of packages, sorted by id, name without regard to case, time of import or size."""
     table = tables.Package
     conditions: list[Any] = [table.id > 0]
-    conditions.extend(table.name.contains(term) for term in (query.search or "").split())
+    conditions.extend(containing(table.name, term) for term in (query.search or "").split())
     if query.account is not None:
         conditions.append(fn.LOWER(table.account) == query.account.strip().lower())
     columns: dict[str, Any] = {

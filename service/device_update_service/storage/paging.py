@@ -154,5 +154,10 @@ class Keyset:
         return result  # type: ignore[no-any-return]
 
 
+def containing(column: Any, text: str) -> Any:
+    """The condition that a column holds this text, without regard to case in ASCII; `%` and `_` mean themselves."""
+    return column.contains(text)
+
+
 def _fingerprint(binding: str) -> str:
     return hashlib.sha256(binding.encode()).hexdigest()[:16]

@@ -13,7 +13,7 @@ from device_update_contract.administration.rules import RuleFilter
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import HistoryEntry, Rule, SlotName
 from device_update_service.storage import tables
-from device_update_service.storage.paging import Keyset, PageRequest, SortValue
+from device_update_service.storage.paging import Keyset, PageRequest, SortValue, containing
 from device_update_service.storage.rule_records import history_entry, load_rules
 
 _RULES = tables.Rule
@@ -161,8 +161,8 @@ def _state_condition(state: str) -> Any:
 
 def _search_condition(term: str) -> Any:
     """A term is a part of a field, or of a version in a slot."""
-    in_fields = (column.contains(term) for column in _CLASS_COLUMNS.values())
-    in_versions = _RULES.id.in_(_in_slots(tables.RuleUpdate.version.contains(term)))
+    in_fields = (containing(column, term) for column in _CLASS_COLUMNS.values())
+    in_versions = _RULES.id.in_(_in_slots(containing(tables.RuleUpdate.version, term)))
     return reduce(or_, in_fields, in_versions)
 
 

@@ -13,7 +13,7 @@ from peewee import fn
 from device_update_contract.identifiers import bare_mac, serial_key
 from device_update_service.domain.catalog import IdentifierType, TestDevice
 from device_update_service.storage import tables
-from device_update_service.storage.paging import Keyset, PageRequest, SortValue
+from device_update_service.storage.paging import Keyset, PageRequest, SortValue, containing
 from device_update_service.storage.times import from_milliseconds
 
 _DEVICES_A_STATEMENT = 500
@@ -86,11 +86,11 @@ def page_of_test_devices(search: str | None, page: PageRequest) -> TestDevicePag
     table = tables.TestDevice
     conditions: list[Any] = [table.id > 0]
     for term in (search or "").split():
-        found_by = table.name_key.contains(name_key(term)) | table.identifier_key.contains(term)
+        found_by = containing(table.name_key, name_key(term)) | containing(table.identifier_key, term)
         digits = bare_mac(term)
         if digits:
             of_macs = table.identifier_type == IdentifierType.MAC.value
-            found_by |= of_macs & fn.REPLACE(table.identifier_key, "-", "").contains(digits)
+            found_by |= of_macs & containing(fn.REPLACE(table.identifier_key, "-", ""), digits)
         conditions.append(found_by)
     columns: dict[str, Any] = {"id": table.id, "name": table.name_key, "identifier": table.identifier_key}
     keyset = Keyset(columns[page.sort], table.id)

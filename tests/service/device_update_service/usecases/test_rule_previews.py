@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 from tests.support.administered_store import AdministeredStore
@@ -103,7 +104,7 @@ def test_the_test_of_a_pending_version_counts_each_test_device_once(store: Admin
     assert pending is not None
     assert pending.pending is not None
     offered = pending.pending.update.id
-    failed = {"install_result": "Failed", "install_version": MIDDLE, "offered_update_id": offered}
+    failed: dict[str, Any] = {"install_result": "Failed", "install_version": MIDDLE, "offered_update_id": offered}
     store.add_device(_mac(10), OLD, offered_update_id=offered)
     store.add_device(_mac(11), OLD, **failed)
     store.add_device(_mac(12), MIDDLE, **failed)
