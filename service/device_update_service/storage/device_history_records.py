@@ -29,16 +29,7 @@ def events_before(device_id: int, position: tuple[int, int] | None, kind: str | 
         wanted &= (DeviceEvent.at < at) | ((DeviceEvent.at == at) & (DeviceEvent.id < id_))
     if kind is not None:
         wanted &= DeviceEvent.kind == kind
-    columns = (
-        DeviceEvent.id,
-        DeviceEvent.at,
-        DeviceEvent.kind,
-        DeviceEvent.code,
-        DeviceEvent.parameters,
-        DeviceEvent.account,
-    )
-    rows = DeviceEvent.select(*columns).where(wanted).order_by(DeviceEvent.at.desc(), DeviceEvent.id.desc())
+    rows = DeviceEvent.select().where(wanted).order_by(DeviceEvent.at.desc(), DeviceEvent.id.desc()).limit(limit)
     return [
-        StoredEvent(id_, at, kind_, code, json.loads(parameters), account)
-        for id_, at, kind_, code, parameters, account in rows.limit(limit).tuples()
+        StoredEvent(row.id, row.at, row.kind, row.code, json.loads(row.parameters), row.account) for row in list(rows)
     ]

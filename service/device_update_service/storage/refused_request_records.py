@@ -125,7 +125,8 @@ def page_of_refused_requests(query: RefusedRequestQuery, page: PageRequest, *, w
     matching = chosen.where(*conditions) if conditions else chosen
     beyond = keyset.beyond(page)
     rest = matching if beyond is None else matching.where(beyond)
-    rows = list(rest.order_by(*keyset.order(page)).limit(page.limit + 1).tuples())
+    by_value, by_id = keyset.order(page)
+    rows = list(rest.order_by(by_value, by_id).limit(page.limit + 1).tuples())
     records = [RefusedRecord(*row) for row in rows[: page.limit]]
     following = page.cursor(getattr(records[-1], page.sort), records[-1].id) if len(rows) > page.limit else None
     return RefusedPage(_with_bodies(records) if with_bodies else records, following, int(matching.count()))
@@ -147,10 +148,8 @@ def _conditions(query: RefusedRequestQuery) -> Iterable[Any]:
 
 def _with_bodies(records: list[RefusedRecord]) -> list[RefusedRecord]:
     ids = [record.id for record in records]
-    kept = UnreadBody.select(UnreadBody.refused_request_id, UnreadBody.body).where(
-        UnreadBody.refused_request_id.in_(ids)
-    )
-    newest = {row.refused_request_id: bytes(row.body) for row in kept.order_by(UnreadBody.id)}
+    kept = UnreadBody.select().where(UnreadBody.refused_request_id.in_(ids)).order_by(UnreadBody.id)
+    newest = {row.refused_request_id: bytes(row.body) for row in list(kept)}
     return [replace(record, body=newest.get(record.id)) for record in records]
 
 

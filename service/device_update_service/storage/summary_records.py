@@ -50,5 +50,5 @@ def class_names() -> dict[str, ClassName]:
 
 def checks_in_hours(since: int) -> list[tuple[int, int]]:
     """(begin of the hour, checks) from a time on, ascending; times in milliseconds."""
-    rows = ChecksInHour.select(ChecksInHour.hour, ChecksInHour.checks).where(ChecksInHour.hour >= since)
-    return [(int(hour), int(checks)) for hour, checks in rows.order_by(ChecksInHour.hour).tuples()]
+    rows = list(ChecksInHour.select().where(ChecksInHour.hour >= since).order_by(ChecksInHour.hour))
+    return [(row.hour, row.checks) for row in rows]

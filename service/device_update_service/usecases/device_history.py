@@ -18,7 +18,7 @@ from device_update_service.storage.update_log import CheckFold
 from device_update_service.usecases.devices import existing_device
 
 _DAY = 86_400_000
-_END_OF_TIME = 1 << 52
+_END_OF_TIME = 253_370_764_800_000  # the year 9999, as far as dates go
 
 _Kind = Literal["check", "offer", "download", "install", "refusal", "note", "change", "log", "administration"]
 _Place = tuple[int, int]
@@ -46,7 +46,7 @@ def device_history(device_id: str, query: DeviceHistoryQuery, update_log: CheckL
     position: _Place | None = None
     if request.position is not None:
         at, order = request.position
-        if not isinstance(at, int):
+        if not isinstance(at, int) or not 0 <= at < _END_OF_TIME:
             raise InvalidCursor
         position = (at, order)
     record = existing_device(device_id).record
