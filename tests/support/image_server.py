@@ -27,17 +27,20 @@ def stored_file(path: Path) -> StoredFile:
 
 
 class ImageServer:
-    """A server on a free loopback port; ``progress`` holds every report, ``responses`` every response returned."""
+    """A server on a free loopback port that keeps every report, request and response."""
 
     def __init__(self, files: dict[str, StoredFile], *, images: OpenImages | None = None, record: bool = True) -> None:
         self.files = files
         self.progress: list[Progress] = []
+        self.requests: list[web.BaseRequest] = []
         self.responses: list[web.StreamResponse] = []
+        self.reported = asyncio.Event()
+        """Set at every report; a test clears it."""
         self.finished = asyncio.Event()
         """Set when a handler ends; a test clears it."""
         self.delivery = ImageDelivery(
             cache_control=CACHE_CONTROL,
-            report_progress=self.progress.append if record else lambda _progress: None,
+            report_progress=self._note_progress if record else lambda _progress: None,
             images=images,
         )
         self._record = record
@@ -54,8 +57,13 @@ class ImageServer:
         finally:
             self.finished.set()
         if self._record:
+            self.requests.append(request)
             self.responses.append(response)
         return response
+
+    def _note_progress(self, progress: Progress) -> None:
+        self.progress.append(progress)
+        self.reported.set()
 
     async def start(self, *, tls: ssl.SSLContext | None = None, as_application: bool = False) -> None:
         """Listen on loopback, as a low-level server or as a routed application."""

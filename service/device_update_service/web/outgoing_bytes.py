@@ -59,14 +59,19 @@ class OutgoingBytes:
             piece = pieces[0]
             try:
                 if piece.data is None:
-                    sent = os.sendfile(socket_descriptor, self._descriptor, piece.position, min(piece.count, limit))
+                    wanted = min(piece.count, limit)
+                    sent = os.sendfile(socket_descriptor, self._descriptor, piece.position, wanted)
                     if sent == 0:
                         raise FileCutShort
                 else:
-                    sent = os.writev(socket_descriptor, self._leading_data())
+                    leading = self._leading_data()
+                    wanted = sum(map(len, leading))
+                    sent = os.writev(socket_descriptor, leading)
             except (BlockingIOError, InterruptedError):
                 return False
             self._consume(sent)
+            if sent < wanted:
+                return False  # full: trying again at once would only cost a system call
             limit -= sent
         return not pieces
 

@@ -139,6 +139,7 @@ def test_paths_are_compared_without_case_by_number_and_by_folded_name() -> None:
     assert other is not None
     assert other.key == path_of().key
     assert path_of(version="4.0.7577.4388").key != path_of().key
+    assert path_of(file_name="Straße.nbt").key == path_of(file_name="STRASSE.NBT").key
     composed, decomposed = (unicodedata.normalize(form, "Gerät.nbt") for form in ("NFC", "NFD"))
     first, second = (parse_image_path(with_part(7, quote(name))) for name in (composed, decomposed))
     assert first is not None

@@ -3,14 +3,17 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from tests.support.image_server import CACHE_CONTROL, ImageServer, stored_file
 
+from device_update_service.web import outgoing_bytes, socket_sending
 from device_update_service.web.image_delivery import ImageDelivery, Progress, SentResponse
 from device_update_service.web.open_images import OpenImages, StoredFile, StoredFileGone
 from device_update_service.web.outgoing_bytes import REPORT_BYTES, FileCutShort
@@ -339,6 +342,68 @@ async def test_a_transfer_cancelled_by_the_server_reports_what_went(start: Start
     await client.close()
 
 
+async def test_a_slow_download_is_reported_while_it_waits(start: StartServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket_sending, "REPORT_SECONDS", 0.02)
+    monkeypatch.setattr(outgoing_bytes, "REPORT_BYTES", 2 * LARGE)
+    server = await start()
+    client = await Connection.to(server)
+    client.ask("large")
+    received = 0
+    while received < 6_000_000:
+        received += len(await client.reader.read(2**16))
+    await asyncio.wait_for(server.reported.wait(), 10)
+    [(first, end)] = covered(server.progress)
+    assert not server.responses
+    assert first == 0
+    assert 0 < end < LARGE
+    client.writer.transport.abort()
+    await asyncio.wait_for(server.finished.wait(), 10)
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_a_client_that_takes_nothing_is_cut_off(
+    start: StartServer,
+    tls_contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    encrypted: bool,
+) -> None:
+    monkeypatch.setattr(socket_sending, "REPORT_SECONDS", 0.02)
+    monkeypatch.setattr(socket_sending, "STALL_SECONDS", 0.2)
+    server = await start(tls=tls_contexts[0] if encrypted else None)
+    client = await Connection.to(server, tls_contexts[1] if encrypted else None)
+    client.ask("large")
+    await asyncio.wait_for(server.finished.wait(), 10)
+    [response] = server.responses
+    assert isinstance(response, SentResponse)
+    assert response.cut_off
+    [(first, end)] = covered(server.progress)
+    assert first == 0
+    assert end < LARGE
+    assert len(await client.reader.read()) < LARGE
+    await client.close()
+
+
+async def test_the_kernel_s_memory_is_bounded_when_many_transfers_wait(
+    start: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await start()
+
+    async def bound_of(name: str) -> int:
+        client = await Connection.to(server)
+        await client.get(name)
+        transport = server.requests[-1].transport
+        assert transport is not None
+        bound: int = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
+        await client.close()
+        return bound
+
+    default = await bound_of("large")
+    monkeypatch.setattr(socket_sending, "FREE_TRANSFERS", 0)
+    assert await bound_of("large") == socket_sending.UNSENT_BYTES != default
+    assert await bound_of("small") == default
+
+
 async def test_many_transfers_share_one_descriptor_without_mixing_their_bytes(
     start: StartServer, files: dict[str, StoredFile]
 ) -> None:
@@ -375,6 +440,28 @@ async def test_no_descriptor_is_left_behind_by_finished_or_cut_transfers(start: 
 
 def open_descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_bytes_wait_their_turn_behind_what_the_transport_still_holds(
+    files: dict[str, StoredFile],
+) -> None:
+    before = bytes(10_000_000)
+
+    class BusyServer(ImageServer):
+        async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+            assert request.transport is not None
+            request.transport.write(before)
+            return await super().handle(request)
+
+    server = BusyServer(files)
+    await server.start()
+    client = await Connection.to(server)
+    client.ask("middle")
+    assert await client.reader.readexactly(len(before)) == before
+    assert (await client.answer()).body == files["middle"].path.read_bytes()
+    await client.close()
+    await server.stop()
+    assert covered(server.progress) == [(0, MIDDLE)]
 
 
 async def test_without_a_spare_descriptor_the_bytes_go_through_the_transport(
@@ -444,8 +531,9 @@ async def test_a_file_cut_short_on_the_disk_ends_the_connection_and_is_an_error(
     await client.get("image")
     os.truncate(path, MIDDLE // 2)
     client.ask("image")
-    with pytest.raises(asyncio.IncompleteReadError):
+    with pytest.raises(asyncio.IncompleteReadError) as error:
         await client.answer()
+    assert error.value.partial == bytes(MIDDLE // 2)  # and no page about the error within the file's bytes
     await client.close()
     assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [FileCutShort]
 
