@@ -28,6 +28,7 @@ _SERIAL_PLACE: Final = "{SERIAL}"
 _USER_PLACE: Final = "{USER}"
 _NEXT_CHECK: Final = b"<NextCheckSeconds>"
 _REMEMBERED_ANSWERS: Final = 1024
+_MOST_DIGITS: Final = 9
 
 
 def check_body(identity: DeviceIdentity, state: DeviceState, *, names_user: bool) -> bytes:
@@ -80,6 +81,20 @@ class ScannedAnswer:
     next_check_seconds: int
 
 
+def read_decision(body: bytes) -> CheckAnswer:
+    """Read an answer to a check whole.
+
+    Raises:
+        MalformedAnswer: when it is not what the contract promises, or an error.
+    """
+    answer = parse_check_answer(body)
+    if isinstance(answer, ErrorAnswer):
+        raise MalformedAnswer(f"The service refused the check: {answer.sentence}", code=answer.code)
+    if answer.update is not None and not answer.update.modules:
+        raise MalformedAnswer("The answer offers an update without a file.")
+    return answer
+
+
 class AnswerReader:
     """Reads answers, remembering those it has met without their ``NextCheckSeconds``, up to a bound."""
 
@@ -95,15 +110,9 @@ class AnswerReader:
         head, found, tail = body.partition(_NEXT_CHECK)
         known = self._met.get(head) if found else None
         digits, _, _ = tail.partition(b"<")
-        if known is not None and digits.isdigit():
+        if known is not None and digits.isdigit() and len(digits) <= _MOST_DIGITS:
             return ScannedAnswer(known[0], known[1], int(digits))
-        answer = parse_check_answer(body)
-        if isinstance(answer, ErrorAnswer):
-            raise MalformedAnswer(f"The service refused the check: {answer.sentence}", code=answer.code)
+        answer = read_decision(body)
         if found and len(self._met) < _REMEMBERED_ANSWERS:
             self._met[head] = (answer.reason_code, answer.update)
-        return _scanned(answer)
-
-
-def _scanned(answer: CheckAnswer) -> ScannedAnswer:
-    return ScannedAnswer(answer.reason_code, answer.update, answer.next_check_seconds)
+        return ScannedAnswer(answer.reason_code, answer.update, answer.next_check_seconds)

@@ -20,6 +20,7 @@ from device_update_contract.device_messages.answers import (
 )
 from device_update_contract.device_messages.requests import render_check_request
 from device_update_contract.refusals import InvalidValue
+from device_update_simulator.check_messages import read_decision
 from device_update_simulator.device_connections import CheckConnection, Reply
 from device_update_simulator.downloads import Patience, Transfer, WantedFile, fetch, wanted_files
 from device_update_simulator.failures import Busy, CheckFailure, DownloadDidNotHold, NotAuthenticated, Refused
@@ -58,12 +59,9 @@ def answer_of(reply: Reply) -> CheckAnswer:
     if reply.status != 200:
         raise failure_of(reply)
     try:
-        answer = parse_check_answer(reply.body)
+        return read_decision(reply.body)
     except MalformedAnswer as error:
         raise Refused(error.sentence, code=error.code) from error
-    if isinstance(answer, ErrorAnswer):
-        raise Refused(answer.sentence, code=answer.code)
-    return answer
 
 
 async def check_once(address: ServiceAddress, request: CheckRequest, *, tls: ssl.SSLContext | None) -> CheckAnswer:

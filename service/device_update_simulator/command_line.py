@@ -31,6 +31,9 @@ program.add_command(devices)
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code; every failure is a sentence on stderr, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A sentence of the service that this terminal cannot show must not end the command.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         outcome = program.main(list(arguments), prog_name="device-update-simulator", standalone_mode=False)
         sys.stdout.flush()

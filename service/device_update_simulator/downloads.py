@@ -20,9 +20,16 @@ from device_update_simulator.failures import Busy, DownloadDidNotHold, NotAuthen
 from device_update_simulator.service_address import base_url_of, file_url
 
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/(?:[0-9]{1,15}|\*)")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_STRONG_ETAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
 _SHA256_ETAG: Final = re.compile(r'"([0-9a-f]{64})"')
 _CHUNK_BYTES: Final = 256 * 1024
 MAX_SIGNATURE_BYTES: Final = 16 * 1024 * 1024
+
+
+def strong_etag(text: str) -> str | None:
+    """The text if it is an ETag that ``If-Range`` may name, else None."""
+    return text if _STRONG_ETAG.fullmatch(text) else None
 
 
 class Sink(Protocol):
@@ -97,9 +104,13 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a download holds out; the pause doubles from one fruitless attempt to the next."""
+    """How long a download holds out; the pause doubles from one fruitless attempt to the next.
+
+    A service that asks for a longer wait than ``longest_wait_seconds`` is taken at its word: the download ends.
+    """
 
     fruitless_attempts: int = 5
+    longest_wait_seconds: float = 60.0
     first_pause_seconds: float = 0.2
     silent_seconds: float = 30.0
 
@@ -119,6 +130,7 @@ async def fetch(
         Unreachable: when it was cut or busy more often than patience allows; what was received stays in the sink.
         DownloadDidNotHold: when size or hash are not those of the offer.
         Refused: when the service does not hand the file out.
+        Busy: when it asks for more patience than there is.
         NotAuthenticated: when it demands an account.
     """
     if wanted.size is not None and sink.received >= wanted.size and sink.sha256() != wanted.sha256:
@@ -141,6 +153,8 @@ async def fetch(
             wait = patience.first_pause_seconds * 2**fruitless
             if isinstance(failure, Busy) and failure.retry_after is not None:
                 wait = failure.retry_after
+            if wait > patience.longest_wait_seconds:
+                raise
             await asyncio.sleep(wait)
     _verify(wanted, sink)
 
@@ -163,7 +177,10 @@ async def _attempt(
     if resumes:
         headers["Range"] = f"bytes={sink.received}-"
         headers["If-Range"] = sink.etag or ""
-    url = URL(wanted.url, encoded=True)  # as the service spelled it: encoding it again could name another file
+    try:
+        url = URL(wanted.url, encoded=True)  # as the service spelled it: encoding it again could name another file
+    except ValueError as error:
+        raise Refused(f"The service offers {wanted.name} at {wanted.url[:200]!r}, which is no address.") from error
     limit = aiohttp.ClientTimeout(total=None, connect=patience.silent_seconds, sock_read=patience.silent_seconds)
     try:
         async with session.get(url, headers=headers, timeout=limit, allow_redirects=False) as response:
@@ -188,7 +205,7 @@ def _position(
     response: aiohttp.ClientResponse, sink: Sink, transfer: Transfer, wanted: WantedFile, *, resumes: bool
 ) -> None:
     """Bring the sink to where the response's bytes begin, or say why there are none."""
-    etag = response.headers.get("ETag")
+    etag = strong_etag(response.headers.get("ETag", ""))
     if response.status == 200:
         if sink.received:
             transfer.started_again += 1
@@ -211,7 +228,7 @@ def _refused(response: aiohttp.ClientResponse, wanted: WantedFile) -> Refused | 
         return NotAuthenticated(f"The service demands an account for {wanted.name}.")
     if response.status == 503:
         text = response.headers.get("Retry-After", "")
-        return Busy("the service is busy.", retry_after=float(text) if text.isascii() and text.isdigit() else None)
+        return Busy("the service is busy.", retry_after=float(text) if _SECONDS.fullmatch(text) else None)
     return Refused(f"The service does not hand out {wanted.name} (status {response.status}).", code="file-refused")
 
 

@@ -18,6 +18,8 @@ INSTALL_FAILURES: Final = (
 _SIGNED_IN_SHARE: Final = 0.9
 _SIGN_IN_SECONDS: Final = 30.0
 _DOWNLOAD_RETRY_SECONDS: Final = 60.0
+_LEAST_INTERVAL_SECONDS: Final = 1
+_GREATEST_INTERVAL_SECONDS: Final = 10**8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,13 @@ class FleetPlan:
         """When the device starts, from the beginning of the run: devices come up at random within the ramp."""
         return self.ramp * draw(self.seed, number, "start")
 
-    def interval_of(self, number: int, told_seconds: float) -> float:
-        """When it checks again: what it was told, or the plan's own interval, which is spread as the service's is."""
+    def interval_of(self, number: int, told_seconds: int) -> float:
+        """When it checks again: what it was told, or the plan's own interval, which is spread as the service's is.
+
+        A service that says 0 must not turn its devices into a storm, and one that says too much must not end them.
+        """
         if self.check_interval is None:
-            return told_seconds
+            return float(min(max(told_seconds, _LEAST_INTERVAL_SECONDS), _GREATEST_INTERVAL_SECONDS))
         return self.check_interval * (0.9 + 0.2 * draw(self.seed, number, "interval"))
 
     def sign_in_of(self, number: int) -> float | None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from device_update_contract.identifiers import parse_file_name
+from device_update_simulator.downloads import strong_etag
 
 _BLOCK_BYTES: Final = 1024 * 1024
 
@@ -38,13 +39,18 @@ class PartialFile:
         self.path = folder / parse_file_name(file_name)
         self._partial = folder / f"{self.path.name}.partial"
         self._etag_file = folder / f"{self.path.name}.partial-etag"
-        self.etag = self._etag_file.read_text(encoding="utf-8") if self._etag_file.is_file() else None
+        self.etag = self._remembered_etag()
         self._stream = self._partial.open("r+b" if self._partial.is_file() and self.etag else "w+b")
         self._digest = hashlib.sha256()
         self.received = 0
         while block := self._stream.read(_BLOCK_BYTES):
             self._digest.update(block)
             self.received += len(block)
+
+    def _remembered_etag(self) -> str | None:
+        if not self._etag_file.is_file():
+            return None
+        return strong_etag(self._etag_file.read_text(encoding="utf-8", errors="replace"))
 
     def restart(self, etag: str | None) -> None:
         """Begin again with the content that ``etag`` names."""

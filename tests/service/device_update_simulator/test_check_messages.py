@@ -73,6 +73,11 @@ def test_answers_that_differ_are_told_apart() -> None:
         (b"", "malformed-answer"),
         (b"<html>hello</html>", "malformed-answer"),
         (render_check_answer(CheckAnswer("up-to-date", "x", None, 60)).replace(b"60", b"soon"), "malformed-answer"),
+        (
+            render_check_answer(CheckAnswer("approved-update", "x", OfferedUpdate("http://h", None, ()), 60)),
+            "malformed-answer",
+        ),
+        (render_check_answer(CheckAnswer("up-to-date", "x", None, 60)).replace(b"60", b"9" * 5000), "malformed-answer"),
         (render_error("malformed-request", "The field Model is missing."), "malformed-request"),
     ],
 )

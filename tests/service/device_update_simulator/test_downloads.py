@@ -13,7 +13,7 @@ from tests.support.canned_device_service import CannedDeviceService, refusal
 
 from device_update_simulator.checks import FetchedFile, fetch_offer
 from device_update_simulator.downloads import HashingSink, Patience, Transfer, WantedFile, fetch, wanted_files
-from device_update_simulator.failures import DownloadDidNotHold, NotAuthenticated, Refused, Unreachable
+from device_update_simulator.failures import Busy, DownloadDidNotHold, NotAuthenticated, Refused, Unreachable
 from device_update_simulator.partial_files import PartialFile
 
 CONTENT = bytes(range(256)) * 4096
@@ -146,6 +146,35 @@ async def test_a_busy_service_is_asked_again(service: CannedDeviceService, sessi
     transfer = Transfer()
     await fetch(session, file, HashingSink(), PATIENCE, transfer=transfer)
     assert transfer.bytes_received == len(CONTENT)
+
+
+async def test_a_busy_service_that_asks_for_a_long_wait_ends_the_download(
+    service: CannedDeviceService, session: aiohttp.ClientSession
+) -> None:
+    file = wanted(service)
+    service.file().refusals.append(refusal(503, "busy", "Come later.", {"Retry-After": "3600"}))
+    with pytest.raises(Busy) as caught:
+        await fetch(session, file, HashingSink(), PATIENCE, transfer=Transfer())
+    assert caught.value.retry_after == 3600
+
+
+@pytest.mark.parametrize("etag", ['W/"weak"', "bare", '"a b"', '"'])
+async def test_only_a_strong_etag_lets_a_download_go_on(
+    service: CannedDeviceService, session: aiohttp.ClientSession, etag: str
+) -> None:
+    file = wanted(service)
+    service.file().etag = etag
+    service.file().cuts = deque([1000])
+    transfer = Transfer()
+    await fetch(session, file, HashingSink(), PATIENCE, transfer=transfer)
+    assert [request[1] for request in service.file_requests] == [None, None]
+    assert transfer.started_again == 1
+
+
+async def test_an_address_that_is_none_is_refused(session: aiohttp.ClientSession) -> None:
+    file = WantedFile("CPE.nbt", "http://[/CPE.nbt", 1, "0" * 64)
+    with pytest.raises(Refused, match="which is no address"):
+        await fetch(session, file, HashingSink(), PATIENCE, transfer=Transfer())
 
 
 async def test_a_missing_file_and_a_demanded_account_are_not_asked_for_again(

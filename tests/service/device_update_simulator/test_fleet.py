@@ -136,13 +136,11 @@ async def test_somebody_signs_in_and_is_named_from_then_on(service: CannedDevice
     plan = FleetPlan(devices=number + 1, seconds=0, ramp=0, users=True)
     await run_until(service, plan, enough)
     named = [check for check in service.checks if check.user_id is not None]
-    assert named[0].user_id == f"user{named[0].mac and by_mac(number + 1)[named[0].mac]}@example.com"
+    users = {identity_of(0, device).mac: identity_of(0, device).user for device in range(number + 1)}
+    assert named
+    assert all(check.mac is not None and check.user_id == users[check.mac] for check in named)
     first = next(check for check in service.checks if check.mac == named[0].mac)
     assert first.user_id is None
-
-
-def by_mac(devices: int) -> dict[str, int]:
-    return {identity_of(0, number).mac: number for number in range(devices)}
 
 
 async def test_in_an_open_loop_devices_take_turns_at_the_given_rate(service: CannedDeviceService) -> None:
