@@ -103,11 +103,11 @@ _PASSWORD_STDIN = click.option(
 
 
 @click.group("account")
-def account_group() -> None:
+def account() -> None:
     """Manage accounts on this host, also while the service runs."""
 
 
-@account_group.command("add")
+@account.command("add")
 @_NAME
 @click.option(
     "--role", required=True, type=click.Choice([role.value for role in Role]), help="What the account may do."
@@ -133,7 +133,7 @@ def add(name: str, role: str, data: Path | None, config: Path | None, *, passwor
     click.echo(f"The account {added.name} was added with the role {added.role.value}.")
 
 
-@account_group.command("list")
+@account.command("list")
 @_where
 def list_all(data: Path | None, config: Path | None) -> None:
     """List all accounts."""
@@ -143,7 +143,7 @@ def list_all(data: Path | None, config: Path | None) -> None:
         click.echo("  ".join(_columns(account)).rstrip())
 
 
-@account_group.command("set-password")
+@account.command("set-password")
 @_NAME
 @_PASSWORD_STDIN
 @_where
@@ -163,7 +163,7 @@ def set_password(name: str, data: Path | None, config: Path | None, *, password_
     click.echo(f"The password of {changed.name} was set.")
 
 
-@account_group.command("unlock")
+@account.command("unlock")
 @_NAME
 @_where
 def unlock(name: str, data: Path | None, config: Path | None) -> None:
@@ -173,7 +173,7 @@ def unlock(name: str, data: Path | None, config: Path | None) -> None:
     click.echo(f"The account {unlocked.name} was unlocked.")
 
 
-@account_group.command("remove")
+@account.command("remove")
 @_NAME
 @_where
 def remove(name: str, data: Path | None, config: Path | None) -> None:

@@ -21,7 +21,7 @@ from device_update_service.web.administration_requests import answer_body, read_
 from device_update_service.web.private_transport import require_private_transport
 from device_update_service.web.session_gate import bearer_token
 
-WITHOUT_SESSION = frozenset({"open_session", "health", "metrics"})
+WITHOUT_SESSION = frozenset({"open_session", "health", "metrics", "openapi"})
 """The only routes that may need no session."""
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from device_update_contract.administration import devices as models
-from device_update_contract.administration.roles import Permission
+from device_update_contract.administration.roles import Permission, Role
 from device_update_contract.administration.server import RefusedRequestQuery
 from device_update_service.usecases import devices, refused_requests, summary
 from device_update_service.web.administration_parts import Call, Handle
@@ -59,8 +59,9 @@ async def show_summary(call: Call) -> BaseModel:
 
 
 async def list_refused_requests(call: Call) -> BaseModel:
-    """What was turned away, and why."""
-    return await call.read(refused_requests.list_refused_requests, call.query_as(RefusedRequestQuery))
+    """What was turned away, and why; bodies, which may hold what people typed, for administrators only."""
+    query, is_administrator = call.query_as(RefusedRequestQuery), call.account.role is Role.ADMINISTRATOR
+    return await call.read(refused_requests.list_refused_requests, query, with_bodies=is_administrator)
 
 
 HANDLERS: dict[str, Handle] = {

@@ -11,7 +11,7 @@ from device_update_contract.administration import devices as device_models
 from device_update_contract.administration import rules as models
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.reasons import VerbRefusalCode
-from device_update_service.usecases import rules, test_devices
+from device_update_service.usecases import devices, rules, test_devices
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.administration_parts import Call, Handle
 from device_update_service.web.problems import RequestRefused
@@ -88,7 +88,9 @@ async def remove_test_device(call: Call) -> None:
 async def add_test_devices(call: Call) -> BaseModel:
     """Use many devices as test devices."""
     request = call.body_as(device_models.ManyDevicesRequest)
-    return await call.change(test_devices.add_test_devices, request, actor=call.actor)
+    return await call.change(
+        test_devices.add_test_devices, request, resolve=devices.matching_device_ids, actor=call.actor
+    )
 
 
 HANDLERS: dict[str, Handle] = {
