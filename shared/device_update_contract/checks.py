@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from device_update_contract.identifiers import MacAddress, SerialNumber
 from device_update_contract.versions import Version
@@ -13,13 +13,12 @@ Note = Literal["invalid-mac", "invalid-serial", "unreadable-install-report"]
 """What was ignored in a check."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedModule:
+class ReportedModule(NamedTuple):
     """One module that a device says it runs; an unreadable version or timestamp makes it unknown (version None)."""
 
     file_name: str
     version: Version | None
-    timestamp: str | None
+    timestamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

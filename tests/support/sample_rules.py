@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from device_update_contract.checks import CheckRequest, ReportedModule
 from device_update_contract.device_classes import DeviceClass
+from device_update_contract.identifiers import MacAddress, SerialNumber
 from device_update_contract.versions import Version
-from device_update_service.domain.decisions import CheckFacts, ReportedModule
 from device_update_service.domain.rules import ImageFile, Rule, Slot, Update, Verb
 
 NOW = datetime(2013, 5, 3, 14, 2, tzinfo=UTC)
@@ -83,8 +84,16 @@ def check(
     serial: str | None = None,
     vendor: str = "Polycom",
     model: str = "CX700",
-) -> CheckFacts:
+) -> CheckRequest:
     """A check of a CX700 that reports one module, or none."""
     version = Version.parse(installed) if isinstance(installed, str) else installed
-    modules = [] if version is None else [ReportedModule(file_name, version)]
-    return CheckFacts("UCPhone", vendor, model, "A", "ENU", mac, serial, modules)
+    return CheckRequest(
+        "UCPhone",
+        vendor,
+        model,
+        "A",
+        "ENU",
+        None if mac is None else MacAddress(mac),
+        None if serial is None else SerialNumber(serial),
+        modules=() if version is None else (ReportedModule(file_name, version),),
+    )

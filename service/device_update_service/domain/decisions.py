@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from device_update_contract.checks import CheckRequest, ReportedModule
 from device_update_contract.reasons import REASON_NUMBER, WHO_ACTS, ReasonCode
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot, DecisionSettings
 from device_update_service.domain.prepared_rules import DecidedBy, Decision, Offer, PreparedRule, Target
 
 __all__ = [
-    "CheckFacts",
     "DecidedBy",
     "Decision",
     "Offer",
-    "ReportedModule",
     "decide",
     "installed_version",
     "next_check_seconds",
@@ -24,28 +22,7 @@ __all__ = [
 _SPREAD = 0.1
 
 
-class ReportedModule(NamedTuple):
-    """A module as the device reports it; an unreadable version or timestamp is None."""
-
-    file_name: str
-    version: Version | None
-    timestamp: str | None = None
-
-
-class CheckFacts(NamedTuple):
-    """What a check tells that decides its answer; MAC canonical, blank or invalid identifiers None."""
-
-    device_type: str
-    vendor: str
-    model: str
-    revision: str
-    locale: str
-    mac: str | None = None
-    serial: str | None = None
-    modules: Sequence[ReportedModule] = ()
-
-
-def decide(facts: CheckFacts, catalog: CatalogSnapshot, looping: frozenset[int] = frozenset()) -> Decision:
+def decide(facts: CheckRequest, catalog: CatalogSnapshot, looping: frozenset[int] = frozenset()) -> Decision:
     """Decide one check; `looping` are ids of rules that are in an install loop on this device.
 
     The first rule in the order of update type that yields an offer is the answer, rules in a loop last; `more_due`
@@ -92,7 +69,7 @@ def _decide_rule(
     return target.offers[downgrade], target.offers[downgrade + 2]
 
 
-def _no_rule(facts: CheckFacts) -> Decision:
+def _no_rule(facts: CheckRequest) -> Decision:
     code = ReasonCode.NO_RULE_FOR_DEVICE_CLASS
     return Decision(
         code,
@@ -107,7 +84,7 @@ def _no_rule(facts: CheckFacts) -> Decision:
     )
 
 
-def installed_version(facts: CheckFacts, catalog: CatalogSnapshot) -> Version | None:
+def installed_version(facts: CheckRequest, catalog: CatalogSnapshot) -> Version | None:
     """The version to show for a device: of the first rule whose files it reports, the oldest; else what it reports.
 
     Not used by decisions: it only fills the column of the device list.

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from device_update_contract.checks import CheckRequest, InstallReport
 from device_update_contract.history import EventKind
-from device_update_contract.reasons import StatusCode
+from device_update_contract.reasons import ReasonCode, StatusCode
 from device_update_contract.versions import InvalidVersion, Version
 from device_update_service.domain.decisions import Decision
 from device_update_service.domain.device_record import DeviceRecord, milliseconds, moment
@@ -192,6 +192,8 @@ def _take_decision(
         record.decision_parameters = parameters
         record.decision_since = sighting.at
     record.decision_rule_id = decision.rule_id
+    if decision.code is ReasonCode.UP_TO_DATE:
+        record.target_reported_since = True  # the target may be another than the version that failed
     if decision.offer is None:
         _close_offer(record)
         return

@@ -43,6 +43,9 @@ _PRAGMAS = {
 class Batch(Protocol):
     """Records that wait to be written behind an answer, all in one transaction with whatever else is due."""
 
+    wake: Callable[[], None]
+    """To be called when the first record begins to wait; `Database.add_batch` sets it."""
+
     def due_in(self) -> float | None:
         """Seconds until the records should be written; None when there are none."""
 
@@ -106,6 +109,8 @@ class Database:
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._closing = False
         self.schema = ""
+        self.on_writer_end: Callable[[], None] = lambda: None
+        """Called in the writer thread when it ends, to close what only that thread may."""
         self.failure: str | None = None
         """The sentence of the last failed commit; None after one that succeeded."""
 
@@ -120,6 +125,7 @@ class Database:
 
     def add_batch(self, batch: Batch) -> None:
         """Let the writer write these records when they are due; only before `start`."""
+        batch.wake = self._wake
         self._batches.append(batch)
 
     def write(self, function: Callable[[], Result]) -> Future[Result]:
@@ -136,10 +142,6 @@ class Database:
     def read(self, function: Callable[[], Result]) -> Future[Result]:
         """Run a function in a reader thread, in one snapshot of the database."""
         return self._readers.submit(partial(self._read, function))
-
-    def wake(self) -> None:
-        """Tell the writer that a batch has become due sooner than it thinks."""
-        self._jobs.put(None)
 
     def size(self) -> int:
         """Bytes of the main database; call it in a reader."""
@@ -158,6 +160,9 @@ class Database:
             self._readers.submit(self._database.close)
         self._readers.shutdown(wait=True)
 
+    def _wake(self) -> None:
+        self._jobs.put(None)
+
     def _read(self, function: Callable[[], Result]) -> Result:
         self._database.connect(reuse_if_open=True)
         with self._database.atomic("DEFERRED"):
@@ -172,6 +177,7 @@ class Database:
             if self._closing and self._jobs.empty():
                 self._commit_group([])
                 break
+        self.on_writer_end()
         self._database.close()
 
     def _take(self) -> list[_Job]:

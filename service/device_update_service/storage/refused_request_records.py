@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from device_update_contract.administration.server import RefusedRequestQuery
 from device_update_service.storage import bulk
@@ -37,40 +37,17 @@ _OLD_BODIES_OUT = "DELETE FROM unread_body WHERE id <= (SELECT max(id) FROM unre
 _LOST_BODIES_OUT = "DELETE FROM unread_body WHERE refused_request_id NOT IN (SELECT id FROM refused_request)"
 
 
-class Refused(Protocol):
+class Refused(NamedTuple):
     """One request that was turned away; '' where device, account or address are unknown; time in milliseconds."""
 
-    @property
-    def kind(self) -> str:
-        """What was asked for."""
-
-    @property
-    def code(self) -> str:
-        """The refusal's code."""
-
-    @property
-    def detail(self) -> str:
-        """The refusal's sentence."""
-
-    @property
-    def device(self) -> str:
-        """How the device named itself."""
-
-    @property
-    def account(self) -> str:
-        """The account that was used."""
-
-    @property
-    def address(self) -> str:
-        """Where it came from."""
-
-    @property
-    def at(self) -> int:
-        """When."""
-
-    @property
-    def body(self) -> bytes | None:
-        """The body, if it could not be read."""
+    kind: str
+    code: str
+    detail: str
+    device: str
+    account: str
+    address: str
+    at: int
+    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +83,7 @@ def record_refusals(batch: Sequence[Refused]) -> None:
         key = _key(refused)
         first, last, count = folded.get(key, (refused.at, refused.at, 0))
         folded[key] = (min(first, refused.at), max(last, refused.at), count + 1)
-    bulk.execute(_FOLD, [[*key, *times] for key, times in folded.items()])
+    bulk.execute(_FOLD, [(*key, first, last, count) for key, (first, last, count) in folded.items()])
     DATABASE.execute_sql(_OLDEST_OUT, (KEPT_ROWS,))
     bodies = [refused for refused in batch if refused.body is not None][-KEPT_BODIES:]
     for refused in bodies:
@@ -126,7 +103,7 @@ def page_of_refused_requests(query: RefusedRequestQuery, page: PageRequest, *, w
     beyond = keyset.beyond(page)
     rest = matching if beyond is None else matching.where(beyond)
     by_value, by_id = keyset.order(page)
-    rows = list(rest.order_by(by_value, by_id).limit(page.limit + 1).tuples())
+    rows: list[tuple[Any, ...]] = list(rest.order_by(by_value, by_id).limit(page.limit + 1).tuples())
     records = [RefusedRecord(*row) for row in rows[: page.limit]]
     following = page.cursor(getattr(records[-1], page.sort), records[-1].id) if len(rows) > page.limit else None
     return RefusedPage(_with_bodies(records) if with_bodies else records, following, int(matching.count()))

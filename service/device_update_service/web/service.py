@@ -16,6 +16,7 @@ from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_records import delete_unreferenced_images
 from device_update_service.storage.image_store import ImageStore
+from device_update_service.storage.update_log import UpdateLog
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.events import EventHub
 
@@ -38,6 +39,7 @@ class Service:
     catalog: CatalogSnapshot
     events: EventHub
     started_at: datetime
+    update_log: UpdateLog
     clock: Callable[[], datetime] = utc_now
     internal_url: str | None = None
     external_url: str | None = None

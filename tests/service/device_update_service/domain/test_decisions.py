@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.sample_rules import FIRST, NOW, SECOND, THIRD, check, rule
 
+from device_update_contract.checks import CheckRequest, ReportedModule
 from device_update_contract.device_classes import DeviceClass
+from device_update_contract.identifiers import MacAddress
 from device_update_contract.reasons import REASON_NUMBER, ReasonCode, WhoActs
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot, DecisionSettings, IdentifierType, TestDevice
 from device_update_service.domain.decisions import (
-    CheckFacts,
     Decision,
-    ReportedModule,
     decide,
     installed_version,
     next_check_seconds,
@@ -81,14 +83,26 @@ def test_a_module_of_another_name_tells_nothing_about_what_is_installed() -> Non
 
 
 def test_a_module_with_an_unreadable_version_counts_as_not_reported() -> None:
-    facts = check()._replace(modules=[ReportedModule("CPE.nbt", None), ReportedModule("cpe.NBT", SECOND)])
+    facts = replace(
+        check(),
+        modules=(
+            ReportedModule("CPE.nbt", None),
+            ReportedModule("cpe.NBT", SECOND),
+        ),
+    )
     assert decide(facts, catalog(rule(approved=SECOND))).code is ReasonCode.UP_TO_DATE
-    facts = check()._replace(modules=[ReportedModule("CPE.nbt", None)])
+    facts = replace(check(), modules=(ReportedModule("CPE.nbt", None),))
     assert decide(facts, catalog(rule(approved=SECOND))).code is ReasonCode.APPROVED_UPDATE
 
 
 def test_one_of_several_reported_modules_that_differs_is_enough_for_an_offer() -> None:
-    facts = check()._replace(modules=[ReportedModule("CPE.nbt", SECOND), ReportedModule("cpe.nbt", FIRST)])
+    facts = replace(
+        check(),
+        modules=(
+            ReportedModule("CPE.nbt", SECOND),
+            ReportedModule("cpe.nbt", FIRST),
+        ),
+    )
     assert decide(facts, catalog(rule(approved=SECOND))).code is ReasonCode.APPROVED_UPDATE
 
 
@@ -205,7 +219,13 @@ def test_the_spread_never_leaves_ten_per_cent(spread: float) -> None:
 
 
 def test_the_installed_version_shown_is_that_of_the_rules_files() -> None:
-    facts = check()._replace(modules=[ReportedModule("boot.bin", THIRD), ReportedModule("CPE.nbt", FIRST)])
+    facts = replace(
+        check(),
+        modules=(
+            ReportedModule("boot.bin", THIRD),
+            ReportedModule("CPE.nbt", FIRST),
+        ),
+    )
     assert installed_version(facts, catalog(rule(approved=SECOND))) == FIRST
     assert installed_version(facts, catalog()) == THIRD
     assert installed_version(check(), catalog(rule(approved=SECOND))) is None
@@ -237,7 +257,7 @@ def _rules(draw: st.DrawFn) -> Rule:
 def test_a_decision_never_offers_what_is_installed_nor_pending_to_an_ordinary_device(
     rules: list[Rule], modules: list[ReportedModule], test: bool, looping: frozenset[int]
 ) -> None:
-    facts = CheckFacts("UCPhone", "Polycom", "CX700", "A", "ENU", MAC, None, modules)
+    facts = CheckRequest("UCPhone", "Polycom", "CX700", "A", "ENU", MacAddress(MAC), modules=tuple(modules))
     decision = decide(facts, catalog(*rules, test=test), looping)
     reported = [module.version for module in modules if module.version and module.file_name.lower() == "cpe.nbt"]
     due = []

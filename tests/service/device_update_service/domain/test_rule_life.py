@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.support.sample_rules import CX700, NOW, update
 
+from device_update_contract.checks import CheckRequest, ReportedModule
+from device_update_contract.identifiers import MacAddress
 from device_update_contract.reasons import OFFERING_REASONS, WHO_ACTS, ReasonCode
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot, IdentifierType, TestDevice
-from device_update_service.domain.decisions import CheckFacts, ReportedModule, decide
+from device_update_service.domain.decisions import decide
 from device_update_service.domain.purging import plan_purge
 from device_update_service.domain.rules import HistoryEntry, Rule, RuleState, Verb
 from device_update_service.domain.transitions import (
@@ -167,7 +169,8 @@ class RuleLife(RuleBasedStateMachine):
         for mac in (TEST_MAC, ORDINARY_MAC):
             for installed in (None, *VERSIONS):
                 modules = () if installed is None else (ReportedModule("cpe.nbt", installed),)
-                decision = decide(CheckFacts("ucphone", "POLYCOM", "cx700", "a", "enu", mac, None, modules), catalog)
+                request = CheckRequest("ucphone", "POLYCOM", "cx700", "a", "enu", MacAddress(mac), modules=modules)
+                decision = decide(request, catalog)
                 assert decision.who_acts is WHO_ACTS[decision.code]
                 assert decision.text.endswith(".")
                 assert (decision.offer is not None) == (decision.code in OFFERING_REASONS)

@@ -1,0 +1,35 @@
+"""The verbs of ``device-update-service``, each in a module of its own that is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+_VERBS = {
+    "serve": ("device_update_service.commands.serve", "serve"),
+    "account": ("device_update_service.commands.accounts", "account"),
+    "settings": ("device_update_service.commands.settings", "settings"),
+}
+
+
+class _Verbs(click.Group):
+    """Imports a verb's module only when the verb is used: `serve` needs no key handling, `account` no web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs by name."""
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one verb."""
+        if cmd_name not in _VERBS:
+            return None
+        module, name = _VERBS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Verbs)
+@click.version_option(package_name="device-update-service")
+def command_line() -> None:
+    """The Device Update Service: run it, and manage accounts on its host."""

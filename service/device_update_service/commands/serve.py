@@ -1,0 +1,115 @@
+"""``device-update-service serve``: run the service, or only check its configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from device_update_service.configuration import Configuration, ConfigurationError, load_configuration
+
+
+def configuration_options(command: Any) -> Any:
+    """The options that every command takes to find the service's data."""
+    command = click.option(
+        "--data", type=click.Path(path_type=Path), help="The data folder. Alone it is enough to run a service."
+    )(command)
+    return click.option(
+        "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file (TOML)."
+    )(command)
+
+
+def read_configuration(config: Path | None, command_line: dict[str, Any]) -> Configuration:
+    """The configuration of a command.
+
+    Raises:
+        click.UsageError: with what is wrong, by name (exit code 2).
+    """
+    try:
+        return load_configuration(config, command_line)
+    except ConfigurationError as error:
+        raise click.UsageError(error.sentence) from error
+
+
+@click.command()
+@configuration_options
+@click.option("--internal", metavar="HOST:PORT", help="The internal listener, for devices; port 0 picks a free one.")
+@click.option("--external", metavar="HOST:PORT", help="The external listener, for devices outside; needs TLS.")
+@click.option("--admin", metavar="HOST:PORT", help="The administration listener, for consoles and scripts.")
+@click.option("--tls-certificate", type=click.Path(path_type=Path, dir_okay=False), help="Certificate chain (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False), help="Private key (PEM).")
+@click.option("--check", is_flag=True, help="Only say whether the configuration is right.")
+def serve(
+    config: Path | None,
+    data: Path | None,
+    internal: str | None,
+    external: str | None,
+    admin: str | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    check: bool,  # noqa: FBT001 -- a command line flag
+) -> None:
+    """Run the service until it is told to stop (SIGTERM)."""
+    command_line = _command_line(data, internal, external, admin, tls_certificate, tls_key)
+    configuration = read_configuration(config, command_line)
+    if configuration.listeners.external is not None:
+        raise click.UsageError(
+            "This version has no external listener yet: it could not tell who asks. Remove listeners.external."
+        )
+    if check:
+        click.echo("The configuration is right.", err=True)
+        return
+    _run(configuration)
+
+
+def _command_line(
+    data: Path | None,
+    internal: str | None,
+    external: str | None,
+    admin: str | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+) -> dict[str, Any]:
+    """The options as configuration; TLS serves the external listener, and the administration one off loopback."""
+    listeners: dict[str, Any] = {
+        name: {"address": address}
+        for name, address in (("internal", internal), ("external", external), ("admin", admin))
+        if address is not None
+    }
+    if tls_certificate is not None or tls_key is not None:
+        tls = {
+            key: str(path)
+            for key, path in (("tls_certificate", tls_certificate), ("tls_key", tls_key))
+            if path is not None
+        }
+        if "external" in listeners:
+            listeners["external"].update(tls)
+        if admin is not None and not admin.startswith(("127.", "localhost", "[::1]")):
+            listeners["admin"].update(tls)
+    values: dict[str, Any] = {"listeners": listeners} if listeners else {}
+    if data is not None:
+        values["data"] = str(data)
+    return values
+
+
+def _run(configuration: Configuration) -> None:
+    from device_update_contract.refusals import Refusal
+    from device_update_service.service_log import set_up_service_log
+    from device_update_service.web.serving import Listening, serve
+
+    def announce(listening: Listening) -> None:
+        sys.stdout.write(
+            f"ready internal={listening.internal or 'off'} external={listening.external or 'off'} "
+            f"admin={listening.admin}\n"
+        )
+        sys.stdout.flush()
+
+    set_up_service_log(configuration.log)
+    try:
+        asyncio.run(serve(configuration, announce))
+    except Refusal as error:
+        click.echo(error.sentence, err=True)
+        sys.exit(1)

@@ -1,0 +1,308 @@
+"""Checks are written behind their answers: queued by the event loop, written by the writer in groups.
+
+Most checks tell and are told what the last one did; of those only the time is written. The others are looked at whole,
+through the identity table and the pure rules of `domain.sightings`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from peewee import OperationalError
+
+from device_update_contract.identifiers import serial_key
+from device_update_contract.reasons import StatusCode
+from device_update_service.domain.device_identity import NEW, IdentityOutcome, KnownByMac, KnownBySerial, identify
+from device_update_service.domain.device_record import DeviceRecord
+from device_update_service.domain.device_status import StatusSettings
+from device_update_service.domain.rules import Update
+from device_update_service.domain.sightings import (
+    HistoryEvent,
+    Sighting,
+    count_note,
+    new_record,
+    record_sighting,
+)
+from device_update_service.storage import bulk, device_writes
+from device_update_service.storage.errors import StorageUnavailable
+from device_update_service.storage.tables import DATABASE
+from device_update_service.storage.update_log import LoggedCheck, UpdateLog
+
+_log = logging.getLogger(__name__)
+
+_DELAY: Final = 0.25
+_GROUP: Final = 4000
+_HOUR: Final = 3_600_000
+_CHECKS_IN_HOUR: Final = (
+    bulk.insert_statement("checks_in_hour", ("hour", "checks"))
+    + "ON CONFLICT (hour) DO UPDATE SET checks = checks + excluded.checks"
+)
+
+
+class SightingWriter:
+    """The queue of sightings and the group that writes it; a `database.Batch`.
+
+    ``looping`` tells, by MAC address or else serial key, which rules are in an install loop on a device. It is
+    replaced entry by entry and read by the event loop. When the database cannot take sightings they wait; past
+    ``limit`` the oldest are dropped and counted.
+    """
+
+    def __init__(self, log: UpdateLog, limit: int = 100_000, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._limit = limit
+        self._monotonic = monotonic
+        self.wake: Callable[[], None] = lambda: None
+        self._waiting: deque[Sighting] = deque()
+        self._first_waits_since = 0.0
+        self._taken: list[Sighting] = []
+        self._last_id: int | None = None
+        self._response_modules: dict[int, str] = {}
+        self._changed: set[int] = set()
+        self.settings = StatusSettings()
+        self.looping: dict[str, frozenset[int]] = {}
+        self.dropped = 0
+        self.written = 0
+        self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
+        """Called in the writer thread after a commit, with the ids of devices of which more than the time changed."""
+
+    @property
+    def backlog(self) -> int:
+        """How many sightings are not yet durable."""
+        return len(self._waiting) + len(self._taken)
+
+    @property
+    def backlog_seconds(self) -> float:
+        """How long the oldest of them has waited."""
+        return self._monotonic() - self._first_waits_since if self.backlog else 0.0
+
+    def add(self, sighting: Sighting) -> None:
+        """Queue a sighting; it is durable within a second while the database is well."""
+        first = not self._waiting
+        if first:
+            self._first_waits_since = self._monotonic()
+        self._waiting.append(sighting)
+        if first:
+            self.wake()
+        if len(self._waiting) > self._limit:
+            self._waiting.popleft()
+            self.dropped += 1
+
+    def due_in(self) -> float | None:
+        """Seconds until the queue should be written."""
+        if not self._waiting:
+            return None
+        return max(0.0, self._first_waits_since + _DELAY - self._monotonic())
+
+    def write(self) -> None:
+        """Write all that waits, in the writer's transaction."""
+        for _ in range(len(self._waiting)):
+            self._taken.append(self._waiting.popleft())
+        self._changed.clear()
+        for start in range(0, len(self._taken), _GROUP):
+            self._write_surely(self._taken[start : start + _GROUP])
+
+    def committed(self) -> None:
+        """What was written is durable."""
+        self.written += len(self._taken)
+        self._taken.clear()
+        if self._changed:
+            self.on_changed(frozenset(self._changed))
+
+    def failed(self) -> None:
+        """Keep what could not be written, in front of what came since."""
+        self._waiting.extendleft(reversed(self._taken))
+        self._taken.clear()
+        self._last_id = None
+        self._first_waits_since = self._monotonic()
+
+    def _write_surely(self, sightings: Sequence[Sighting]) -> None:
+        """Write a group; if one sighting in it cannot be written at all, drop that one and write the others.
+
+        What is wrong with the disk is raised instead: then all of them wait.
+        """
+        try:
+            with DATABASE.atomic():
+                self._write_group(sightings)
+        except (OperationalError, StorageUnavailable, OSError):
+            raise
+        except Exception:  # noqa: BLE001 -- one check that nobody foresaw must not stop the writer for all
+            self._last_id = None
+            if len(sightings) == 1:
+                self.dropped += 1
+                _log.exception("A check could not be recorded", extra={"address": sightings[0].address})
+                return
+            for sighting in sightings:
+                self._write_surely([sighting])
+
+    def _write_group(self, sightings: Sequence[Sighting]) -> None:
+        devices = _Group(self, sightings).write()
+        self._log.append(self._logged(sighting, device) for sighting, device in zip(sightings, devices, strict=True))
+        hours = Counter(sighting.at // _HOUR * _HOUR for sighting in sightings)
+        bulk.execute(_CHECKS_IN_HOUR, list(hours.items()))
+
+    def next_id(self) -> int:
+        """The id of a new record."""
+        if self._last_id is None:
+            self._last_id = device_writes.last_device_id()
+        self._last_id += 1
+        return self._last_id
+
+    def changed(self, records: Iterable[DeviceRecord]) -> None:
+        """Remember which devices changed, and which of them are in an install loop."""
+        for record in records:
+            self._changed.add(record.id)
+            name = record.mac or (serial_key(record.serial) if record.serial else None)
+            if name is None:
+                continue
+            if record.status == StatusCode.INSTALL_LOOP.value and record.decision_rule_id is not None:
+                self.looping[name] = frozenset({record.decision_rule_id})
+            else:
+                self.looping.pop(name, None)
+
+    def _logged(self, sighting: Sighting, device_id: int | None) -> LoggedCheck:
+        request, offer = sighting.request, sighting.decision.offer
+        return LoggedCheck(
+            sighting.sequence,
+            sighting.at,
+            device_id,
+            sighting.address,
+            request.device_type,
+            request.mac,
+            request.serial,
+            request.vendor,
+            request.model,
+            request.revision,
+            request.locale,
+            "#".join([f"{m.file_name};{m.version or ''};{m.timestamp or ''}" for m in request.modules]),
+            "" if offer is None else self._response(offer.update),
+            request.user_id,
+            sighting.decision.code.value,
+            None if offer is None else offer.update.version.text,
+        )
+
+    def _response(self, update: Update) -> str:
+        text = self._response_modules.get(update.id)
+        if text is None:
+            if len(self._response_modules) > 1000:
+                self._response_modules.clear()
+            text = "#".join(
+                f"{file.name};{file.signature or ''};{update.version};{file.timestamp or ''}" for file in update.files
+            )
+            self._response_modules[update.id] = text
+        return text
+
+
+class _Group:
+    """One group of sightings on its way into the tables."""
+
+    def __init__(self, writer: SightingWriter, sightings: Sequence[Sighting]) -> None:
+        self._writer = writer
+        self._sightings = sightings
+        self._devices: list[int | None] = [None] * len(sightings)
+        self._records: dict[int, DeviceRecord] = {}
+        self._by_mac: dict[str, DeviceRecord] = {}
+        self._by_serial: dict[str, DeviceRecord] = {}
+        self._new: dict[int, DeviceRecord] = {}
+        self._changed: dict[int, DeviceRecord] = {}
+        self._released: list[int] = []
+        self._activity: dict[int, tuple[int, int, int, int]] = {}
+        self._events: list[HistoryEvent] = []
+
+    def write(self) -> list[int | None]:
+        """Write the group and return each sighting's device id."""
+        quiet, loud = self._divide()
+        device_writes.touch(sorted(quiet.values()))
+        if loud:
+            self._load(loud)
+            for place in loud:
+                self._record(place)
+            self._store()
+        return self._devices
+
+    def _divide(self) -> tuple[dict[int, tuple[int, int, int]], list[int]]:
+        """Set the checks that change nothing but times apart from those that must be looked at whole."""
+        macs = [sighting.request.mac for sighting in self._sightings]
+        serials = [s.request.serial and serial_key(s.request.serial) for s in self._sightings]
+        found = device_writes.find_report_keys(macs, serials)
+        quiet: dict[int, tuple[int, int, int]] = {}
+        loud: list[int] = []
+        loud_devices: set[int] = set()
+        for place, sighting in enumerate(self._sightings):
+            device, key = found.get(place, (0, 0))
+            if device and key and key == sighting.report_key and device not in loud_devices:
+                quiet[device] = (device, sighting.at, sighting.next_check_at)
+                self._devices[place] = device
+            elif macs[place] is not None or serials[place] is not None:
+                loud.append(place)
+                loud_devices.add(device)
+        return quiet, loud
+
+    def _load(self, loud: Sequence[int]) -> None:
+        requests = [self._sightings[place].request for place in loud]
+        macs = {request.mac for request in requests if request.mac is not None}
+        serials = {serial_key(request.serial) for request in requests if request.serial is not None}
+        ids = [row[0] for row in device_writes.find_identifiers(macs, serials)]
+        self._records = device_writes.load_records(ids)
+        for record in self._records.values():
+            self._index(record)
+
+    def _index(self, record: DeviceRecord) -> None:
+        if record.mac is not None:
+            self._by_mac[record.mac] = record
+        if record.serial is not None:
+            self._by_serial[serial_key(record.serial)] = record
+
+    def _record(self, place: int) -> None:
+        sighting = self._sightings[place]
+        outcome = self._identify(sighting)
+        if outcome.record is None:
+            return
+        if outcome.record is NEW:
+            record = new_record(self._writer.next_id(), sighting)
+            self._records[record.id] = self._new[record.id] = record
+        else:
+            record = self._records[outcome.record]
+            self._changed[record.id] = record
+        self._take_identifiers(record, outcome)
+        self._devices[place] = record.id
+        self._events += record_sighting(record, sighting, self._writer.settings)
+        # What must be counted at every check (a conflict) keeps the next check from passing as quiet.
+        key = 0 if outcome.notes else sighting.report_key
+        self._activity[record.id] = (record.id, sighting.at, sighting.next_check_at, key)
+        for note in outcome.notes:
+            noted = self._records[note.record] if isinstance(note.record, int) else record
+            self._changed.setdefault(noted.id, noted)
+            request = sighting.request
+            count_note(
+                noted, note.code.value, sighting.at, self._events, {"mac": request.mac, "serial": request.serial}
+            )
+
+    def _identify(self, sighting: Sighting) -> IdentityOutcome:
+        mac, serial = sighting.request.mac, sighting.request.serial
+        by_mac = self._by_mac.get(mac) if mac is not None else None
+        by_serial = self._by_serial.get(serial_key(serial)) if serial is not None else None
+        return identify(
+            mac,
+            serial,
+            None if by_mac is None else KnownByMac(by_mac.id, by_mac.serial),
+            None if by_serial is None else KnownBySerial(by_serial.id, by_serial.mac, by_serial.serial),
+        )
+
+    def _take_identifiers(self, record: DeviceRecord, outcome: IdentityOutcome) -> None:
+        if record.serial is not None and record.serial != outcome.serial:
+            self._released.append(record.id)
+            self._by_serial.pop(serial_key(record.serial), None)
+        record.mac, record.serial = outcome.mac, outcome.serial
+        self._index(record)
+
+    def _store(self) -> None:
+        changed = [record for record in self._changed.values() if record.id not in self._new]
+        device_writes.change_records(changed, [device for device in self._released if device not in self._new])
+        device_writes.add_records(list(self._new.values()))
+        device_writes.set_activity(sorted(self._activity.values()))
+        device_writes.add_events(self._events)
+        self._writer.changed([*changed, *self._new.values()])

@@ -1,0 +1,188 @@
+"""The update log: every check with its decision, in one SQLite file per day (design decision 11).
+
+Retention is deleting a file. The main database stays small, and a slow search never meets a check's transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from peewee import DatabaseError, SqliteDatabase
+
+from device_update_service.storage.bulk import as_json, columns_of_rows
+from device_update_service.storage.errors import StorageUnavailable
+
+_DAY: Final = 86_400_000
+_OPEN_DAYS: Final = 3
+
+_SCHEMA: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS check_log (
+        sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, device_id INTEGER, address TEXT NOT NULL,
+        device_type TEXT NOT NULL, mac TEXT, serial TEXT, vendor TEXT NOT NULL, model TEXT NOT NULL,
+        revision TEXT NOT NULL, locale TEXT NOT NULL, request_modules TEXT NOT NULL, response_modules TEXT NOT NULL,
+        user TEXT, reason TEXT NOT NULL, version TEXT
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS check_log_device ON check_log (device_id, at) WHERE device_id IS NOT NULL",
+)
+_PRAGMAS: Final = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "wal_autocheckpoint": 4_000,
+    "journal_size_limit": 67_108_864,
+    "busy_timeout": 10_000,
+}
+
+
+class LoggedCheck(NamedTuple):
+    """One line of the update log; times in milliseconds, modules as the contract's section 8 joins them.
+
+    ``sequence`` is unique, so that a line written twice (because the main database failed after it) stands once.
+    """
+
+    sequence: int
+    at: int
+    device_id: int | None
+    address: str
+    device_type: str
+    mac: str | None
+    serial: str | None
+    vendor: str
+    model: str
+    revision: str
+    locale: str
+    request_modules: str
+    response_modules: str
+    user: str | None
+    reason: str
+    version: str | None
+
+
+_COLUMNS: Final = LoggedCheck._fields
+_APPEND: Final = (
+    f"INSERT OR IGNORE INTO check_log ({', '.join(_COLUMNS)}) SELECT {columns_of_rows(_COLUMNS)} FROM json_each(?) j"
+)
+_OF_DEVICE: Final = (
+    "SELECT at, reason, version, address FROM check_log WHERE device_id = ? AND at < ? ORDER BY at DESC LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFold:
+    """Checks of one device on one day between which nothing changed."""
+
+    first_at: int
+    last_at: int
+    count: int
+    reason: str
+    version: str | None
+    address: str
+
+
+class UpdateLog:
+    """The day files of one folder. `append` and `delete_before` belong to the writer thread; reading to any."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, SqliteDatabase] = {}
+
+    def append(self, checks: Iterable[LoggedCheck]) -> None:
+        """Write checks, durable when this returns; each day's in one transaction."""
+        for day, of_day in groupby(sorted(checks, key=_at), key=_day):
+            database = self._day(day)
+            with database.atomic("IMMEDIATE"):
+                database.execute_sql(_APPEND, (as_json(of_day),))
+
+    def device_checks(self, device_id: int, before_ms: int, limit: int) -> list[CheckFold]:
+        """The newest folded checks of a device that end before a time, newest first."""
+        folds: list[CheckFold] = []
+        for path in reversed(self._days()):
+            if _day_of(path) > _name(before_ms):
+                continue
+            with _reading(path) as connection:
+                # A fold may hold any number of checks; one a minute for a day is the most that is looked at.
+                rows = connection.execute(_OF_DEVICE, (device_id, before_ms, 1440)).fetchall()
+            folds += _fold(rows)
+            if len(folds) >= limit:
+                break
+        return folds[:limit]
+
+    def delete_before(self, now: datetime, days: int) -> list[Path]:
+        """Delete the files of days that ended more than ``days`` days ago, and name them."""
+        oldest = (now.astimezone(UTC).date() - timedelta(days=days)).strftime("%Y%m%d")
+        gone: list[Path] = []
+        for path in self._days():
+            if _day_of(path) < oldest:
+                opened = self._open.pop(_day_of(path), None)
+                if opened is not None:
+                    opened.close()
+                for suffix in ("-wal", "-shm", ""):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+                gone.append(path)
+        return gone
+
+    def close(self) -> None:
+        """Close the writer's connections; in the writer thread."""
+        for database in self._open.values():
+            database.close()
+        self._open.clear()
+
+    def _days(self) -> list[Path]:
+        return sorted(self._folder.glob("update-log-*.sqlite"))
+
+    def _day(self, name: str) -> SqliteDatabase:
+        database = self._open.get(name)
+        if database is None:
+            while len(self._open) >= _OPEN_DAYS:
+                self._open.pop(next(iter(self._open))).close()
+            try:
+                database = SqliteDatabase(str(self._folder / f"update-log-{name}.sqlite"), pragmas=_PRAGMAS, timeout=10)
+                database.connect()
+                for statement in _SCHEMA:
+                    database.execute_sql(statement)
+            except DatabaseError as error:
+                raise StorageUnavailable(f"The update log cannot be written: {error}.") from error
+            self._open[name] = database
+        return database
+
+
+class _reading:  # noqa: N801 -- a context manager, named for how it reads
+    """A connection to a day file that cannot write."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self._connection
+
+    def __exit__(self, *_error: object) -> None:
+        self._connection.close()
+
+
+def _at(check: LoggedCheck) -> int:
+    return check.at
+
+
+def _day(check: LoggedCheck) -> str:
+    return _name(check.at)
+
+
+def _name(at: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=at // _DAY)).strftime("%Y%m%d")
+
+
+def _day_of(path: Path) -> str:
+    return path.stem.removeprefix("update-log-")
+
+
+def _fold(rows: Sequence[tuple[int, str, str | None, str]]) -> Iterator[CheckFold]:
+    for (reason, version, address), group in groupby(rows, key=lambda row: row[1:]):
+        times = [row[0] for row in group]
+        yield CheckFold(times[-1], times[0], len(times), reason, version, address)

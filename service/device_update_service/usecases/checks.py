@@ -1,0 +1,142 @@
+"""Answer a check: read it, decide it from the catalog snapshot, render it (contract section 3.2). Touches no store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from device_update_contract.checks import CheckRequest
+from device_update_contract.device_messages.answers import (
+    AFTER_NEXT_CHECK,
+    OfferedModule,
+    OfferedUpdate,
+    render_before_next_check,
+)
+from device_update_contract.device_messages.requests import parse_check_request
+from device_update_contract.identifiers import serial_key
+from device_update_contract.image_paths import EXTERNAL_IMAGE_PREFIX, INTERNAL_IMAGE_PREFIX, ImagePath
+from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.domain.decisions import Decision, Offer, decide, installed_version, next_check_seconds
+from device_update_service.domain.sightings import Sighting
+
+_REMEMBERED: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCheck:
+    """The bytes of an answer, and what is to be recorded behind it.
+
+    ``fingerprint`` is the same for a check that tells and is told the same from the same address.
+    """
+
+    body: bytes
+    sighting: Sighting
+    fingerprint: int
+
+
+class CheckAnswering:
+    """Answers checks from one catalog snapshot after another.
+
+    Decisions are shared objects of a snapshot, so the rendered answer before ``NextCheckSeconds`` is kept for each; the
+    version that a device class with the same modules has installed is kept too. Both are forgotten with the snapshot.
+    """
+
+    def __init__(self, internal_url: str, external_url: str | None, first_sequence: int) -> None:
+        self._internal_url = internal_url
+        self._external_url = external_url
+        self._sequence = first_sequence
+        self._generation = -1
+        self._heads: dict[int, tuple[Decision, bytes]] = {}
+        self._installed: dict[tuple[object, ...], str | None] = {}
+
+    def answer(
+        self,
+        body: bytes,
+        *,
+        catalog: CatalogSnapshot,
+        address: str,
+        now: int,
+        spread: Callable[[], float],
+        looping: dict[str, frozenset[int]],
+    ) -> AnsweredCheck:
+        """Answer the check in ``body``; ``now`` is milliseconds since 1970, ``spread`` gives numbers in [-1, 1].
+
+        Raises:
+            MalformedRequest: the caller answers 400 with its sentence.
+        """
+        request = parse_check_request(body)
+        if catalog.generation != self._generation:
+            self._generation = catalog.generation
+            self._heads.clear()
+            self._installed.clear()
+        decision = decide(request, catalog, _loops(request, looping) if looping else frozenset())
+        head = self._head(decision)
+        seconds = next_check_seconds(
+            decision,
+            is_test_device=catalog.is_test_device(request.mac, request.serial),
+            settings=catalog.settings,
+            spread=spread(),
+        )
+        fingerprint = _fingerprint(body, address, head)
+        self._sequence += 1
+        sighting = Sighting(
+            self._sequence,
+            now,
+            address,
+            request,
+            decision,
+            self._installed_version(request, catalog),
+            seconds,
+            # Every offer counts, and every note: such a check is never a mere repetition.
+            0 if decision.offer is not None or request.notes else fingerprint,
+        )
+        return AnsweredCheck(b"%b%d%b" % (head, seconds, AFTER_NEXT_CHECK), sighting, fingerprint)
+
+    def _head(self, decision: Decision) -> bytes:
+        kept = self._heads.get(id(decision))
+        if kept is not None:
+            return kept[1]
+        update = None if decision.offer is None else self._offered(decision.offer)
+        head = render_before_next_check(decision.code.value, decision.text, update)
+        if len(self._heads) >= _REMEMBERED:
+            self._heads.clear()
+        self._heads[id(decision)] = (decision, head)  # the decision is kept, so that its id stays its own
+        return head
+
+    def _offered(self, offer: Offer) -> OfferedUpdate:
+        update, rule = offer.update, offer.rule
+        folder = ImagePath(rule.device_class, update.version, rule.update_type, "-").encoded_folder
+        external = None if self._external_url is None else f"{self._external_url}{EXTERNAL_IMAGE_PREFIX}{folder}"
+        modules = tuple(
+            OfferedModule(file.name, file.signature, update.version, file.timestamp, file.size, file.sha256)
+            for file in update.files
+        )
+        return OfferedUpdate(f"{self._internal_url}{INTERNAL_IMAGE_PREFIX}{folder}", external, modules)
+
+    def _installed_version(self, request: CheckRequest, catalog: CatalogSnapshot) -> str | None:
+        modules = request.modules
+        if not modules:
+            return None
+        key = (request.device_type, request.vendor, request.model, request.revision, request.locale, modules)
+        try:
+            return self._installed[key]
+        except KeyError:
+            version = installed_version(request, catalog)
+            if len(self._installed) >= _REMEMBERED:
+                self._installed.clear()
+            text = self._installed[key] = None if version is None else version.text
+            return text
+
+
+def _loops(request: CheckRequest, looping: dict[str, frozenset[int]]) -> frozenset[int]:
+    name = request.mac or (serial_key(request.serial) if request.serial else None)
+    return frozenset() if name is None else looping.get(name, frozenset())
+
+
+def _fingerprint(body: bytes, address: str, head: bytes) -> int:
+    digest = hashlib.blake2b(body, digest_size=8)
+    digest.update(address.encode())
+    digest.update(head)
+    return int.from_bytes(digest.digest()) >> 1 or 1  # SQLite's integers are signed; 0 is no check's key

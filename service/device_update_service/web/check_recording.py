@@ -1,0 +1,53 @@
+"""The way from an answered check to the store: behind the answer, or before it where that is promised."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+from device_update_service.storage.database import Database
+from device_update_service.storage.sightings import SightingWriter
+from device_update_service.usecases.checks import AnsweredCheck
+
+_REMEMBERED_REPORTS: Final = 50_000
+
+
+class CheckRecorder:
+    """Queues sightings; an install result is committed before its answer (contract section 3.2, durability)."""
+
+    def __init__(self, database: Database, sightings: SightingWriter, limit: int) -> None:
+        self._database = database
+        self._sightings = sightings
+        self._busy_at = limit // 2
+        self._committed: OrderedDict[int, None] = OrderedDict()
+
+    @property
+    def looping(self) -> dict[str, frozenset[int]]:
+        """Which rules are in an install loop on which device."""
+        return self._sightings.looping
+
+    def is_busy(self) -> bool:
+        """Whether checks come faster than the database, being well, takes them."""
+        return self._sightings.backlog > self._busy_at and self._database.failure is None
+
+    def record(self, check: AnsweredCheck) -> asyncio.Future[None] | None:
+        """Queue a check; a future is given when the answer must wait until it is durable.
+
+        A device repeats its install report until it has another; what was committed once need not be waited for again.
+        """
+        self._sightings.add(check.sighting)
+        if check.sighting.request.last_install is None:
+            return None
+        if check.fingerprint in self._committed:
+            return None
+        durable: asyncio.Future[None] = asyncio.wrap_future(self._database.write(lambda: None))
+        durable.add_done_callback(lambda done: self._remember(check.fingerprint, done))
+        return durable
+
+    def _remember(self, fingerprint: int, done: asyncio.Future[None]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._committed[fingerprint] = None
+        if len(self._committed) > _REMEMBERED_REPORTS:
+            self._committed.popitem(last=False)

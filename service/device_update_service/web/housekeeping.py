@@ -1,0 +1,129 @@
+"""What the service does by itself: statuses by the clock, retention, sweeping, following other processes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import Final
+
+from device_update_service.domain.device_status import StatusSettings
+from device_update_service.storage import device_statuses, retention
+from device_update_service.storage.image_records import delete_unreferenced_images, orphaned_images
+from device_update_service.storage.setting_records import read_settings
+from device_update_service.storage.sightings import SightingWriter
+from device_update_service.storage.update_log import UpdateLog
+from device_update_service.usecases.outcomes import Change
+from device_update_service.web.service import Service
+
+_log = logging.getLogger(__name__)
+
+_FOLLOW_SECONDS: Final = 0.5
+_STATUS_SECONDS: Final = 30.0
+_CLEAN_SECONDS: Final = 3600.0
+_BETWEEN_SLICES: Final = 0.05
+_NAMED_IDS: Final = 200
+
+
+class Housekeeping:
+    """The service's periodic work; each kind in a task of its own, and a failure of one is logged and tried again."""
+
+    def __init__(self, service: Service, sightings: SightingWriter, log: UpdateLog) -> None:
+        self._service = service
+        self._sightings = sightings
+        self._log = log
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failures: dict[str, str] = {}
+        """What failed when it last ran, by name; for the health check."""
+
+    def start(self) -> None:
+        """Begin; the first cleaning comes at once."""
+        for name, seconds, work in (
+            ("follow", _FOLLOW_SECONDS, self._service.follow_generation),
+            ("statuses", _STATUS_SECONDS, self.move_statuses),
+            ("cleaning", _CLEAN_SECONDS, self.clean),
+        ):
+            self._tasks.append(asyncio.create_task(self._repeat(name, seconds, work), name=f"housekeeping {name}"))
+
+    async def stop(self) -> None:
+        """End, after the step that is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def take_settings(self) -> None:
+        """Read the settings that decide statuses; devices whose status depends on them are looked at again."""
+        values = await self._service.read(read_settings)
+        settings = StatusSettings(
+            silent_after_hours=_whole(values["silent_after_hours"]),
+            retire_after_days=_whole(values["retire_after_days"]),
+            install_loop_offers=_whole(values["install_loop_offers"]),
+        )
+        if settings != self._sightings.settings:
+            self._sightings.settings = settings
+            await self._move_all(device_statuses.DEPENDING_ON_SETTINGS)
+
+    async def move_statuses(self) -> None:
+        """Move the statuses that change by the clock alone."""
+        await self.take_settings()
+        await self._move_all(device_statuses.DOWNLOADING)
+        more = True
+        while more:
+            moved = await self._service.write(
+                partial(device_statuses.move_overdue, self._service.clock(), self._sightings.settings)
+            )
+            self._tell(moved.changed)
+            more = moved.last_id is not None and bool(moved.changed)
+
+    async def clean(self) -> None:
+        """Forget what is old, sweep orphans and give space back."""
+        service = self._service
+        values = await service.read(read_settings)
+        log_days, history_days = _whole(values["log_cleanup_days"]), _whole(values["history_days"])
+        await service.write(partial(self._log.delete_before, service.clock(), log_days))
+        forget = partial(retention.forget_old, service.clock(), history_days=history_days, log_days=log_days)
+        more = True
+        while more:
+            more = await service.write(forget)
+            await asyncio.sleep(_BETWEEN_SLICES)  # checks go first
+        orphans = await service.read(partial(orphaned_images, service.images))
+        if orphans:
+            await service.write(partial(delete_unreferenced_images, service.images, orphans))
+        await service.write(retention.give_space_back)
+
+    async def _move_all(self, statuses: Iterable[str]) -> None:
+        after: int | None = 0
+        while after is not None:
+            moved = await self._service.write(
+                partial(
+                    device_statuses.move_with_status,
+                    tuple(statuses),
+                    after,
+                    self._service.clock(),
+                    self._sightings.settings,
+                )
+            )
+            self._tell(moved.changed)
+            after = moved.last_id
+
+    def _tell(self, ids: tuple[int, ...]) -> None:
+        if ids:
+            named = [str(device) for device in ids] if len(ids) <= _NAMED_IDS else None
+            self._service.events.publish(Change("devices-changed", named))
+
+    async def _repeat(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+                if self.failures.pop(name, None) is not None:
+                    _log.info("Housekeeping works again", extra={"work": name})
+            except Exception as error:  # noqa: BLE001 -- tomorrow's cleaning must not be lost with today's
+                if name not in self.failures:
+                    _log.exception("Housekeeping failed", extra={"work": name})
+                self.failures[name] = str(error)
+            await asyncio.sleep(seconds)
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,243 @@
+"""Puts one service together, starts its listeners, and ends it in order (contract section 6, ``serve``)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from device_update_contract.administration.server import HealthCheck
+from device_update_contract.refusals import Refusal
+from device_update_service.configuration import Address, Configuration, SecureListener
+from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.storage.data_folder import DataFolder, DataFolderLock
+from device_update_service.storage.database import Database
+from device_update_service.storage.downloads import DownloadWriter
+from device_update_service.storage.image_store import ImageStore
+from device_update_service.storage.refusals import RefusalWriter
+from device_update_service.storage.sightings import SightingWriter
+from device_update_service.storage.update_log import UpdateLog
+from device_update_service.usecases.checks import CheckAnswering
+from device_update_service.web.administration_application import administration_application
+from device_update_service.web.check_recording import CheckRecorder
+from device_update_service.web.device_application import INTERNAL_ROUTES, DeviceApplication
+from device_update_service.web.device_changes import DeviceChanges
+from device_update_service.web.events import EventHub
+from device_update_service.web.housekeeping import Housekeeping
+from device_update_service.web.metrics import ServiceMetrics
+from device_update_service.web.open_images import OpenImages
+from device_update_service.web.service import Service, utc_now
+
+_log = logging.getLogger(__name__)
+
+_DOWNLOADS_GET: Final = 5.0
+_ADMINISTRATION_GETS: Final = 3.0
+_BACKLOG: Final = 4096
+_SLOW_SECONDS: Final = 5.0
+_KEEP_ALIVE: Final = 75.0
+
+
+class CannotListen(Refusal):
+    """A listener's address is taken or not this host's."""
+
+    code = "cannot-listen"
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a running service answers; None for a listener that is not configured."""
+
+    internal: str | None
+    external: str | None
+    admin: str
+
+
+@dataclass(slots=True)
+class Parts:
+    """All of one service, wired."""
+
+    service: Service
+    sightings: SightingWriter
+    downloads: DownloadWriter
+    refusals: RefusalWriter
+    update_log: UpdateLog
+    metrics: ServiceMetrics
+    housekeeping: Housekeeping
+
+
+@contextlib.asynccontextmanager
+async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Listening]]:
+    """A service whose listeners answer, until the block ends; then what waits is written and all is closed.
+
+    Raises:
+        Refusal: one sentence on why the service cannot start; nothing is left behind.
+    """
+    folder = DataFolder(configuration.data)
+    folder.create()
+    lock = DataFolderLock(folder)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(lock.release)
+        parts = _assemble(configuration, folder, stack)
+        service = parts.service
+        await asyncio.to_thread(service.database.start)
+        await service.reload_catalog()
+        loop = asyncio.get_running_loop()
+        parts.sightings.on_changed = DeviceChanges(service.events, loop).from_writer
+        listening = await _listen(configuration, parts, stack)
+        parts.housekeeping.start()
+        stack.push_async_callback(parts.housekeeping.stop)
+        stack.callback(service.events.close)
+        yield parts, listening
+
+
+async def serve(configuration: Configuration, announce: Callable[[Listening], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``announce`` is called when all listeners answer."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(configuration) as (_, listening):
+        announce(listening)
+        _log.info("The service is ready")
+        await stopping.wait()
+        _log.info("The service is stopping")
+
+
+def _assemble(configuration: Configuration, folder: DataFolder, stack: contextlib.AsyncExitStack) -> Parts:
+    database = Database(folder.database)
+    update_log = UpdateLog(folder.update_log)
+    sightings = SightingWriter(update_log, configuration.limits.sightings_waiting)
+    downloads, refusals = DownloadWriter(sightings), RefusalWriter()
+    for batch in (sightings, downloads, refusals):
+        database.add_batch(batch)
+    database.on_writer_end = update_log.close
+    stack.push_async_callback(asyncio.to_thread, database.close)
+    service = Service(
+        configuration=configuration,
+        folder=folder,
+        database=database,
+        images=ImageStore(folder.images),
+        catalog=CatalogSnapshot(0),
+        events=EventHub(),
+        started_at=utc_now(),
+        update_log=update_log,
+        internal_url=configuration.internal_url,
+        external_url=configuration.external_url,
+    )
+    housekeeping = Housekeeping(service, sightings, update_log)
+    return Parts(service, sightings, downloads, refusals, update_log, ServiceMetrics(), housekeeping)
+
+
+async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
+    """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
+    listeners = configuration.listeners
+    internal = None
+    if listeners.internal is not None:
+        images = OpenImages()
+        stack.callback(images.close)
+        site = _Site(listeners.internal.address, None)
+        internal = await site.bind()
+        parts.service.internal_url = configuration.internal_url or internal
+        application = DeviceApplication(
+            parts.service,
+            INTERNAL_ROUTES,
+            answering=CheckAnswering(
+                parts.service.internal_url, parts.service.external_url, first_sequence=time.time_ns() // 1000
+            ),
+            recorder=CheckRecorder(parts.service.database, parts.sightings, configuration.limits.sightings_waiting),
+            downloads=parts.downloads,
+            refusals=parts.refusals,
+            counters=parts.metrics.devices,
+            images=images,
+        )
+        server = web.Server(application, access_log=None, keepalive_timeout=_KEEP_ALIVE)
+        await site.start(web.ServerRunner(server, shutdown_timeout=_DOWNLOADS_GET), stack)
+    admin_site = _Site(listeners.admin.address, _tls(listeners.admin))
+    admin = await admin_site.bind()
+    admin_runner = web.AppRunner(
+        administration_application(parts.service, metrics=parts.metrics, health_checks=health_checks(parts)),
+        access_log=None,
+        keepalive_timeout=_KEEP_ALIVE,
+        shutdown_timeout=_ADMINISTRATION_GETS,
+    )
+    await admin_site.start(admin_runner, stack)
+    return Listening(internal, None, admin)
+
+
+def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], ...]:
+    """What is watched beside the administration application's own: checks waiting to be written, and housekeeping."""
+
+    async def sightings() -> HealthCheck:
+        writer = parts.sightings
+        if writer.dropped:
+            return HealthCheck(
+                name="sightings", status="degraded", detail=f"{writer.dropped} checks could not be recorded."
+            )
+        if writer.backlog_seconds > _SLOW_SECONDS:
+            waiting = f"{writer.backlog} checks have waited for up to {writer.backlog_seconds:.0f} s to be recorded."
+            return HealthCheck(name="sightings", status="degraded", detail=waiting)
+        return HealthCheck(name="sightings", status="ok", detail="Checks are recorded within a second.")
+
+    async def housekeeping() -> HealthCheck:
+        failures = parts.housekeeping.failures
+        if failures:
+            detail = " ".join(f"{name}: {sentence}" for name, sentence in failures.items())
+            return HealthCheck(name="housekeeping", status="degraded", detail=detail)
+        return HealthCheck(name="housekeeping", status="ok", detail="Housekeeping does its work.")
+
+    return (sightings, housekeeping)
+
+
+class _Site:
+    """One listening socket: bound first, so that its port is known, answering once started."""
+
+    def __init__(self, address: Address, tls: ssl.SSLContext | None) -> None:
+        self._address = address
+        self._tls = tls
+        self._sockets: list[Any] = []
+
+    async def bind(self) -> str:
+        """Take the address and return its URL."""
+        loop = asyncio.get_running_loop()
+        host = None if self._address.host in {"*", ""} else self._address.host
+        try:
+            # A server that does not start serving is the standard library's way to bind by name, IPv4 and IPv6.
+            server = await loop.create_server(
+                asyncio.Protocol, host, self._address.port, start_serving=False, backlog=_BACKLOG
+            )
+        except OSError as error:
+            raise CannotListen(
+                f"The address {self._address.host}:{self._address.port} cannot be listened on: {error.strerror}."
+            ) from error
+        self._sockets = [listening.dup() for listening in server.sockets]
+        server.close()
+        port = self._sockets[0].getsockname()[1]
+        host = f"[{self._address.host}]" if ":" in self._address.host else self._address.host
+        return f"{'https' if self._tls else 'http'}://{host}:{port}"
+
+    async def start(self, runner: web.BaseRunner, stack: contextlib.AsyncExitStack) -> None:
+        """Let a runner answer here; at the end it gets some seconds for what is under way."""
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        for listening in self._sockets:
+            site = web.SockSite(runner, listening, ssl_context=self._tls, backlog=_BACKLOG)
+            await site.start()
+
+
+def _tls(listener: SecureListener) -> ssl.SSLContext | None:
+    if listener.tls_certificate is None or listener.tls_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(listener.tls_certificate, listener.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotListen(f"The certificate {listener.tls_certificate} cannot be used: {error}.") from error
+    return context
