@@ -22,12 +22,20 @@ class LockoutSettings:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """Whether an account's row says that it is locked, as of a mark that was taken before the row was read."""
+
+    is_locked: bool
+    mark: int
+
+
 @dataclass(slots=True)
 class _Failures:
     count: int
     last: datetime
     locked_until: datetime | None = None
-    is_stored: bool = False
+    stored_at: int | None = None
 
 
 class Lockouts:
@@ -35,25 +43,32 @@ class Lockouts:
 
     def __init__(self) -> None:
         self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+        self._mark = 0
 
-    def is_locked(self, name_key: str, address: str, now: datetime, *, still_locked: bool) -> bool:
+    def mark(self) -> int:
+        """Where the order of things stands: taken before an account's row is read, see `RowState`."""
+        return self._mark
+
+    def is_locked(self, name_key: str, address: str, now: datetime, row: RowState) -> bool:
         """Whether an attempt from there is not to be evaluated.
 
-        `still_locked` is what the account's row says; it counts only once the lock was written there (`stored`).
+        A row without the lock lifts it, but only one that was read after the lock had been written there (`stored`).
         """
         failures = self._failures.get((name_key, address))
         if failures is None or failures.locked_until is None:
             return False
-        if failures.locked_until <= now or (failures.is_stored and not still_locked):
+        is_lifted = not row.is_locked and failures.stored_at is not None and failures.stored_at <= row.mark
+        if failures.locked_until <= now or is_lifted:
             del self._failures[name_key, address]
             return False
         return True
 
     def stored(self, name_key: str, address: str) -> None:
-        """The account's row has the lock, so that from now on an unlocked row lifts it."""
+        """The account's row has the lock, durably; called from the writer."""
+        self._mark += 1
         failures = self._failures.get((name_key, address))
         if failures is not None:
-            failures.is_stored = True
+            failures.stored_at = self._mark
 
     def failed(self, name_key: str, address: str, now: datetime, settings: LockoutSettings) -> datetime | None:
         """Count a failure; the time until which this account is now locked for this address, if it is.

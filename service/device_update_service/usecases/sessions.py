@@ -19,7 +19,7 @@ from device_update_contract.administration.server import SessionAnswer, SessionM
 from device_update_contract.identifiers import account_key
 from device_update_contract.refusals import Refusal
 from device_update_service.identity.account_key import AccountKey, AccountKeyUnusable
-from device_update_service.identity.lockouts import Lockouts, LockoutSettings
+from device_update_service.identity.lockouts import Lockouts, LockoutSettings, RowState
 from device_update_service.identity.nt_hashes import NT_HASH_BYTES, hashes_match
 from device_update_service.identity.permissions import NotPermitted, SignedIn
 from device_update_service.identity.tokens import new_token, token_hash
@@ -74,11 +74,12 @@ class SessionSettings:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sign-in from an address; `nt_hash` is of the given password."""
+    """A sign-in from an address; `nt_hash` is of the given password, `mark` was taken before the account was read."""
 
     name: str
     nt_hash: bytes
     address: str
+    mark: int
 
     @property
     def name_key(self) -> str:
@@ -108,8 +109,8 @@ class SignInJudge:
 
         An attempt inside a lock-out is not evaluated and not counted.
         """
-        still_locked = account is None or (account.locked_until is not None and account.locked_until > now)
-        if self.lockouts.is_locked(attempt.name_key, attempt.address, now, still_locked=still_locked):
+        is_locked = account is None or (account.locked_until is not None and account.locked_until > now)
+        if self.lockouts.is_locked(attempt.name_key, attempt.address, now, RowState(is_locked, attempt.mark)):
             _log.warning("Sign-in of %.64r from %s refused: locked out", attempt.name, attempt.address)
             return Judgement(accepted=False)
         is_right = hashes_match(attempt.nt_hash, self._known_hash(attempt, account)) and account is not None

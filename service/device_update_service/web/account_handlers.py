@@ -30,7 +30,7 @@ async def open_session(call: Call) -> BaseModel:
     credentials = basic_credentials(call.request)
     address = caller_address(call.request)
     given = await asyncio.to_thread(nt_hash, credentials.password)
-    attempt = Attempt(credentials.name, given, address)
+    attempt = Attempt(credentials.name, given, address, call.parts.judge.lockouts.mark())
     account, settings = await call.read(_account_and_settings, attempt.name)
     now = call.service.clock()
     judgement = call.parts.judge.judge(attempt, account, settings, now)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from device_update_service.identity.lockouts import Lockouts, LockoutSettings
+from device_update_service.identity.lockouts import Lockouts, LockoutSettings, RowState
 
 NOW = datetime(2026, 5, 3, 14, 0, tzinfo=UTC)
 SETTINGS = LockoutSettings(attempts=3, minutes=15)
@@ -17,8 +17,8 @@ def fail(
     return until
 
 
-def locked(lockouts: Lockouts, address: str = "a", *, now: datetime = NOW, row: bool = True) -> bool:
-    return lockouts.is_locked("anna", address, now, still_locked=row)
+def locked(lockouts: Lockouts, address: str = "a", *, now: datetime = NOW, row: bool = True, mark: int = 99) -> bool:
+    return lockouts.is_locked("anna", address, now, RowState(row, mark))
 
 
 def test_the_last_allowed_failure_locks() -> None:
@@ -60,9 +60,11 @@ def test_an_unlocked_row_lifts_the_lock_once_the_row_had_it() -> None:
     lockouts = Lockouts()
     fail(lockouts, 3)
     assert locked(lockouts, row=False), "the row does not have the lock yet"
+    before = lockouts.mark()
     lockouts.stored("anna", "a")
+    assert locked(lockouts, row=False, mark=before), "the row was read before it had the lock"
     assert locked(lockouts)
-    assert not locked(lockouts, row=False)
+    assert not locked(lockouts, row=False, mark=lockouts.mark())
     assert not locked(lockouts), "and it stays lifted"
 
 
