@@ -1,8 +1,8 @@
 """Image delivery against nginx: `python tests/benchmarks/images.py` (design section 5, row "image bytes").
 
 Both serve the same files on loopback with one worker and without an access log, and get the same load from wrk in
-turns; the ratio of the medians is printed. To measure something else, add a function that starts it and returns a
-`Target`, and name it in `CANDIDATES`.
+turns; the medians, and the median of the ratios of neighbouring runs, are printed. To measure something else, add
+a function that starts it and returns a `Target`, and name it in `CANDIDATES`.
 """
 
 from __future__ import annotations
@@ -148,9 +148,9 @@ def processor_seconds(process: subprocess.Popen[str]) -> float:
     return total / os.sysconf("SC_CLK_TCK")
 
 
-def run_load(target: Target, load: Load, seconds: float, script: Path) -> tuple[float, float]:
+def run_load(target: Target, load: Load, seconds: int, script: Path) -> tuple[float, float]:
     """Bytes per second as wrk counts them, and the server's processor seconds for each gigabyte."""
-    command = ["wrk", "-t1", f"-c{load.connections}", f"-d{seconds:g}s", "--timeout", "30s"]
+    command = ["wrk", "-t1", f"-c{load.connections}", f"-d{seconds}s", "--timeout", "30s"]
     if load.ranges:
         command += ["-s", str(script)]
     used = processor_seconds(target.process)
@@ -186,8 +186,8 @@ def check_multiple_ranges(target: Target, content: bytes) -> str:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each run")
-    parser.add_argument("--runs", type=int, default=5, help="of each server for each load")
+    parser.add_argument("--seconds", type=int, default=2, help="of each run")
+    parser.add_argument("--runs", type=int, default=9, help="of each server for each load")
     parser.add_argument("--candidate", choices=sorted(CANDIDATES), default="delivery")
     parser.add_argument("--only", help="a part of the load's name")
     arguments = parser.parse_args()
@@ -213,13 +213,15 @@ def main() -> None:
             if arguments.only and arguments.only not in load.name:
                 continue
             results: dict[str, list[tuple[float, float]]] = {yardstick.name: [], candidate.name: []}
-            for _ in range(arguments.runs):
-                for target in (yardstick, candidate):
+            for turn in range(arguments.runs):
+                for target in (yardstick, candidate) if turn % 2 else (candidate, yardstick):
                     results[target.name].append(run_load(target, load, arguments.seconds, script))
             rates = [statistics.median(rate for rate, _ in results[t.name]) for t in (yardstick, candidate)]
             costs = [statistics.median(cost for _, cost in results[t.name]) for t in (yardstick, candidate)]
+            pairs = zip(results[yardstick.name], results[candidate.name], strict=True)
+            ratio = statistics.median(mine[0] / theirs[0] for theirs, mine in pairs)
             print(
-                f"{load.name:<24} {rates[0] / 1e6:>11.0f} {rates[1] / 1e6:>14.0f} {rates[1] / rates[0]:>6.2f} "
+                f"{load.name:<24} {rates[0] / 1e6:>11.0f} {rates[1] / 1e6:>14.0f} {ratio:>6.2f} "
                 f"{'>= ' + str(load.measure):>8}  {costs[0]:.2f} / {costs[1]:.2f}",
                 flush=True,
             )
