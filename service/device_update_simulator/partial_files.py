@@ -1,7 +1,7 @@
 """A file being downloaded: it has its own name only when it is complete and verified.
 
 Beside ``NAME.partial`` lies ``NAME.partial-etag``, which says of what content it is a part; a part without it, left by
-a device that lost power between the two, is begun again.
+a device that lost power between the two, cannot go on and is begun again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class PartialFile:
         self._partial = folder / f"{self.path.name}.partial"
         self._etag_file = folder / f"{self.path.name}.partial-etag"
         self.etag = self._remembered_etag()
-        self._stream = self._partial.open("r+b" if self._partial.is_file() and self.etag else "w+b")
+        self._stream = self._partial.open("r+b" if self._partial.is_file() else "w+b")
         self._digest = hashlib.sha256()
         self.received = 0
         while block := self._stream.read(_BLOCK_BYTES):

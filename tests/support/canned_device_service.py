@@ -53,6 +53,7 @@ class CannedFile:
     content: bytes
     etag: str | None = None
     ignores_ranges: bool = False
+    ignores_if_range: bool = False
     cuts: deque[int] = field(default_factory=deque)
     refusals: deque[web.Response] = field(default_factory=deque)
 
@@ -135,7 +136,7 @@ class CannedDeviceService:
         response = web.StreamResponse(headers={"ETag": file.sent_etag, "Content-Type": "application/octet-stream"})
         begin = 0
         wanted = re.fullmatch(r"bytes=(\d+)-", asked or "")
-        if wanted and not file.ignores_ranges and if_range in {None, file.sent_etag}:
+        if wanted and not file.ignores_ranges and (file.ignores_if_range or if_range in {None, file.sent_etag}):
             begin = int(wanted[1])
             if begin >= len(file.content):
                 return web.Response(status=416, headers={"Content-Range": f"bytes */{len(file.content)}"})

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -20,7 +20,8 @@ async def other_side(script: Script) -> AsyncIterator[CheckConnection]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await script(reader, writer)
+            with suppress(EOFError, ConnectionError):
+                await script(reader, writer)
         finally:
             writer.close()
 

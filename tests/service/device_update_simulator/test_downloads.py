@@ -96,6 +96,18 @@ async def test_a_service_that_ignores_ranges_starts_again(
     assert transfer == Transfer(bytes_received=len(CONTENT) + 1000, started_again=1)
 
 
+async def test_a_range_of_another_content_is_not_glued_to_what_is_there(
+    service: CannedDeviceService, session: aiohttp.ClientSession
+) -> None:
+    file = wanted(service)
+    service.file().ignores_if_range = True
+    sink, transfer = HashingSink(), Transfer()
+    sink.restart('"of another content"')
+    sink.write(OTHER[:1000])
+    await fetch(session, file, sink, PATIENCE, transfer=transfer)
+    assert transfer == Transfer(bytes_received=len(CONTENT), started_again=1)
+
+
 async def test_a_part_of_another_content_under_the_same_etag_never_passes(
     service: CannedDeviceService, session: aiohttp.ClientSession
 ) -> None:

@@ -83,7 +83,8 @@ async def test_devices_check_download_install_and_report(service: CannedDeviceSe
 
 
 async def test_downloads_are_cut_and_resumed_and_installations_fail_as_planned(service: CannedDeviceService) -> None:
-    offer_until_installed(service)
+    offer = service.offer({"CPE.nbt": CONTENT, "Second.nbt": CONTENT})
+    service.answer = lambda _check: xml(update_available(offer))
     enough = after_checks(service, 20)
     plan = FleetPlan(devices=10, seconds=0, ramp=0, install_seconds=0, failure_rate=1, cut_rate=1, connections=3)
     report = await run_until(service, plan, enough)
