@@ -127,14 +127,14 @@ class Listing:
         if column.name is None:
             yield f"d.id {beyond} ?", [id_]
         elif value is None:
-            yield f"{column.sql} IS NULL AND {self._id} {beyond} ?", [id_]
+            yield f"d.{column.name} IS NULL AND {self._id} {beyond} ?", [id_]
             if not descending:
-                yield f"{column.sql} IS NOT NULL", []
+                yield f"{column.sql} >= ''", []  # all that is not null, in words that the index understands
         else:
             yield f"{column.sql} = ? AND {self._id} {beyond} ?", [value, id_]
             yield f"{column.sql} {beyond} ?", [value]
             if descending and column.nullable:
-                yield f"{column.sql} IS NULL", []
+                yield f"d.{column.name} IS NULL", []
 
     @property
     def _id(self) -> str:

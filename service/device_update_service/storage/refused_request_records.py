@@ -98,14 +98,14 @@ def page_of_refused_requests(query: RefusedRequestQuery, page: PageRequest, *, w
     """A page of refused requests; there are never many, so that any filter and the total are quick."""
     keyset = Keyset(getattr(RefusedRequest, page.sort), RefusedRequest.id)
     conditions = list(_conditions(query))
-    chosen = RefusedRequest.select(*(getattr(RefusedRequest, name) for name in ("id", *_COLUMNS)))
+    chosen = RefusedRequest.select()
     matching = chosen.where(*conditions) if conditions else chosen
     beyond = keyset.beyond(page)
     rest = matching if beyond is None else matching.where(beyond)
     by_value, by_id = keyset.order(page)
-    rows: list[tuple[Any, ...]] = list(rest.order_by(by_value, by_id).limit(page.limit + 1).tuples())
-    records = [RefusedRecord(*row) for row in rows[: page.limit]]
-    following = page.cursor(getattr(records[-1], page.sort), records[-1].id) if len(rows) > page.limit else None
+    found: list[Any] = list(rest.order_by(by_value, by_id).limit(page.limit + 1))
+    records = [_record(row) for row in found[: page.limit]]
+    following = page.cursor(getattr(records[-1], page.sort), records[-1].id) if len(found) > page.limit else None
     return RefusedPage(_with_bodies(records) if with_bodies else records, following, int(matching.count()))
 
 
@@ -121,6 +121,10 @@ def _conditions(query: RefusedRequestQuery) -> Iterable[Any]:
         for name in ("device", "account", "address", "code", "detail"):
             anywhere |= getattr(RefusedRequest, name).contains(query.search)
         yield anywhere
+
+
+def _record(row: Any) -> RefusedRecord:
+    return RefusedRecord(row.id, *(getattr(row, name) for name in _COLUMNS))
 
 
 def _with_bodies(records: list[RefusedRecord]) -> list[RefusedRecord]:
