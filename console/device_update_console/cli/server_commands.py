@@ -95,7 +95,7 @@ def _print_summary(answer: SummaryAnswer) -> None:
         (answer.by_class, classes),
         (answer.by_version, (*classes, ("Version", lambda count: count.version))),
         (
-            answer.checks_per_hour,
+            [hour for hour in answer.checks_per_hour if hour.checks],
             (("Checks", lambda hour: hour.checks), ("Hour", lambda hour: moment_text(hour.hour))),
         ),
     )

@@ -25,12 +25,12 @@ class OfDeviceClass(Protocol):
 
 
 def size_text(count: int) -> str:
-    """Bytes in units of 1024 with three digits or so: ``512 bytes``, ``29.3 MB``."""
-    if count < 1024:
+    """Bytes in decimal units, as the service's sentences have them, with a digit more: ``512 bytes``, ``31.5 MB``."""
+    if count < 1000:
         return f"{count} byte" if count == 1 else f"{count} bytes"
     value = float(count)
     for unit in _UNITS:
-        value /= 1024
+        value /= 1000
         if value < 999.5 or unit == _UNITS[-1]:
             break
     return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"

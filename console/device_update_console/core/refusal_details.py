@@ -28,8 +28,8 @@ def details_of(body: bytes | None) -> list[str]:
         return []
     lines = [finding_text(finding) for finding in details.findings]
     lines += [refused_rule_text(refused) for refused in details.refused]
-    lines += [f"{error.field}: {error.detail}" if error.field else error.detail for error in details.errors or []]
-    return [line for line in dict.fromkeys(lines) if line != details.detail]
+    lines += [f"{error.detail} ({error.code})" for error in details.errors or [] if error.detail != details.detail]
+    return list(dict.fromkeys(lines))
 
 
 class FindingLike(Protocol):

@@ -55,7 +55,7 @@ def test_errors_of_a_refusal_are_named_one_by_one(
     (tmp_path / "a.cab").touch()
     errors = [ProblemDetail(code="missing-file", detail="CPE.nbt is missing.", field="CPE.nbt")]
     service.lay(IMPORT_PACKAGE, problem(422, "missing-file", "Not imported.").model_copy(update={"errors": errors}))
-    assert "  CPE.nbt: CPE.nbt is missing.\n" in device_update("import", str(tmp_path / "a.cab")).stderr
+    assert "  CPE.nbt is missing. (missing-file)\n" in device_update("import", str(tmp_path / "a.cab")).stderr
 
 
 def test_one_refused_file_does_not_keep_the_others_out_and_ends_with_1(

@@ -49,7 +49,7 @@ def test_what_if_previews_and_changes_nothing(service: StandIn, device_update: D
     finished = device_update("reject", "1", "--what-if")
     assert finished.exit_code == 0
     assert [body["preview"] for body in bodies(service, REJECT_RULES)] == [True]
-    assert "30.0 MB" in finished.stdout.decode()
+    assert "31.5 MB" in finished.stdout.decode()
 
 
 def test_a_tested_version_is_approved_without_asking_and_only_as_it_was_shown(

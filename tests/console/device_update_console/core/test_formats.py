@@ -12,12 +12,12 @@ from device_update_console.core.formats import counted, display_width, duration_
     [
         (0, "0 bytes"),
         (1, "1 byte"),
-        (1023, "1023 bytes"),
-        (1024, "1.0 KB"),
-        (31_457_280, "30.0 MB"),
-        (1024**3 - 1, "1.0 GB"),
-        (200 * 1024**2, "200 MB"),
-        (5 * 1024**5, "5120 TB"),
+        (999, "999 bytes"),
+        (1000, "1.0 KB"),
+        (31_457_280, "31.5 MB"),
+        (999_999_999, "1.0 GB"),
+        (200_000_000, "200 MB"),
+        (5_000_000_000_000_000, "5000 TB"),
     ],
 )
 def test_sizes_are_short(count: int, text: str) -> None:
