@@ -187,7 +187,8 @@ class Database:
         try:
             job = self._jobs.get(timeout=max(0.001, min(due)) if due else None)
             while True:
-                if job is not None:
+                # From here on a caller that goes away can no longer take its job back.
+                if job is not None and job.future.set_running_or_notify_cancel():
                     jobs.append(job)
                 if len(jobs) >= _GROUP:
                     break
