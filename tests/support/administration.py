@@ -150,6 +150,7 @@ async def running_administration(
     limits: Limits | None = None,
     stream_times: StreamTimes | None = None,
     health_checks: list[CheckHealth] | None = None,
+    with_accounts: bool = True,
 ) -> AsyncIterator[Administration]:
     """Start everything, with an account of each role, and stop it again."""
     folder = DataFolder(root)
@@ -170,7 +171,7 @@ async def running_administration(
     )
     try:
         await service.reload_catalog()
-        for role, name in NAMES.items():
+        for role, name in NAMES.items() if with_accounts else ():
             await add_account(service, name, role)
         metrics = ServiceMetrics()
         application = administration_application(
@@ -178,10 +179,11 @@ async def running_administration(
         )
         server = TestServer(application)
         await server.start_server()
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-            try:
+        try:
+            # The client goes first, so that the server need not wait for the rest of a body that it refused.
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
                 yield Administration(service, metrics, clock, application, server, http)
-            finally:
-                await server.close()
+        finally:
+            await server.close()
     finally:
         await asyncio.to_thread(database.close)

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from device_update_contract.administration import devices as models
 from device_update_contract.administration.roles import Permission, Role
 from device_update_contract.administration.server import RefusedRequestQuery
-from device_update_service.usecases import devices, refused_requests, summary
+from device_update_service.usecases import device_history, devices, refused_requests, summary
 from device_update_service.web.administration_parts import Call, Handle
 
 _OF_HELP_DESK = frozenset({"note"})
@@ -36,9 +36,10 @@ async def remove_device(call: Call) -> None:
     await call.change(devices.remove_device, call.id, actor=call.actor, now=call.service.clock())
 
 
-async def device_history(call: Call) -> BaseModel:
+async def show_history(call: Call) -> BaseModel:
     """A device's history."""
-    return await call.read(devices.device_history, call.id, call.query_as(models.DeviceHistoryQuery))
+    query = call.query_as(models.DeviceHistoryQuery)
+    return await call.read(device_history.device_history, call.id, query, call.service.update_log)
 
 
 async def remove_devices(call: Call) -> BaseModel:
@@ -69,7 +70,7 @@ HANDLERS: dict[str, Handle] = {
     "show_device": show_device,
     "change_device": change_device,
     "remove_device": remove_device,
-    "device_history": device_history,
+    "device_history": show_history,
     "remove_devices": remove_devices,
     "retire_devices": retire_devices,
     "summary": show_summary,

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, web
 
@@ -105,7 +106,8 @@ async def _receive_parts(request: web.Request, file: _HashedFile) -> tuple[bytes
             if seen[-1] == "manifest":
                 manifest = await _read_manifest(part)
             else:
-                name = part.filename
+                # Clients percent-encode what a quoted string cannot hold, some of them more than that.
+                name = unquote(part.filename or "")
                 await _fill(file, _chunks(part))
     except ValueError as error:  # aiohttp's word for boundaries and part headers that are none
         raise BodyRefused("The body is not multipart/form-data as its header says.") from error
