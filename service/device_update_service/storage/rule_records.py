@@ -1,16 +1,15 @@
-"""Rules in the main database: their slots, history and updates, read whole and written as transitions.
+"""Rules read from the main database: their slots, histories and updates. `rule_writes` is the other half.
 
-The domain decides what a verb does; here a `Transition` becomes rows. `approved_by_roll_back` has no column: it is
-the verb that filled the slot. Nothing here bumps the catalog's generation: the use case does, once.
+`approved_by_roll_back` has no column: it is the verb that filled the slot.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
 from device_update_contract.device_classes import DeviceClass
 from device_update_contract.versions import Version
@@ -24,11 +23,12 @@ from device_update_service.domain.rules import (
     Update,
     Verb,
 )
-from device_update_service.domain.transitions import Transition
 from device_update_service.storage import tables
-from device_update_service.storage.times import from_milliseconds, to_milliseconds
+from device_update_service.storage.times import from_milliseconds
 
-_IDS_A_STATEMENT = 500
+_VALUES_A_STATEMENT = 500
+
+Value = TypeVar("Value", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,12 @@ def load_rule(rule_id: int) -> Rule | None:
     return next(iter(load_rules([rule_id])), None)
 
 
-def find_rule(device_class: DeviceClass, update_type: str) -> Rule | None:
-    """The rule of this class and update type in any spelling, also a removed one."""
-    row = tables.Rule.get_or_none(tables.Rule.rule_key == rule_key(device_class, update_type))
-    return None if row is None else load_rule(row.id)
+def find_rules(keys: Sequence[str]) -> dict[str, Rule]:
+    """The rules of these keys (`rule_key`) that there are, also removed ones, with their histories and updates."""
+    ids: list[int] = []
+    for some in _in_parts(keys):
+        ids.extend(row.id for row in tables.Rule.select(tables.Rule.id).where(tables.Rule.rule_key.in_(some)))
+    return {rule_key(rule.device_class, rule.update_type): rule for rule in load_rules(ids)}
 
 
 def load_rules(rule_ids: Sequence[int] | None = None, *, complete: bool = True) -> list[Rule]:
@@ -102,81 +104,6 @@ def read_updates(condition: Any = None) -> list[UpdateRecord]:
 def stored_updates() -> list[UpdateRecord]:
     """The updates whose files are on disk."""
     return read_updates(tables.RuleUpdate.stored == True)  # noqa: E712
-
-
-def add_rule(device_class: DeviceClass, update_type: str, vendor: str) -> Rule:
-    """A new rule without any version, its fields spelled as they were first seen in any rule (contract section 1)."""
-    table = tables.Rule
-    spelled = DeviceClass(
-        _first_spelling(table.device_type, device_class.device_type),
-        _first_spelling(table.brand, device_class.brand),
-        _first_spelling(table.model, device_class.model),
-        _first_spelling(table.revision, device_class.revision),
-        _first_spelling(table.locale, device_class.locale),
-    )
-    row = table.create(
-        rule_key=rule_key(device_class, update_type),
-        device_type=spelled.device_type,
-        brand=spelled.brand,
-        model=spelled.model,
-        revision=spelled.revision,
-        locale=spelled.locale,
-        update_type=_first_spelling(table.update_type, update_type),
-        vendor=_first_spelling(table.vendor, vendor),
-        removed=False,
-        change_number=0,
-    )
-    return Rule(row.id, spelled, row.update_type, row.vendor)
-
-
-def add_update(
-    rule_id: int, update: Update, *, release_date: str | None = None, description: str | None = None
-) -> Update:
-    """Store an update that its rule does not know yet, and give it its id; its files are in the image store."""
-    row = tables.RuleUpdate.create(
-        rule_id=rule_id,
-        version=update.version.text,
-        version_key=update.version.key,
-        package_id=update.package_id,
-        imported_at=to_milliseconds(update.imported_at),
-        release_date=release_date,
-        description=description,
-        stored=update.stored,
-    )
-    for file in update.files:
-        tables.ImageFile.create(
-            update_id=row.id,
-            name=file.name,
-            sha256=file.sha256,
-            size=file.size,
-            timestamp=file.timestamp,
-            signature=file.signature,
-            signature_sha256=file.signature_sha256,
-            signature_size=file.signature_size,
-        )
-    return replace(update, id=row.id)
-
-
-def save_transition(before: Rule, transition: Transition, *, now: datetime, grace: timedelta) -> None:
-    """Write what a verb made of a rule, and until when replaced files are served; its updates have rows already."""
-    if not transition.changed:
-        return
-    after = transition.rule
-    tables.Rule.update(vendor=after.vendor, removed=after.removed, change_number=after.change_number).where(
-        tables.Rule.id == after.id
-    ).execute()
-    _write_slots(after)
-    for entry in transition.entries:
-        _add_history(after.id, entry)
-    _mark_stored(transition.update)
-    _write_serving(before, transition, now, grace)
-
-
-def mark_purged(update_ids: Iterable[int]) -> None:
-    """Note that the files of these updates are no longer on disk."""
-    table = tables.RuleUpdate
-    for some in _in_parts(list(update_ids)):
-        table.update(stored=False, serve_until=None).where(table.id.in_(some)).execute()
 
 
 def _load(rule_ids: Sequence[int] | None, *, complete: bool) -> list[Rule]:
@@ -252,60 +179,6 @@ def _image_file(row: tables.ImageFile) -> ImageFile:
     )
 
 
-def _write_slots(rule: Rule) -> None:
-    tables.RuleSlot.delete().where(tables.RuleSlot.rule_id == rule.id).execute()
-    for name, slot in rule.slots().items():
-        tables.RuleSlot.insert(
-            rule_id=rule.id,
-            slot=name.value,
-            update_id=slot.update.id,
-            verb=slot.verb.value,
-            at=to_milliseconds(slot.at),
-            account=slot.account,
-            comment=slot.comment,
-        ).execute()
-
-
-def _add_history(rule_id: int, entry: HistoryEntry) -> None:
-    tables.RuleHistory.insert(
-        rule_id=rule_id,
-        update_id=entry.update_id,
-        version=entry.version.text,
-        replaced=None if entry.replaced is None else entry.replaced.text,
-        verb=entry.verb.value,
-        at=to_milliseconds(entry.at),
-        account=entry.account,
-        comment=entry.comment,
-    ).execute()
-
-
-def _mark_stored(update: Update | None) -> None:
-    """An update that was purged and imported again has its files back."""
-    if update is not None and update.stored:
-        table = tables.RuleUpdate
-        table.update(stored=True).where((table.id == update.id) & (table.stored == False)).execute()  # noqa: E712
-
-
-def _write_serving(before: Rule, transition: Transition, now: datetime, grace: timedelta) -> None:
-    """Until when files are served that no slot refers to any more, and since when none does (contract 3.1)."""
-    table = tables.RuleUpdate
-    milliseconds = to_milliseconds(now)
-    referred_before = {slot.update.id for slot in before.slots().values()}
-    referred = {slot.update.id for slot in transition.rule.slots().values()}
-    until = to_milliseconds(now + grace)
-    table.update(serve_until=None).where(
-        table.id.in_(list(transition.stops_serving | referred)) & table.serve_until.is_null(is_null=False)
-    ).execute()
-    table.update(serve_until=until).where(table.id.in_(list(transition.serve_until_grace))).execute()
-    table.update(last_referred_at=milliseconds).where(table.id.in_(list(referred_before - referred))).execute()
-
-
-def _first_spelling(column: Any, value: str) -> str:
-    """The spelling in which the oldest rule holds this value; the value itself where none does."""
-    row = tables.Rule.select(column).where(column.collate("NOCASE") == value).order_by(tables.Rule.id).tuples().first()
-    return value if row is None else str(row[0])
-
-
-def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _IDS_A_STATEMENT):
-        yield ids[start : start + _IDS_A_STATEMENT]
+def _in_parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    for start in range(0, len(values), _VALUES_A_STATEMENT):
+        yield values[start : start + _VALUES_A_STATEMENT]

@@ -17,9 +17,9 @@ from device_update_contract.administration.packages import FindingModel, Package
 from device_update_contract.findings import Finding, FindingCode, FindingList
 from device_update_contract.reasons import NoticeCode, VerbRefusalCode
 from device_update_service.domain.rules import ImageFile, Rule, Update
-from device_update_service.domain.transitions import Approve, Import, Transition, VerbRefused, apply
+from device_update_service.domain.transitions import Import, Transition, VerbRefused, apply
 from device_update_service.packages.package_inspection import PackagedFile, PackagedUpdate, PackageInspection
-from device_update_service.storage.rule_records import find_rule, rule_key
+from device_update_service.storage.rule_records import find_rules, rule_key
 from device_update_service.usecases.rule_models import file_model
 
 Effect = Literal["pending", "replaced-pending", "unchanged", "already-approved", "approved", "refused"]
@@ -78,7 +78,9 @@ def plan_import(
     groups: dict[str, list[PackagedUpdate]] = {}
     for packaged in inspection.updates:
         groups.setdefault(rule_key(packaged.device_class, packaged.update_type), []).append(packaged)
-    rules = tuple(_plan_rule(updates, found, deploy_on_import, account, now) for updates in groups.values())
+    known = find_rules(list(groups))
+    planning = _Planning(found, deploy_on_import, account, now)
+    rules = tuple(planning.plan_rule(known.get(key), updates) for key, updates in groups.items())
     findings = sorted((*inspection.findings, *found.listed()), key=lambda finding: not finding.is_error)
     return ImportPlan(tuple(findings), rules)
 
@@ -128,39 +130,41 @@ def update_model(planned: PlannedUpdate, rule: Rule | None, *, is_refused: bool)
     )
 
 
-def _plan_rule(
-    packaged_updates: Sequence[PackagedUpdate],
-    found: FindingList,
-    deploy_on_import: frozenset[str],
-    account: str,
-    now: datetime,
-) -> PlannedRule:
-    ordered = sorted(packaged_updates, key=lambda packaged: packaged.version)
-    newest = ordered[-1]
-    known = find_rule(newest.device_class, newest.update_type)
-    rule = known or Rule(0, newest.device_class, newest.update_type, newest.vendor)
-    in_place = {slot.update.version for slot in (rule.pending, rule.approved) if slot is not None}
-    planned: list[PlannedUpdate] = []
-    changed = False
-    for place, packaged in enumerate(ordered, start=1):
-        update = domain_update(packaged, number=-place, package_id=None, now=now)
-        try:
-            transition = apply(rule, Import(update, packaged.vendor), account=account, now=now)
-        except VerbRefused as refusal:
-            _note_refusal(found, packaged, refusal)
-            planned.append(PlannedUpdate(packaged, "refused", is_imported=False))
-            continue
-        if newest.version in in_place and packaged.version != newest.version:
-            planned.append(PlannedUpdate(packaged, "unchanged", is_imported=False))
-            continue
-        planned.append(PlannedUpdate(packaged, _note_notices(found, packaged, transition), is_imported=True))
-        changed = changed or transition.rule.pending != rule.pending
-        rule = transition.rule
-    is_deployed = changed and rule.device_class.device_type.lower() in deploy_on_import
-    if is_deployed:
-        apply(rule, Approve(), account=account, now=now)  # proves that it can be approved; the import does it again
-        planned[-1] = replace(planned[-1], effect="approved")
-    return PlannedRule(known, tuple(planned), is_deployed)
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """What all rules of one plan share."""
+
+    found: FindingList
+    deploy_on_import: frozenset[str]
+    account: str
+    now: datetime
+
+    def plan_rule(self, known: Rule | None, packaged_updates: Sequence[PackagedUpdate]) -> PlannedRule:
+        """Try all updates for one rule in their order."""
+        ordered = sorted(packaged_updates, key=lambda packaged: packaged.version)
+        newest = ordered[-1]
+        rule = known or Rule(0, newest.device_class, newest.update_type, newest.vendor)
+        in_place = {slot.update.version for slot in (rule.pending, rule.approved) if slot is not None}
+        planned: list[PlannedUpdate] = []
+        changed = False
+        for place, packaged in enumerate(ordered, start=1):
+            update = domain_update(packaged, number=-place, package_id=None, now=self.now)
+            try:
+                transition = apply(rule, Import(update, packaged.vendor), account=self.account, now=self.now)
+            except VerbRefused as refusal:
+                _note_refusal(self.found, packaged, refusal)
+                planned.append(PlannedUpdate(packaged, "refused", is_imported=False))
+                continue
+            if newest.version in in_place and packaged.version != newest.version:
+                planned.append(PlannedUpdate(packaged, "unchanged", is_imported=False))
+                continue
+            planned.append(PlannedUpdate(packaged, _note_notices(self.found, packaged, transition), is_imported=True))
+            changed = changed or transition.rule.pending != rule.pending
+            rule = transition.rule
+        is_deployed = changed and rule.device_class.device_type.lower() in self.deploy_on_import
+        if is_deployed:
+            planned[-1] = replace(planned[-1], effect="approved")
+        return PlannedRule(known, tuple(planned), is_deployed)
 
 
 def _note_refusal(found: FindingList, packaged: PackagedUpdate, refusal: VerbRefused) -> None:

@@ -17,7 +17,7 @@ from device_update_contract.administration.endpoints import LIST_PACKAGES
 from device_update_contract.administration.packages import FindingModel, Package, PackageQuery, PackageUpdate
 from device_update_contract.refusals import Refusal
 from device_update_service.domain.rules import Rule
-from device_update_service.domain.transitions import Approve, Import, apply
+from device_update_service.domain.transitions import Approve, Import, Transition, apply
 from device_update_service.packages.package_inspection import PackagedUpdate, PackageInspection
 from device_update_service.storage.catalog_records import bump_generation
 from device_update_service.storage.image_store import ImageStore
@@ -28,7 +28,7 @@ from device_update_service.storage.package_records import (
     page_of_packages,
 )
 from device_update_service.storage.paging import page_request
-from device_update_service.storage.rule_records import add_rule, add_update, save_transition
+from device_update_service.storage.rule_writes import add_rule, add_update, save_transitions
 from device_update_service.storage.setting_records import decision_settings, read_integer_setting
 from device_update_service.usecases.import_plans import (
     ImportPlan,
@@ -108,13 +108,13 @@ def import_package(
     _adopt(images, plan)
     package_id = add_package(package.name, package.size, package.sha256, now, actor.account)
     updates: list[PackageUpdate] = []
-    changed: list[int] = []
+    steps: list[tuple[Rule, Transition]] = []
     for planned in plan.rules:
-        before = planned.rule or _new_rule(planned)
-        after = _import_into(before, planned, package_id, actor, now)
-        updates.extend(update_model(update, after, is_refused=False) for update in planned.updates)
-        if after.change_number != before.change_number:
-            changed.append(after.id)
+        rule = planned.rule or _new_rule(planned)
+        steps.extend(_import_into(rule, planned, package_id, actor, now))
+        updates.extend(update_model(update, rule, is_refused=False) for update in planned.updates)
+    save_transitions(steps, now=now, grace=timedelta(hours=read_integer_setting("superseded_grace_hours")))
+    changed = list(dict.fromkeys(before.id for before, transition in steps if transition.changed))
     describe_package(package_id, finding_models(plan.findings), updates)
     _log.info("%s imported the package %s (%d updates)", actor.account, package.name, len(updates))
     changes = [Change("package-imported", [str(package_id)])]
@@ -184,24 +184,21 @@ def _new_rule(planned: PlannedRule) -> Rule:
     return add_rule(newest.device_class, newest.update_type, newest.vendor)
 
 
-def _import_into(rule: Rule, planned: PlannedRule, package_id: int, actor: Actor, now: datetime) -> Rule:
+def _import_into(
+    rule: Rule, planned: PlannedRule, package_id: int, actor: Actor, now: datetime
+) -> Iterator[tuple[Rule, Transition]]:
     """Carry out the plan for one rule, step by step as it was decided, now with the ids of rows."""
-    grace = timedelta(hours=read_integer_setting("superseded_grace_hours"))
     for update in (update.packaged for update in planned.updates if update.is_imported):
         incoming = rule.update_of(update.version)
         if incoming is None:
-            released = update.release_date.isoformat() if update.release_date else None
             incoming = add_update(
                 rule.id,
                 domain_update(update, number=0, package_id=package_id, now=now),
-                release_date=released,
+                release_date=update.release_date.isoformat() if update.release_date else None,
                 description=update.description or None,
             )
         transition = apply(rule, Import(incoming, update.vendor), account=actor.account, now=now)
-        save_transition(rule, transition, now=now, grace=grace)
+        yield rule, transition
         rule = transition.rule
     if planned.is_deployed:
-        transition = apply(rule, Approve(), account=actor.account, now=now)
-        save_transition(rule, transition, now=now, grace=grace)
-        rule = transition.rule
-    return rule
+        yield rule, apply(rule, Approve(), account=actor.account, now=now)

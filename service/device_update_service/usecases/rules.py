@@ -33,7 +33,8 @@ from device_update_service.domain.transitions import (
 from device_update_service.storage.catalog_records import bump_generation
 from device_update_service.storage.paging import page_request
 from device_update_service.storage.rule_lists import matching_rule_ids, page_of_history, page_of_rules
-from device_update_service.storage.rule_records import load_rules, save_transition
+from device_update_service.storage.rule_records import load_rules
+from device_update_service.storage.rule_writes import save_transitions
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
@@ -170,8 +171,8 @@ def _carry_out(
     if not result.changed:
         return Outcome(models.RuleVerbAnswer(refused=result.refused, notices=result.notices()))
     grace = timedelta(hours=read_integer_setting("superseded_grace_hours"))
-    for before, transition in result.changed:
-        save_transition(before, transition, now=now, grace=grace)
+    save_transitions(result.changed, now=now, grace=grace)
+    for before, _ in result.changed:
         _log.info("%s: %s %s", actor.account, verb.value, rule_title(before))
     bump_generation()
     answer = models.RuleVerbAnswer(

@@ -30,16 +30,8 @@ from device_update_service.domain.transitions import (
     apply,
 )
 from device_update_service.storage import tables
-from device_update_service.storage.rule_records import (
-    add_rule,
-    add_update,
-    find_rule,
-    load_rule,
-    load_rules,
-    mark_purged,
-    read_updates,
-    save_transition,
-)
+from device_update_service.storage.rule_records import find_rules, load_rule, load_rules, read_updates, rule_key
+from device_update_service.storage.rule_writes import add_rule, add_update, mark_purged, save_transitions
 
 GRACE = timedelta(hours=24)
 VERSIONS = ("1.0", "2.0", "3.0")
@@ -81,7 +73,7 @@ class _StoredLife:
             transition = apply(self.rule, self._action(step), account="admin", now=self.now, comment=step[-1])
         except VerbRefused:
             return
-        save_transition(self.rule, transition, now=self.now, grace=GRACE)
+        save_transitions([(self.rule, transition)], now=self.now, grace=GRACE)
         self._remember_serving(transition)
         self.rule = transition.rule
 
@@ -154,8 +146,8 @@ def test_rules_come_in_the_order_of_the_ids_asked_for_each_once(opened: Stores) 
 def test_a_rule_is_found_in_any_spelling(opened: Stores) -> None:
     rule = opened.write(_new_rule)
     other_case = DeviceClass("UCPHONE", "POLYCOM", rule.device_class.model.lower(), "a", "enu")
-    assert opened.read(lambda: find_rule(other_case, "cpe")) == rule
-    assert opened.read(lambda: find_rule(other_case, "other")) is None
+    key = rule_key(other_case, "cpe")
+    assert opened.read(lambda: find_rules([key, rule_key(other_case, "other")])) == {key: rule}
 
 
 def test_rules_of_lists_know_their_slots_but_neither_history_nor_other_updates(opened: Stores) -> None:
