@@ -53,7 +53,7 @@ _ROWS = f"""
 WITH RECURSIVE numbers (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n < :last),
 spread AS (
     SELECT n, (n * 9973977 + 12345) & 16777215 AS low, (n * 7919) % {_MIX} AS m, (n * 104729) % 1000 AS s,
-        :now - (n * 7561) % 86000000 AS asked
+        :now - 900000 - (n * 7561) % 85000000 AS asked
     FROM numbers
 )
 INSERT INTO device (

@@ -152,11 +152,11 @@ def counted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_every_part_of_every_term_finds_what_the_model_finds(fleet: list[Row], counted: int) -> None:
     texts = set()
-    for row in fleet[:20]:
+    for row in fleet[:12]:
         for term in (row.values[name] for name in ("mac", "serial", "user", "address")):
             if term is not None:
-                texts |= {term[i:j] for i in range(len(term)) for j in range(i + 1, min(len(term), i + 9) + 1)} | {term}
-    assert len(texts) > 1000
+                texts |= {term[i:j] for i in range(len(term)) for j in range(i + 1, min(len(term), i + 5) + 1)} | {term}
+    assert len(texts) > 500
     wrong = [
         text
         for text in texts
@@ -165,7 +165,7 @@ def test_every_part_of_every_term_finds_what_the_model_finds(fleet: list[Row], c
     assert not wrong
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     text=st.text(st.sampled_from('0123456789aAfF-:. "*@%_OR\x02\x03zé'), min_size=1, max_size=8),
     limit=st.integers(1, 40),
@@ -197,7 +197,7 @@ def test_paging_a_search_goes_through_exact_suffix_and_rest(fleet: list[Row], co
     for text in ("a", "ab", "77", "4f2", "com", "@contoso.com", "10.0", "f2-0", "0.1"):
         expected = _model_search(fleet, text)
         assert expected
-        for limit in (1, 7, 50):
+        for limit in (7, 50):
             assert _all_pages(DeviceQuery(search=text), limit) == expected
 
 
