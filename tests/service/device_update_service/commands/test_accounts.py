@@ -1,0 +1,106 @@
+"""``device-update-service account`` (contract section 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.support.administration import API, running_administration
+
+from device_update_contract.administration.roles import Role
+from device_update_service.commands.accounts import account
+
+
+def run(folder: Path, *arguments: str, password: bytes | None = None) -> Result:
+    options = [] if password is None else ["--password-stdin"]
+    return CliRunner().invoke(account, [*arguments, *options, "--data", str(folder)], input=password)
+
+
+def test_the_first_administrator_is_added_before_the_service_ever_ran(tmp_path: Path) -> None:
+    added = run(tmp_path / "new", "add", "Anna", "--role", "administrator", password=b"correct horse\n")
+    assert (added.exit_code, added.stdout) == (0, "The account Anna was added with the role administrator.\n")
+    listed = run(tmp_path / "new", "list")
+    assert listed.stdout.split()[:3] == ["Anna", "administrator", "enabled"]
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
+async def test_one_line_end_is_dropped_from_the_password(tmp_path: Path, ending: bytes) -> None:
+    await _in_a_process(tmp_path, "add", "nora", "--role", "operator", password=b"  two words \n " + ending)
+    async with running_administration(tmp_path) as administration:
+        assert (await administration.sign_in("nora", "  two words \n ")).status == 201
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("remove", "anna"), "last enabled administrator"),
+        (("remove", "nobody"), "no account 'nobody'"),
+        (("unlock", "nobody"), "no account 'nobody'"),
+    ],
+)
+def test_a_refusal_is_a_sentence_on_stderr_and_exit_code_1(
+    tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    run(tmp_path, "add", "anna", "--role", "administrator", password=b"correct horse")
+    refused = run(tmp_path, *arguments)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert sentence in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("password", [b"short", b"", b"x" * 300, b"\xff\xfe\xfd\xff\xfe\xfd\xff\xfe"])
+def test_a_password_that_will_not_do_is_refused_and_nothing_is_made(tmp_path: Path, password: bytes) -> None:
+    refused = run(tmp_path / "new", "add", "anna", "--role", "administrator", password=password)
+    assert refused.exit_code == 1
+    assert "assword" in refused.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
+    assert run(tmp_path, "add", "anna", "--role", "king", password=b"correct horse").exit_code == 2
+    assert run(tmp_path, "add", "anna", password=b"correct horse").exit_code == 2
+    without_terminal = run(tmp_path, "add", "anna", "--role", "operator")
+    assert (without_terminal.exit_code, "--password-stdin" in without_terminal.stderr) == (2, True)
+
+
+def test_a_folder_without_a_service_is_said_and_not_made(tmp_path: Path) -> None:
+    refused = run(tmp_path / "none", "list")
+    assert (refused.exit_code, refused.stderr) == (1, f"There is no service's data in {tmp_path / 'none'}.\n")
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_configuration_file_names_the_data_folder(tmp_path: Path) -> None:
+    run(tmp_path / "data", "add", "anna", "--role", "operator", password=b"correct horse")
+    file = tmp_path / "service.toml"
+    file.write_text(f'data = "{tmp_path / "data"}"\n')
+    listed = CliRunner().invoke(account, ["list", "--config", str(file)])
+    assert listed.stdout.startswith("anna ")
+
+
+async def test_it_works_while_the_service_runs_and_acts_within_a_second(tmp_path: Path) -> None:
+    async with running_administration(tmp_path) as administration:
+        await administration.call("PATCH", "/settings", json={"lockout_attempts": 3})
+        token = await administration.token(Role.OPERATOR)
+        for _ in range(3):
+            await administration.sign_in("otto", "wrong horse")
+        assert (await administration.sign_in("otto")).status == 401
+        # Not in a thread: the command is another process's, and this one shares the tables' one database.
+        await _in_a_process(tmp_path, "unlock", "otto")
+        assert (await administration.sign_in("otto")).status == 201
+        await _in_a_process(tmp_path, "set-password", "otto", password=b"another horse")
+        assert (await administration.sign_in("otto", "another horse")).status == 201
+        reply = await administration.send("GET", f"{API}/session", headers={"Authorization": f"Bearer {token}"})
+        assert reply.status == 401
+
+
+async def _in_a_process(folder: Path, *arguments: str, password: bytes | None = None) -> None:
+    options = [] if password is None else ["--password-stdin"]
+    script = "import sys; from device_update_service.commands.accounts import account; account(sys.argv[1:])"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, *arguments, *options, "--data", str(folder), stdin=asyncio.subprocess.PIPE
+    )
+    await process.communicate(password)
+    assert process.returncode == 0
