@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,7 +67,8 @@ class CannedFile:
 class CannedDeviceService:
     """A server on a free loopback port; `checks` and `file_requests` hold what was asked of it, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.answer: Answer = lambda _request: xml(no_update())
         self.files: dict[str, CannedFile] = {}
         self.heard: Callable[[str], None] = lambda _address: None
@@ -85,10 +87,10 @@ class CannedDeviceService:
     @property
     def url(self) -> str:
         """The listener's address."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._server.port}"
 
     async def __aenter__(self) -> Self:
-        await self._server.start_server()
+        await self._server.start_server(ssl=self._tls)
         return self
 
     async def __aexit__(self, *_error: object) -> None:

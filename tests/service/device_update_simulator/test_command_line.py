@@ -5,13 +5,21 @@ import hashlib
 import importlib.util
 import json
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tests.support.canned_device_service import CannedDeviceService, refusal, update_available, xml
 
 from device_update_simulator import __main__ as entry_point
@@ -209,6 +217,57 @@ async def start_fleet(url: str, *options: str) -> asyncio.subprocess.Process:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for the loopback address, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a service")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = tmp_path_factory.mktemp("tls") / "service.pem"
+    path.write_bytes(certificate.public_bytes(Encoding.PEM) + secret)
+    return path
+
+
+async def test_over_tls_a_device_checks_and_fetches_only_from_a_service_that_it_trusts(
+    certificate: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    async with CannedDeviceService(tls=tls) as service:
+        offer = service.offer({"CPE.nbt": CONTENT})
+        service.answer = lambda _check: xml(update_available(offer))
+        assert await check(service, "--ca", str(certificate), "--download", str(tmp_path)) == 0
+        assert "CPE.nbt: fetched" in capsys.readouterr().out
+        service.checks.clear()
+        assert await check(service, "--download", str(tmp_path)) == 3
+    assert "TLS was not accepted" in capsys.readouterr().err
+    assert service.checks == []
+
+
+async def test_tls_towards_a_plain_listener_is_said(service: CannedDeviceService, capsys: Captured) -> None:
+    url = service.url.replace("http:", "https:")
+    assert await asyncio.to_thread(run, ["check", "--url", url, *WHO]) == 3
+    assert "TLS was not accepted" in capsys.readouterr().err
+
+
+def test_a_file_without_certificates_is_wrong_usage(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "ca.pem").write_text("nothing")
+    assert run(["check", "--url", "https://127.0.0.1:9", *WHO, "--ca", str(tmp_path / "ca.pem")]) == 2
+    assert "holds no certificates" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
