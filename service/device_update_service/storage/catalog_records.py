@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from device_update_service.domain.catalog import CatalogSnapshot, IdentifierType, SupersededUpdate, TestDevice
 from device_update_service.storage import tables
-from device_update_service.storage.rule_records import load_rules, read_updates
+from device_update_service.storage.rule_records import load_rules, superseded_updates
 from device_update_service.storage.setting_records import decision_settings
 
 _GENERATION = "generation"
@@ -48,10 +48,8 @@ def load_test_devices_of_catalog() -> list[TestDevice]:
 
 
 def _superseded_updates() -> list[SupersededUpdate]:
-    updates = tables.RuleUpdate
-    condition = updates.serve_until.is_null(is_null=False) & (updates.stored == True)  # noqa: E712
     return [
         SupersededUpdate(record.rule_id, record.update, record.serve_until)
-        for record in read_updates(condition)
+        for record in superseded_updates()
         if record.serve_until is not None
     ]

@@ -1,15 +1,16 @@
 """Rules read from the main database: their slots, histories and updates. `rule_writes` is the other half.
 
+Plain SQL and plain rows, because the catalog is read whole after each change while checks go on.
 `approved_by_roll_back` has no column: it is the verb that filled the slot.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from device_update_contract.device_classes import DeviceClass
 from device_update_contract.versions import Version
@@ -24,11 +25,28 @@ from device_update_service.domain.rules import (
     Verb,
 )
 from device_update_service.storage import tables
+from device_update_service.storage.bulk import as_json
+from device_update_service.storage.tables import DATABASE
 from device_update_service.storage.times import from_milliseconds
 
-_VALUES_A_STATEMENT = 500
-
-Value = TypeVar("Value", int, str)
+_IDS_OF_KEYS = "SELECT id FROM rule WHERE rule_key IN (SELECT value FROM json_each(?))"
+_RULES = """
+SELECT id, device_type, brand, model, revision, locale, update_type, vendor, removed, change_number
+FROM rule WHERE {condition} ORDER BY id
+"""
+_SLOTS = "SELECT rule_id, slot, update_id, verb, at, account, comment FROM rule_slot WHERE {condition}"
+_HISTORY = """
+SELECT rule_id, update_id, version, replaced, verb, at, account, comment
+FROM rule_history WHERE {condition} ORDER BY id
+"""
+_UPDATES = """
+SELECT id, rule_id, version, package_id, imported_at, stored, serve_until, last_referred_at
+FROM rule_update u WHERE {condition} ORDER BY id
+"""
+_FILES = """
+SELECT f.update_id, f.name, f.sha256, f.size, f.timestamp, f.signature, f.signature_sha256, f.signature_size
+FROM image_file f JOIN rule_update u ON u.id = f.update_id WHERE {condition} ORDER BY f.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +71,9 @@ def load_rule(rule_id: int) -> Rule | None:
 
 def find_rules(keys: Sequence[str]) -> dict[str, Rule]:
     """The rules of these keys (`rule_key`) that there are, also removed ones, with their histories and updates."""
-    ids: list[int] = []
-    for some in _in_parts(keys):
-        ids.extend(row.id for row in tables.Rule.select(tables.Rule.id).where(tables.Rule.rule_key.in_(some)))
-    return {rule_key(rule.device_class, rule.update_type): rule for rule in load_rules(ids)}
+    rows = DATABASE.execute_sql(_IDS_OF_KEYS, (as_json(keys),)).fetchall()
+    rules = load_rules([rule_id for (rule_id,) in rows])
+    return {rule_key(rule.device_class, rule.update_type): rule for rule in rules}
 
 
 def load_rules(rule_ids: Sequence[int] | None = None, *, complete: bool = True) -> list[Rule]:
@@ -66,89 +83,90 @@ def load_rules(rule_ids: Sequence[int] | None = None, *, complete: bool = True) 
     in their slots.
     """
     if rule_ids is None:
-        return _load(None, complete=complete)
-    found: dict[int, Rule] = {}
-    for some in _in_parts(rule_ids):
-        found |= {rule.id: rule for rule in _load(some, complete=complete)}
+        return _load(_EVERY, complete=complete)
+    found = {rule.id: rule for rule in _load(_Among(rule_ids), complete=complete)}
     return [found[rule_id] for rule_id in dict.fromkeys(rule_ids) if rule_id in found]
 
 
-def read_updates(condition: Any = None) -> list[UpdateRecord]:
-    """The updates for which a condition on `tables.RuleUpdate` holds, by id."""
-    table = tables.RuleUpdate
-    query = table.select().order_by(table.id)
-    files = tables.ImageFile.select().join(table, on=(tables.ImageFile.update_id == table.id))
-    if condition is not None:
-        query, files = query.where(condition), files.where(condition)
-    by_update: dict[int, list[ImageFile]] = defaultdict(list)
-    for row in files.order_by(tables.ImageFile.id):
-        by_update[row.update_id].append(_image_file(row))
-    return [
-        UpdateRecord(
-            rule_id=row.rule_id,
-            update=Update(
-                id=row.id,
-                version=Version.parse(row.version),
-                package_id=row.package_id,
-                files=tuple(by_update[row.id]),
-                imported_at=from_milliseconds(row.imported_at),
-                stored=bool(row.stored),
-            ),
-            serve_until=None if row.serve_until is None else from_milliseconds(row.serve_until),
-            last_referred_at=None if row.last_referred_at is None else from_milliseconds(row.last_referred_at),
-        )
-        for row in query
-    ]
-
-
 def stored_updates() -> list[UpdateRecord]:
-    """The updates whose files are on disk."""
-    return read_updates(tables.RuleUpdate.stored == True)  # noqa: E712
+    """The updates whose files are on disk, by id."""
+    return _read_updates("u.stored")
 
 
-def _load(rule_ids: Sequence[int] | None, *, complete: bool) -> list[Rule]:
-    rules, slots, history = tables.Rule, tables.RuleSlot, tables.RuleHistory
-    rule_rows, slot_rows = rules.select().order_by(rules.id), slots.select()
+def superseded_updates() -> list[UpdateRecord]:
+    """The updates to which no slot refers any more and whose files are served for a grace, also when it is over."""
+    return _read_updates("u.stored AND u.serve_until IS NOT NULL")
+
+
+def updates_of_rule(rule_id: int) -> list[UpdateRecord]:
+    """Every update of one rule, purged ones too, by id."""
+    return _read_updates("u.rule_id = ?", rule_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Among:
+    """Restricts statements to rules of these ids; None: to none, every rule is meant."""
+
+    rule_ids: Sequence[int] | None
+
+    def condition(self, column: str) -> str:
+        """A condition on the column that holds a rule's id."""
+        return "true" if self.rule_ids is None else f"{column} IN (SELECT value FROM json_each(?))"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters of one condition."""
+        return () if self.rule_ids is None else (as_json(self.rule_ids),)
+
+    def fetch(self, statement: str, column: str) -> list[Any]:
+        """The rows of a statement that has one place for the condition."""
+        found: list[Any] = DATABASE.execute_sql(
+            statement.format(condition=self.condition(column)), self.parameters
+        ).fetchall()
+        return found
+
+
+_EVERY = _Among(None)
+
+
+def _load(among: _Among, *, complete: bool) -> list[Rule]:
+    condition = among.condition("{column}")
     if complete:
-        update_condition = None if rule_ids is None else tables.RuleUpdate.rule_id.in_(rule_ids)
+        records = _read_updates(condition.format(column="u.rule_id"), *among.parameters)
     else:
-        in_slots = slots.select(slots.update_id)
-        in_slots = in_slots if rule_ids is None else in_slots.where(slots.rule_id.in_(rule_ids))
-        update_condition = tables.RuleUpdate.id.in_(in_slots)
-    if rule_ids is not None:
-        rule_rows, slot_rows = rule_rows.where(rules.id.in_(rule_ids)), slot_rows.where(slots.rule_id.in_(rule_ids))
-    known = {record.update.id: record for record in read_updates(update_condition)}
+        in_slots = f"SELECT update_id FROM rule_slot WHERE {condition.format(column='rule_id')}"
+        records = _read_updates(f"u.id IN ({in_slots})", *among.parameters)
+    known = {record.update.id: record.update for record in records}
     slots_of: dict[int, dict[str, Slot]] = defaultdict(dict)
-    for row in slot_rows:
-        slots_of[row.rule_id][row.slot] = Slot(
-            known[row.update_id].update, from_milliseconds(row.at), row.account, row.comment, Verb(row.verb)
-        )
+    for rule_id, slot, update_id, verb, at, account, comment in among.fetch(_SLOTS, "rule_id"):
+        slots_of[rule_id][slot] = Slot(known[update_id], from_milliseconds(at), account, comment, Verb(verb))
     updates_of: dict[int, list[Update]] = defaultdict(list)
     history_of: dict[int, list[HistoryEntry]] = defaultdict(list)
     if complete:
-        for record in known.values():
+        for record in records:
             updates_of[record.rule_id].append(record.update)
-        history_rows = history.select().order_by(history.id)
-        if rule_ids is not None:
-            history_rows = history_rows.where(history.rule_id.in_(rule_ids))
-        for entry in history_rows:
-            history_of[entry.rule_id].append(history_entry(entry))
-    return [_rule(row, slots_of[row.id], history_of[row.id], updates_of[row.id]) for row in rule_rows]
+        for rule_id, *values in among.fetch(_HISTORY, "rule_id"):
+            history_of[rule_id].append(_history_entry(*values))
+    rows = among.fetch(_RULES, "id")
+    return [_rule(row, slots_of[row[0]], history_of[row[0]], updates_of[row[0]]) for row in rows]
 
 
-def _rule(row: tables.Rule, slots: dict[str, Slot], history: Sequence[HistoryEntry], updates: Sequence[Update]) -> Rule:
+def _rule(
+    row: Sequence[Any], slots: dict[str, Slot], history: Sequence[HistoryEntry], updates: Sequence[Update]
+) -> Rule:
+    rule_id, device_type, brand, model, revision, locale, update_type, vendor, removed, change_number = row
     approved = slots.get(SlotName.APPROVED)
     return Rule(
-        id=row.id,
-        device_class=DeviceClass(row.device_type, row.brand, row.model, row.revision, row.locale),
-        update_type=row.update_type,
-        vendor=row.vendor,
+        id=rule_id,
+        device_class=DeviceClass(device_type, brand, model, revision, locale),
+        update_type=update_type,
+        vendor=vendor,
         pending=slots.get(SlotName.PENDING),
         approved=approved,
         restore=slots.get(SlotName.RESTORE),
         approved_by_roll_back=approved is not None and approved.verb in ROLLING_BACK_VERBS,
-        removed=bool(row.removed),
-        change_number=row.change_number,
+        removed=bool(removed),
+        change_number=change_number,
         history=tuple(history),
         updates=tuple(updates),
     )
@@ -156,29 +174,42 @@ def _rule(row: tables.Rule, slots: dict[str, Slot], history: Sequence[HistoryEnt
 
 def history_entry(row: tables.RuleHistory) -> HistoryEntry:
     """One history entry from its row."""
+    return _history_entry(row.update_id, row.version, row.replaced, row.verb, row.at, row.account, row.comment)
+
+
+def _history_entry(
+    update_id: Any, version: Any, replaced: Any, verb: Any, at: Any, account: Any, comment: Any
+) -> HistoryEntry:
     return HistoryEntry(
-        version=Version.parse(str(row.version)),
-        update_id=int(row.update_id or 0),
-        verb=Verb(row.verb),
-        at=from_milliseconds(row.at),
-        account=row.account,
-        comment=row.comment,
-        replaced=None if row.replaced is None else Version.parse(row.replaced),
+        version=Version.parse(version),
+        update_id=update_id,
+        verb=Verb(verb),
+        at=from_milliseconds(at),
+        account=account,
+        comment=comment,
+        replaced=None if replaced is None else Version.parse(replaced),
     )
 
 
-def _image_file(row: tables.ImageFile) -> ImageFile:
-    return ImageFile(
-        name=row.name,
-        sha256=row.sha256,
-        size=row.size,
-        timestamp=row.timestamp,
-        signature=row.signature,
-        signature_sha256=row.signature_sha256,
-        signature_size=row.signature_size,
-    )
-
-
-def _in_parts(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    for start in range(0, len(values), _VALUES_A_STATEMENT):
-        yield values[start : start + _VALUES_A_STATEMENT]
+def _read_updates(condition: str, *parameters: Any) -> list[UpdateRecord]:
+    """The updates for which a condition on ``rule_update u`` holds, by id; the condition is this module's own text."""
+    files_of: dict[int, list[ImageFile]] = defaultdict(list)
+    for update_id, *values in DATABASE.execute_sql(_FILES.format(condition=condition), parameters).fetchall():
+        files_of[update_id].append(ImageFile(*values))
+    rows = DATABASE.execute_sql(_UPDATES.format(condition=condition), parameters).fetchall()
+    return [
+        UpdateRecord(
+            rule_id=rule_id,
+            update=Update(
+                id=update_id,
+                version=Version.parse(version),
+                package_id=package_id,
+                files=tuple(files_of[update_id]),
+                imported_at=from_milliseconds(imported_at),
+                stored=bool(stored),
+            ),
+            serve_until=None if serve_until is None else from_milliseconds(serve_until),
+            last_referred_at=None if last_referred_at is None else from_milliseconds(last_referred_at),
+        )
+        for update_id, rule_id, version, package_id, imported_at, stored, serve_until, last_referred_at in rows
+    ]

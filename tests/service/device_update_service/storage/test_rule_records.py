@@ -29,8 +29,7 @@ from device_update_service.domain.transitions import (
     VerbRefused,
     apply,
 )
-from device_update_service.storage import tables
-from device_update_service.storage.rule_records import find_rules, load_rule, load_rules, read_updates, rule_key
+from device_update_service.storage.rule_records import find_rules, load_rule, load_rules, rule_key, updates_of_rule
 from device_update_service.storage.rule_writes import add_rule, add_update, mark_purged, save_transitions
 
 GRACE = timedelta(hours=24)
@@ -111,7 +110,7 @@ class _StoredLife:
 
     def assert_stored(self) -> None:
         assert load_rule(self.rule.id) == self.rule
-        records = read_updates(tables.RuleUpdate.rule_id == self.rule.id)
+        records = updates_of_rule(self.rule.id)
         assert {record.update.id: record.serve_until for record in records if record.serve_until} == self.serve_until
 
 
@@ -132,7 +131,7 @@ def test_the_time_since_when_no_slot_refers_to_a_version_is_kept(opened: Stores)
         life = _StoredLife()
         for step in (("import", "1.0", "Polycom"), ("import", "2.0", "Polycom"), ("approve",), ("reject",)):
             life.carry_out(step)
-        return [record.last_referred_at for record in read_updates(tables.RuleUpdate.rule_id == life.rule.id)]
+        return [record.last_referred_at for record in updates_of_rule(life.rule.id)]
 
     assert opened.write(live) == [NOW + timedelta(hours=2), None]
 

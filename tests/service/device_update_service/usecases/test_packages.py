@@ -199,6 +199,13 @@ def test_deploy_on_import_approves_and_says_so_and_keeps_what_devices_had(store:
     assert store.slots(rule) == (None, "3.0", "1.0")
 
 
+def test_deploy_on_import_approves_nothing_where_an_import_changes_nothing(store: AdministeredStore) -> None:
+    rule = store.import_version(OLD)
+    _set(store, deploy_on_import=["UCPhone"])
+    assert _effects(store.import_(store.update(OLD))) == [(OLD, "unchanged")]
+    assert store.slots(rule) == (OLD, None, None)
+
+
 def test_a_purged_version_comes_back_when_it_is_imported_again(store: AdministeredStore) -> None:
     rule = store.import_version(OLD)
     store.verb("reject", rule)
