@@ -18,7 +18,10 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 async def other_side(script: Script) -> AsyncIterator[CheckConnection]:
     """A raw server whose every connection follows the script, and a connection to it."""
 
+    serving: list[asyncio.Task[None] | None] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         try:
             with suppress(EOFError, ConnectionError):
                 await script(reader, writer)
@@ -30,6 +33,7 @@ async def other_side(script: Script) -> AsyncIterator[CheckConnection]:
     async with server:
         yield connection
         connection.close()
+        await asyncio.gather(*(task for task in serving if task is not None))
 
 
 async def read_check(reader: asyncio.StreamReader) -> bytes:
