@@ -1,0 +1,1 @@
+"""The main job on this machine, shown with the real programs: what ``python3 run.py`` does."""

@@ -1,0 +1,138 @@
+"""What the demonstration plays on: one service in a folder of its own, an administrator, devices, and what is shown."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+from device_update_simulator.demonstration.programs import Background, DidNotHold, read_json, run_program
+from device_update_simulator.demonstration.relay import Relay
+
+ACCOUNT = "admin"
+SERVICE = "device-update-service"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device of the demonstration, with the version that it runs."""
+
+    mac: str
+    vendor: str
+    model: str
+    version: str
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        return f"the {self.vendor} {self.model} {self.mac}"
+
+
+@dataclass(slots=True)
+class Stage:
+    """A running service, and the programs that are used on it; `close` ends everything that was started."""
+
+    folder: Path
+    verbose: bool
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    internal_url: str = ""
+    admin_url: str = ""
+    _steps: int = 0
+    _relays: dict[str, Relay] = field(default_factory=dict)
+    _running: list[Background] = field(default_factory=list)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def step(self, sentence: str) -> None:
+        """Say what was just shown."""
+        self._steps += 1
+        print(f"{self._steps:>2}. {sentence}", flush=True)
+        for relay in self._relays.values():
+            for message in relay.heard():
+                self.detail(message)
+
+    def detail(self, text: str) -> None:
+        """Say it under ``--verbose`` only."""
+        if self.verbose:
+            print(f"    {text}", flush=True)
+
+    def start_service(self) -> None:
+        """Start the service on free ports, with an administrator; returns when it answers."""
+        data = self.folder / "data"
+        run_program(
+            SERVICE, "account", "add", ACCOUNT, "--role", "administrator", "--password-stdin", "--data", str(data),
+            say=self.detail, stdin=self.password,
+        )  # fmt: skip
+        service = self._start(
+            Background(
+                SERVICE, "serve", "--data", str(data), "--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                log=self.folder / "service.log", end_with=signal.SIGTERM,
+            )
+        )  # fmt: skip
+        words = service.first_line().split()
+        urls = dict(word.split("=", 1) for word in words[1:])
+        if words[0] != "ready" or urls.keys() != {"internal", "external", "admin"}:
+            raise DidNotHold(f"The service printed {' '.join(words)!r} instead of where it answers.")
+        self.internal_url, self.admin_url = urls["internal"], urls["admin"]
+        if self.verbose:
+            self._relays = {url: Relay(url) for url in (self.internal_url, self.admin_url)}
+
+    def start_fleet(self, devices: int) -> None:
+        """Start a fleet of virtual devices, which goes on until it is ended."""
+        self._start(
+            Background(
+                "device-update-simulator", "fleet", "--url", self.internal_url, "--devices", str(devices),
+                "--seconds", "0", "--ramp", "5", "--check-interval", "30", "--install-seconds", "20",
+                "--failure-rate", "0.02", "--users",
+                log=self.folder / "fleet.log", end_with=signal.SIGINT,
+            )
+        )  # fmt: skip
+
+    def administer(self, *words: str) -> Any:
+        """Run ``device-update --json`` on the service and return its answer."""
+        environment = {
+            "DEVICE_UPDATE_URL": self._way_to(self.admin_url),
+            "DEVICE_UPDATE_ACCOUNT": ACCOUNT,
+            "DEVICE_UPDATE_PASSWORD": self.password,
+        }
+        answer = run_program("device-update", "--json", *words, say=self.detail, environment=environment)
+        return read_json(answer) if answer.strip() else None
+
+    def check(self, device: Device, *more: str) -> Any:
+        """Let a device check, and return what it was told."""
+        return read_json(
+            run_program(
+                "device-update-simulator", "check", "--url", self._way_to(self.internal_url), "--json",
+                "--mac", device.mac, "--vendor", device.vendor, "--model", device.model,
+                "--installed", f"CPE.nbt={device.version}", *more,
+                say=self.detail,
+            )
+        )  # fmt: skip
+
+    def watch(self) -> NoReturn:
+        """Watch until a program ends by itself (`DidNotHold`) or this process is told to end."""
+        while True:
+            for background in self._running:
+                background.require_running()
+            time.sleep(1)
+
+    def _way_to(self, url: str) -> str:
+        relay = self._relays.get(url)
+        return url if relay is None else relay.url
+
+    def _start(self, background: Background) -> Background:
+        self._running.append(background)
+        self._stack.callback(background.end)
+        return background
