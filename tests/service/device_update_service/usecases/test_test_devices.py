@@ -131,6 +131,13 @@ def test_a_removed_test_device_is_an_ordinary_one(store: AdministeredStore) -> N
         store.change(partial(remove_test_device, added.id, actor=store.actor))
 
 
+def test_each_change_makes_a_new_generation(store: AdministeredStore) -> None:
+    added = _add(store, "Reception", MAC)
+    _change(store, added.id, name="Lobby")
+    store.change(partial(remove_test_device, added.id, actor=store.actor))
+    assert store.stores.read(catalog_generation) == 4
+
+
 def test_lists_find_a_mac_address_in_any_notation(store: AdministeredStore) -> None:
     _add(store, "Reception", MAC)
     _add(store, "Ämter", "XY-0004", "serial")
