@@ -94,8 +94,10 @@ class Listing:
 
     def count(self, most: int) -> int:
         """How many devices are in the list; counting ends at ``most``."""
-        tail = "LIMIT ?"
-        statement, parameters = self._select(self._id, "", [], tail, [most])
+        conditions = self.conditions.conditions
+        if self.few is None and len(conditions) == 1 and conditions[0].rows is not None:
+            return count_rows(conditions[0], most)  # from its own index, instead of along that of the sort
+        statement, parameters = self._select(self._id, "", [], "LIMIT ?", [most])
         return int(DATABASE.execute_sql(f"SELECT count(*) FROM ({statement})", parameters).fetchone()[0])
 
     def statements(self, limit: int, after: Position | None) -> list[tuple[str, list[Parameter]]]:
