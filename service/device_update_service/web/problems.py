@@ -151,6 +151,15 @@ def _detail(fault: pydantic_core.ErrorDetails, *, of_query: bool) -> ProblemDeta
 @web.middleware
 async def problem_answers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every failure of the administration application as a problem."""
+    response = await _answer(request, handler)
+    if request.content.exception() is not None:
+        # aiohttp would go on reading a body that is broken, and log its failure to do so as an error of its own.
+        request.content.feed_eof()
+        response.force_close()
+    return response
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except Refusal as refusal:

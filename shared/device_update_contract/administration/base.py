@@ -13,7 +13,10 @@ Item = TypeVar("Item")
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time zone is expected, for example 2026-05-03T14:02:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time lies outside the years 1 to 9999") from error
 
 
 def rfc3339(moment: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import logging
 from collections.abc import Iterator
@@ -98,6 +99,7 @@ async def test_a_verb_on_unknown_rules_only_is_404_and_says_so_for_each(administ
     assert [refused["id"] for refused in reply.json["refused"]] == ["7", "x"]
 
 
+@pytest.mark.expects_log_records("^Error [0-9a-f]+ while answering GET")
 async def test_an_unexpected_error_tells_a_reference_that_the_log_has_too(
     administration: Administration, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -150,3 +152,74 @@ async def test_answers_are_not_kept_by_anybody_on_the_way(administration: Admini
     reply = await administration.call("GET", "/accounts")
     assert reply.headers["Cache-Control"] == "no-store"
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_body_that_is_not_encoded_as_it_says_is_refused_and_is_no_error_of_the_service(
+    administration: Administration, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    for path in ("/settings", "/settings"):
+        reply = await administration.call("PATCH", path, data=b"no gzip", headers=headers)
+        assert (reply.status, reply.json["code"]) == (400, "malformed-request")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(administration: Administration) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    bomb = gzip.compress(bytes(50_000_000))
+    reply = await administration.call("PATCH", "/settings", data=bomb, headers=headers)
+    assert (reply.status, reply.json["code"]) == (413, "request-too-large")
+
+
+HOSTILE = [
+    *(
+        "%00",
+        "%ed%a0%80",
+        "1" + "0" * 400,
+        "-1",
+        "nan",
+        "inf",
+        "%25",
+        "9223372036854775808",
+        "9999-12-31T23:59:59-12:00",
+    ),
+    *("0001-01-01T00:00:00%2B12:00", "%F0%9F%98%80", "'%22--", "*", "::/0", "10.0.0.0/33", "x" * 3000),
+]
+
+
+async def test_no_parameter_makes_the_service_stumble(administration: Administration) -> None:
+    for endpoint in ENDPOINTS:
+        if endpoint.query is None or endpoint.method != "GET":
+            continue
+        path = endpoint.path.removeprefix(API).replace("{id}", "1")
+        for name in endpoint.query.model_fields:
+            for value in HOSTILE:
+                reply = await administration.call("GET", f"{path}?{name}={value}")
+                assert reply.status < 500, f"{endpoint.name} {name}={value}"
+
+
+async def test_no_field_of_a_body_makes_the_service_stumble(administration: Administration) -> None:
+    values = [
+        '"\\ud800"',
+        "1e999",
+        "NaN",
+        "1" + "0" * 400,
+        "-1",
+        '"\\u0000"',
+        '"' + "x" * 70_000 + '"',
+        "9223372036854775808",
+    ]
+    beside = {"rules": '[{"id":"1"}]', "ids": '["1"]', "name": '"x"', "role": '"operator"', "password": '"12345678"'}
+    for endpoint in ENDPOINTS:
+        if endpoint.body is None:
+            continue
+        path = endpoint.path.removeprefix(API).replace("{id}", "1").replace("{name}", "otto")
+        fields = ["session_days"] if endpoint.name == "change_settings" else list(endpoint.body.model_fields)
+        for field in fields:
+            for value in values:
+                others = {name: text for name, text in beside.items() if name in endpoint.body.model_fields}
+                body = ",".join(f'"{name}":{text}' for name, text in {**others, field: value}.items())
+                reply = await administration.call(
+                    endpoint.method, path, data=f"{{{body}}}".encode(), headers={"Content-Type": "application/json"}
+                )
+                assert reply.status < 500, f"{endpoint.name} {body[:200]}"
