@@ -140,6 +140,7 @@ async def test_what_is_no_device_update_service_is_said_to_be_none(service: Stan
             await client.ask(SHOW_RULE, Rule, path={"id": "1"})
 
 
+@pytest.mark.expects_log_records("^Error handling request from")
 async def test_a_file_that_shrinks_while_it_is_sent_is_our_own_failure(service: StandIn, tmp_path: Path) -> None:
     file = tmp_path / "a.cab"
     file.write_bytes(b"x" * 3_000_000)

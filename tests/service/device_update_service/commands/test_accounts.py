@@ -80,6 +80,7 @@ def test_the_configuration_file_names_the_data_folder(tmp_path: Path) -> None:
     assert listed.stdout.startswith("anna ")
 
 
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_it_works_while_the_service_runs_and_acts_within_a_second(tmp_path: Path) -> None:
     async with running_administration(tmp_path) as administration:
         await administration.call("PATCH", "/settings", json={"lockout_attempts": 3})

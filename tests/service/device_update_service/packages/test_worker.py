@@ -132,6 +132,7 @@ def test_a_refused_package_leaves_findings_and_no_worker(package: Path, work_fol
     assert workers_of(os.getpid()) == []
 
 
+@pytest.mark.expects_log_records("^The worker that reads packages failed")
 def test_the_worker_holds_nothing_of_the_service(fifo: Path, work_folder: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, (tmp_path / "lock").open("w") as lock:
         os.set_inheritable(listener.fileno(), True)
@@ -189,6 +190,7 @@ def test_the_worker_does_not_start_for_a_service_that_is_gone(package: Path, wor
         assert worker.wait(timeout=20) == 1
 
 
+@pytest.mark.expects_log_records("^The worker that reads packages failed")
 def test_the_worker_is_bounded_in_memory_files_and_processor_time(fifo: Path, work_folder: Path) -> None:
     with inspecting(fifo, work_folder) as running:
         lines = Path(f"/proc/{running.worker}/limits").read_text().splitlines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +12,12 @@ import pytest
 from tests.support.administration import API, PASSWORD, Administration, add_account, running_administration
 
 from device_update_contract.administration.roles import PERMISSIONS, Role
+from device_update_service.identity.account_key import AccountKey
 from device_update_service.storage.database import Database
 from device_update_service.storage.tables import Session
 from device_update_service.usecases import accounts
 from device_update_service.usecases.outcomes import Actor
-from device_update_service.web import session_gate
+from device_update_service.web import account_handlers, session_gate
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ async def test_names_and_passwords_are_utf_8(administration: Administration) -> 
     ("name", "password"),
     [("anna", "wrong horse"), ("nobody", PASSWORD), ("anna", ""), ("", ""), ("anna", PASSWORD.upper()), ("a\nb", "x")],
 )
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_whatever_is_wrong_the_answer_is_the_same(
     administration: Administration, name: str, password: str
 ) -> None:
@@ -80,12 +82,14 @@ async def test_no_header_asks_for_basic(administration: Administration) -> None:
     assert reply.headers["WWW-Authenticate"].startswith("Basic ")
 
 
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_a_device_user_opens_no_session(administration: Administration) -> None:
     reply = await administration.sign_in("phone")
     assert (reply.status, reply.json["code"]) == (403, "not-permitted")
     assert await administration.service.read(lambda: Session.select().count()) == 0
 
 
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_a_disabled_account_is_refused_like_a_wrong_password(administration: Administration) -> None:
     await administration.call("PATCH", "/accounts/helen", json={"enabled": False})
     reply = await administration.sign_in("helen")
@@ -104,6 +108,7 @@ async def test_what_a_proxy_hands_on_carries_no_password_and_no_token(
     assert [(reply.status, reply.json["code"]) for reply in (signed_in, asked)] == [(403, "insecure-transport")] * 2
 
 
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_too_many_failures_lock_the_account_out_even_with_the_right_password(
     administration: Administration,
 ) -> None:
@@ -119,6 +124,7 @@ async def test_too_many_failures_lock_the_account_out_even_with_the_right_passwo
     assert shown.json["locked_until"] is None
 
 
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_unlocking_lets_the_account_in_again_at_once(administration: Administration) -> None:
     await administration.call("PATCH", "/settings", json={"lockout_attempts": 3})
     for _ in range(3):
@@ -128,6 +134,7 @@ async def test_unlocking_lets_the_account_in_again_at_once(administration: Admin
     assert (await administration.sign_in("otto")).status == 201
 
 
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_unlocking_from_another_process_counts_too(administration: Administration) -> None:
     await administration.call("PATCH", "/settings", json={"lockout_attempts": 3})
     for _ in range(3):
@@ -136,6 +143,7 @@ async def test_unlocking_from_another_process_counts_too(administration: Adminis
     assert (await administration.sign_in("otto")).status == 201
 
 
+@pytest.mark.expects_log_records("^Sign-in of ")
 async def test_attempts_side_by_side_are_counted_each(administration: Administration) -> None:
     await administration.call("PATCH", "/settings", json={"lockout_attempts": 3})
     guesses = [administration.sign_in("otto", f"wrong horse {number}") for number in range(20)]
@@ -277,9 +285,42 @@ async def test_sessions_are_listed_page_by_page(administration: Administration) 
     assert second.json["next"] is None
 
 
+@pytest.mark.expects_log_records("^Sign-in of ", "does not fit the key file")
 async def test_a_hash_copied_to_another_account_signs_nobody_in(administration: Administration) -> None:
     await add_account(administration.service, "eve", Role.HELP_DESK, "password of eve")
     database: Database = administration.service.database
     statement = "UPDATE account SET nt_hash = (SELECT nt_hash FROM account WHERE name = 'eve') WHERE name = 'anna'"
     await asyncio.wrap_future(database.write(lambda: database._database.execute_sql(statement) and None))
     assert (await administration.sign_in("anna", "password of eve")).status == 401
+
+
+@pytest.mark.parametrize("name", ["anna", "nobody"])
+async def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    worked: list[str] = []
+
+    def noting(what: str, work: Callable[..., bytes]) -> Callable[..., bytes]:
+        def note(*values: object) -> bytes:
+            worked.append(what)
+            return work(*values)
+
+        return note
+
+    monkeypatch.setattr(account_handlers, "nt_hash", noting("hash", account_handlers.nt_hash))
+    monkeypatch.setattr(AccountKey, "decrypt", noting("decrypt", AccountKey.decrypt))
+    await administration.sign_in(name, "wrong horse")
+    assert worked == ["hash", "decrypt"]
+
+
+async def test_every_sign_in_is_logged_without_its_password(
+    administration: Administration, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        await administration.sign_in("anna")
+        await administration.sign_in("anna", "wrong horse")
+        await administration.sign_in("no\nbody", "wrong horse")
+    assert "anna signed in from 127.0.0.1" in caplog.text
+    assert "Sign-in of 'anna' from 127.0.0.1 refused: wrong password" in caplog.text
+    assert "Sign-in of 'no\\nbody' from 127.0.0.1 refused: no such account" in caplog.text
+    assert "horse" not in caplog.text

@@ -190,6 +190,7 @@ def _read_beside_the_service(database: Path) -> list[tuple[str, str, str]]:
         return connection.execute("SELECT install_result, install_version, install_code FROM device").fetchall()
 
 
+@pytest.mark.expects_log_records("^Housekeeping failed$")
 async def test_an_install_report_that_can_not_be_stored_is_not_acknowledged(
     service: RunningService, tmp_path: Path
 ) -> None:

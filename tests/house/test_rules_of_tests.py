@@ -1,0 +1,53 @@
+"""The rules of `tests/conftest.py` hold: tests that break them fail."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from pathlib import Path
+
+import pytest
+from tests.conftest import TalkedToAnotherMachine
+
+pytest_plugins = ["pytester"]
+
+_CONFTEST = (Path(__file__).parents[1] / "conftest.py").read_text(encoding="utf-8")
+_INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\npythonpath = " + str(Path(__file__).parents[2])
+
+
+def _outcomes(pytester: pytest.Pytester, test: str) -> dict[str, int]:
+    pytester.makeini(_INI)
+    pytester.makeconftest(_CONFTEST)
+    pytester.makepyfile(test)
+    return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider").parseoutcomes()
+
+
+def test_a_warning_that_a_test_logs_unexpectedly_fails_it(pytester: pytest.Pytester) -> None:
+    outcomes = _outcomes(
+        pytester, "import logging\ndef test_it():\n    logging.getLogger('x').warning('disk is full')\n"
+    )
+    assert outcomes == {"passed": 1, "errors": 1}
+
+
+def test_information_that_a_test_logs_does_not_fail_it(pytester: pytest.Pytester) -> None:
+    outcomes = _outcomes(pytester, "import logging\ndef test_it():\n    logging.getLogger('x').info('ready')\n")
+    assert outcomes == {"passed": 1}
+
+
+@pytest.mark.expects_log_records("^disk is full$")
+def test_an_expected_record_does_not_fail_the_test(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("x").warning("disk is full")
+    assert caplog.messages == ["disk is full"]
+
+
+def test_a_record_that_the_test_looked_at_and_cleared_does_not_fail_it(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("x").warning("disk is full")
+    assert caplog.messages == ["disk is full"]
+    caplog.clear()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_a_connection_to_another_machine_is_refused(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as connection, pytest.raises(TalkedToAnotherMachine, match=host):
+        connection.connect((host, 9))
