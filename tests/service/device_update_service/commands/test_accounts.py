@@ -13,6 +13,8 @@ from tests.support.administration import API, running_administration
 from device_update_contract.administration.roles import Role
 from device_update_service.commands.accounts import account
 
+pytestmark = pytest.mark.expects_log_records(r"^Sign-in of ")
+
 
 def run(folder: Path, *arguments: str, password: bytes | None = None) -> Result:
     options = [] if password is None else ["--password-stdin"]

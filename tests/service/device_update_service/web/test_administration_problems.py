@@ -17,6 +17,10 @@ from device_update_contract.administration.endpoints import ENDPOINTS, Endpoint
 from device_update_contract.administration.problems import CONTENT_TYPE, Problem
 from device_update_service.storage.errors import StorageUnavailable
 
+pytestmark = pytest.mark.expects_log_records(
+    r"^Sign-in of ", r"^Error [0-9a-f]{12} while answering GET /api/v1/settings$"
+)
+
 UNKNOWN = "999999999999999999999999"
 
 

@@ -13,11 +13,14 @@ from tests.support.administration import API, PASSWORD, Administration, add_acco
 
 from device_update_contract.administration.roles import PERMISSIONS, Role
 from device_update_service.identity.account_key import AccountKey
+from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.database import Database
 from device_update_service.storage.tables import Session
 from device_update_service.usecases import accounts
 from device_update_service.usecases.outcomes import Actor
 from device_update_service.web import account_handlers, session_gate
+
+pytestmark = pytest.mark.expects_log_records(r"^Sign-in of ")
 
 
 @pytest.fixture
@@ -307,7 +310,7 @@ async def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(
 
         return note
 
-    monkeypatch.setattr(account_handlers, "nt_hash", noting("hash", account_handlers.nt_hash))
+    monkeypatch.setattr(account_handlers, "nt_hash", noting("hash", nt_hash))
     monkeypatch.setattr(AccountKey, "decrypt", noting("decrypt", AccountKey.decrypt))
     await administration.sign_in(name, "wrong horse")
     assert worked == ["hash", "decrypt"]
