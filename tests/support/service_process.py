@@ -1,0 +1,210 @@
+"""The real service as a process of its own, on ports that stay the same however often it is killed and started."""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+ACCOUNT: Final = "ada"
+PASSWORD: Final = "correct horse battery"
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 10.0
+
+_COMMAND: Final = (sys.executable, "-m", "device_update_service")
+# Below the range from which the kernel takes the ports of outgoing connections: one of those must not sit on the
+# port of a service that is about to come back.
+_PORTS: Final = range(15_000, 30_000)
+_POLL_SECONDS: Final = 0.01
+
+Value = TypeVar("Value")
+
+
+class NotReady(Exception):
+    """The service ended, or said nothing in time, instead of becoming ready; carries its exit code and stderr."""
+
+    def __init__(self, exit_code: int | None, stderr: str) -> None:
+        super().__init__(f"exit code {exit_code}: {stderr}")
+        self.exit_code = exit_code
+        self.stderr = stderr
+
+
+def eventually(look: Callable[[], Value], what: str, *, seconds: float = 30.0) -> Value:
+    """Look again and again until the value is true, and give it; the one way in which these tests wait."""
+    deadline = time.monotonic() + seconds
+    while not (value := look()):
+        assert time.monotonic() < deadline, f"after {seconds:g} s still not so: {what}"
+        time.sleep(_POLL_SECONDS)
+    return value
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    generator = random.SystemRandom()
+    while True:
+        port = generator.choice(_PORTS)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def run_service_command(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """One `device-update-service` command, to its end."""
+    return subprocess.run(
+        [*_COMMAND, *arguments], input=stdin, capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
+
+
+def add_administrator(folder: Path, name: str = ACCOUNT, password: str = PASSWORD) -> None:
+    """The first administrator, as an operator of the host makes one."""
+    added = run_service_command(
+        "account", "add", name, "--role", "administrator", "--password-stdin", "--data", str(folder), stdin=password
+    )
+    assert added.returncode == 0, added.stderr
+
+
+class ServiceProcess:
+    """One service over one data folder; at most one process at a time, whose log is kept over all of them."""
+
+    def __init__(self, folder: Path, *, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.internal_port, self.admin_port = free_port(), free_port()
+        self.start_seconds: list[float] = []
+        """How long each start took until the service was ready."""
+        self._environment = {**os.environ, **(environment or {})}
+        self._log = folder.with_name(f"{folder.name}.stderr")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def internal(self) -> str:
+        """The internal listener's URL."""
+        return f"http://127.0.0.1:{self.internal_port}"
+
+    @property
+    def admin(self) -> str:
+        """The administration listener's URL."""
+        return f"http://127.0.0.1:{self.admin_port}"
+
+    @property
+    def stderr(self) -> str:
+        """Everything that was logged since the first start."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running service."""
+        return self._running().pid
+
+    def start(self) -> None:
+        """Start and wait for the ready line.
+
+        Raises:
+            NotReady: it ended, or was not ready in time (then it is killed).
+        """
+        assert self._process is None, "the service runs already"
+        started = time.monotonic()
+        said_before = len(self.stderr)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_COMMAND, "serve", "--data", str(self.folder), *self._listeners()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=self._environment,
+            )
+        expected = f"ready internal={self.internal} external=off admin={self.admin}\n".encode()
+        line = self._first_line()
+        if line != expected:
+            exit_code = self._ended_or_killed()
+            self._forget()
+            raise NotReady(exit_code, self.stderr[said_before:] + line.decode(errors="replace"))
+        self.start_seconds.append(time.monotonic() - started)
+
+    def kill(self) -> None:
+        """``kill -9``: no handler runs, nothing is written any more."""
+        process = self._running()
+        process.send_signal(signal.SIGKILL)
+        process.wait(STOP_SECONDS)
+        self._forget()
+
+    def restart(self) -> None:
+        """``kill -9``, and start again on the same ports at once."""
+        self.kill()
+        self.start()
+
+    def stop(self) -> float:
+        """End it in order (SIGTERM) within the ten seconds of the contract, with exit code 0; how long it took."""
+        process = self._running()
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        try:
+            exit_code = process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            self._forget()
+            raise AssertionError(f"the service did not end within {STOP_SECONDS:g} s") from None
+        took = time.monotonic() - began
+        rest = process.stdout.read() if process.stdout else b""
+        self._forget()
+        assert (exit_code, rest) == (0, b""), f"exit code {exit_code}, more on stdout: {rest!r}, stderr: {self.stderr}"
+        return took
+
+    def end(self) -> None:
+        """Whatever it does, end it; for the end of a test."""
+        if self._process is not None:
+            self.kill()
+
+    def has_ended(self) -> bool:
+        """Whether the process is gone by itself."""
+        return self._running().poll() is not None
+
+    def resident_bytes(self) -> int:
+        """Memory of the running service itself, without worker processes."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def _listeners(self) -> tuple[str, ...]:
+        return ("--internal", f"127.0.0.1:{self.internal_port}", "--admin", f"127.0.0.1:{self.admin_port}")
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the service does not run"
+        return self._process
+
+    def _ended_or_killed(self) -> int:
+        process = self._running()
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+    def _first_line(self) -> bytes:
+        output = self._running().stdout
+        assert output is not None
+        deadline = time.monotonic() + START_SECONDS
+        line = b""
+        while not line.endswith(b"\n") and (remaining := deadline - time.monotonic()) > 0:
+            if select.select([output], [], [], remaining)[0]:
+                piece = os.read(output.fileno(), 4096)
+                if not piece:
+                    break
+                line += piece
+        return line
+
+    def _forget(self) -> None:
+        process, self._process = self._running(), None
+        if process.stdout is not None:
+            process.stdout.close()
