@@ -19,6 +19,17 @@ from device_update_service.domain.device_status import StatusSettings, attempts_
 KEPT_USERS = 10
 
 
+@dataclass(slots=True, eq=False)
+class KnownReport:
+    """What all checks share that report the same class and modules and get the same decision.
+
+    ``logged`` is room for the store to keep their common part of a log line in.
+    """
+
+    installed_version: str | None
+    logged: str | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One check that was answered; ``at`` is milliseconds since 1970 in UTC.
@@ -31,7 +42,7 @@ class Sighting:
     address: str
     request: CheckRequest
     decision: Decision
-    installed_version: str | None
+    known: KnownReport
     next_check_seconds: int
     report_key: int
 
@@ -133,11 +144,11 @@ def _take_report(record: DeviceRecord, sighting: Sighting, events: list[HistoryE
     ]
     changed = modules != record.modules
     record.modules = modules
-    if sighting.installed_version != record.installed_version:
+    if sighting.known.installed_version != record.installed_version:
         if not first:
-            versions = {"installed_version": sighting.installed_version, "previous": record.installed_version}
+            versions = {"installed_version": sighting.known.installed_version, "previous": record.installed_version}
             events.append(HistoryEvent(record.id, sighting.at, EventKind.CHANGE, "version-changed", versions))
-        record.installed_version = sighting.installed_version
+        record.installed_version = sighting.known.installed_version
     record.address = sighting.address
     if request.user_id is not None and request.user_id != record.user:
         record.user = request.user_id

@@ -36,6 +36,11 @@ def update_statement(table: str, key: str, columns: Sequence[str]) -> str:
     return f"UPDATE {table} SET {assignments} FROM json_each(?) j WHERE {table}.{key} = j.value ->> 0"
 
 
+def execute_json(statement: str, rows: str) -> None:
+    """Run a bulk statement with rows that are JSON already."""
+    DATABASE.execute_sql(statement, (rows,))
+
+
 def execute(statement: str, rows: Sequence[Any]) -> None:
     """Run a bulk statement; no rows, no statement."""
     if rows:

@@ -25,14 +25,6 @@ _JSON: Final = ("modules", "users", "decision_parameters", "notes_by_service")
 _DERIVED: Final = ("serial_key", "class_key", "installed_key", "address_key")
 _COLUMNS: Final = (*_PLAIN, *_JSON, *_DERIVED)
 
-_BY_MAC = """
-SELECT json_group_array(json_array(m.key, d.id, a.report_key))
-FROM json_each(?) m JOIN device d ON d.mac = m.value JOIN device_activity a ON a.device_id = d.id
-"""
-_BY_SERIAL = """
-SELECT json_group_array(json_array(s.key, d.id, a.report_key))
-FROM json_each(?) s JOIN device d ON d.serial_key = s.value JOIN device_activity a ON a.device_id = d.id
-"""
 _IDENTIFIERS = """
 SELECT json_group_array(json_array(id, mac, serial)) FROM device
 WHERE mac IN (SELECT value FROM json_each(?)) OR serial_key IN (SELECT value FROM json_each(?))
@@ -44,7 +36,6 @@ FROM device WHERE id IN (SELECT value FROM json_each(?))
 _INSERT = bulk.insert_statement("device", ("id", *_COLUMNS))
 _UPDATE = bulk.update_statement("device", "id", _COLUMNS)
 _RELEASE_SERIALS = "UPDATE device SET serial = NULL, serial_key = NULL WHERE id IN (SELECT value FROM json_each(?))"
-_TOUCH = bulk.update_statement("device_activity", "device_id", ("last_check_at", "next_check_at"))
 _ACTIVITY = bulk.insert_statement(
     "device_activity",
     ("device_id", "last_check_at", "next_check_at", "report_key"),
@@ -54,16 +45,6 @@ _ACTIVITY = bulk.insert_statement(
 _EVENTS = bulk.insert_statement("device_event", ("device_id", "at", "kind", "code", "parameters", "account"))
 
 Identifiers = tuple[int, str | None, str | None]
-
-
-def find_report_keys(macs: Sequence[str | None], serial_keys: Sequence[str | None]) -> dict[int, tuple[int, int]]:
-    """For each place of the two (parallel) lists the device known by MAC, else by serial: (id, report key)."""
-    found = {place: (device, key) for place, device, key in bulk.fetch_json(_BY_MAC, bulk.as_json(macs))}
-    rest = [None if place in found else serial for place, serial in enumerate(serial_keys)]
-    if any(rest):
-        for place, device, key in bulk.fetch_json(_BY_SERIAL, bulk.as_json(rest)):
-            found[place] = (device, key)
-    return found
 
 
 def find_identifiers(macs: Iterable[str], serial_keys: Iterable[str]) -> list[Identifiers]:
@@ -96,11 +77,6 @@ def change_records(records: Sequence[DeviceRecord], serials_released: Sequence[i
     """Write changed records; those that gave up a serial number are named, because another may have taken it."""
     bulk.execute(_RELEASE_SERIALS, serials_released)
     bulk.execute(_UPDATE, [_row(record) for record in records])
-
-
-def touch(activity: Sequence[tuple[int, int, int]]) -> None:
-    """Write (id, last check, next check) of devices of which nothing else changed."""
-    bulk.execute(_TOUCH, activity)
 
 
 def set_activity(activity: Sequence[tuple[int, int, int, int]]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -19,7 +19,6 @@ from device_update_contract.reasons import StatusCode
 from device_update_service.domain.device_identity import NEW, IdentityOutcome, KnownByMac, KnownBySerial, identify
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings
-from device_update_service.domain.rules import Update
 from device_update_service.domain.sightings import (
     HistoryEvent,
     Sighting,
@@ -27,20 +26,15 @@ from device_update_service.domain.sightings import (
     new_record,
     record_sighting,
 )
-from device_update_service.storage import bulk, device_writes
+from device_update_service.storage import device_writes, sighting_rows
 from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.storage.tables import DATABASE
-from device_update_service.storage.update_log import LoggedCheck, UpdateLog
+from device_update_service.storage.update_log import UpdateLog
 
 _log = logging.getLogger(__name__)
 
 _DELAY: Final = 0.25
 _GROUP: Final = 4000
-_HOUR: Final = 3_600_000
-_CHECKS_IN_HOUR: Final = (
-    bulk.insert_statement("checks_in_hour", ("hour", "checks"))
-    + "ON CONFLICT (hour) DO UPDATE SET checks = checks + excluded.checks"
-)
 
 
 class SightingWriter:
@@ -60,7 +54,6 @@ class SightingWriter:
         self._first_waits_since = 0.0
         self._taken: list[Sighting] = []
         self._last_id: int | None = None
-        self._response_modules: dict[int, str] = {}
         self._changed: set[int] = set()
         self.settings = StatusSettings()
         self.looping: dict[str, frozenset[int]] = {}
@@ -139,10 +132,14 @@ class SightingWriter:
                 self._write_surely([sighting])
 
     def _write_group(self, sightings: Sequence[Sighting]) -> None:
-        devices = _Group(self, sightings).write()
-        self._log.append(self._logged(sighting, device) for sighting, device in zip(sightings, devices, strict=True))
-        hours = Counter(sighting.at // _HOUR * _HOUR for sighting in sightings)
-        bulk.execute(_CHECKS_IN_HOUR, list(hours.items()))
+        sighting_rows.fill(sightings)
+        sighting_rows.touch_quiet()
+        loud = sighting_rows.loud_places()
+        if loud:
+            sighting_rows.set_devices(_LoudSightings(self, sightings, loud).write())
+        for day in sighting_rows.days():
+            self._log.append(day, sighting_rows.log_lines(day))
+        sighting_rows.count_hours()
 
     def next_id(self) -> int:
         """The id of a new record."""
@@ -163,46 +160,15 @@ class SightingWriter:
             else:
                 self.looping.pop(name, None)
 
-    def _logged(self, sighting: Sighting, device_id: int | None) -> LoggedCheck:
-        request, offer = sighting.request, sighting.decision.offer
-        return LoggedCheck(
-            sighting.sequence,
-            sighting.at,
-            device_id,
-            sighting.address,
-            request.device_type,
-            request.mac,
-            request.serial,
-            request.vendor,
-            request.model,
-            request.revision,
-            request.locale,
-            "#".join([f"{m.file_name};{m.version or ''};{m.timestamp or ''}" for m in request.modules]),
-            "" if offer is None else self._response(offer.update),
-            request.user_id,
-            sighting.decision.code.value,
-            None if offer is None else offer.update.version.text,
-        )
 
-    def _response(self, update: Update) -> str:
-        text = self._response_modules.get(update.id)
-        if text is None:
-            if len(self._response_modules) > 1000:
-                self._response_modules.clear()
-            text = "#".join(
-                f"{file.name};{file.signature or ''};{update.version};{file.timestamp or ''}" for file in update.files
-            )
-            self._response_modules[update.id] = text
-        return text
+class _LoudSightings:
+    """The sightings of a group that must be looked at whole, on their way into the tables."""
 
-
-class _Group:
-    """One group of sightings on its way into the tables."""
-
-    def __init__(self, writer: SightingWriter, sightings: Sequence[Sighting]) -> None:
+    def __init__(self, writer: SightingWriter, sightings: Sequence[Sighting], places: Sequence[int]) -> None:
         self._writer = writer
         self._sightings = sightings
-        self._devices: list[int | None] = [None] * len(sightings)
+        self._places = places
+        self._devices: list[tuple[int, int]] = []
         self._records: dict[int, DeviceRecord] = {}
         self._by_mac: dict[str, DeviceRecord] = {}
         self._by_serial: dict[str, DeviceRecord] = {}
@@ -212,37 +178,16 @@ class _Group:
         self._activity: dict[int, tuple[int, int, int, int]] = {}
         self._events: list[HistoryEvent] = []
 
-    def write(self) -> list[int | None]:
-        """Write the group and return each sighting's device id."""
-        quiet, loud = self._divide()
-        device_writes.touch(sorted(quiet.values()))
-        if loud:
-            self._load(loud)
-            for place in loud:
-                self._record(place)
-            self._store()
+    def write(self) -> list[tuple[int, int]]:
+        """Write them and say which device each place belongs to."""
+        self._load()
+        for place in self._places:
+            self._record(place)
+        self._store()
         return self._devices
 
-    def _divide(self) -> tuple[dict[int, tuple[int, int, int]], list[int]]:
-        """Set the checks that change nothing but times apart from those that must be looked at whole."""
-        macs = [sighting.request.mac for sighting in self._sightings]
-        serials = [s.request.serial and serial_key(s.request.serial) for s in self._sightings]
-        found = device_writes.find_report_keys(macs, serials)
-        quiet: dict[int, tuple[int, int, int]] = {}
-        loud: list[int] = []
-        loud_devices: set[int] = set()
-        for place, sighting in enumerate(self._sightings):
-            device, key = found.get(place, (0, 0))
-            if device and key and key == sighting.report_key and device not in loud_devices:
-                quiet[device] = (device, sighting.at, sighting.next_check_at)
-                self._devices[place] = device
-            elif macs[place] is not None or serials[place] is not None:
-                loud.append(place)
-                loud_devices.add(device)
-        return quiet, loud
-
-    def _load(self, loud: Sequence[int]) -> None:
-        requests = [self._sightings[place].request for place in loud]
+    def _load(self) -> None:
+        requests = [self._sightings[place].request for place in self._places]
         macs = {request.mac for request in requests if request.mac is not None}
         serials = {serial_key(request.serial) for request in requests if request.serial is not None}
         ids = [row[0] for row in device_writes.find_identifiers(macs, serials)]
@@ -268,7 +213,7 @@ class _Group:
             record = self._records[outcome.record]
             self._changed[record.id] = record
         self._take_identifiers(record, outcome)
-        self._devices[place] = record.id
+        self._devices.append((place, record.id))
         self._events += record_sighting(record, sighting, self._writer.settings)
         # What must be counted at every check (a conflict) keeps the next check from passing as quiet.
         key = 0 if outcome.notes else sighting.report_key

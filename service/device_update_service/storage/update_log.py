@@ -6,19 +6,19 @@ Retention is deleting a file. The main database stays small, and a slow search n
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from peewee import DatabaseError, SqliteDatabase
 
-from device_update_service.storage.bulk import as_json, columns_of_rows
+from device_update_service.storage.bulk import columns_of_rows
 from device_update_service.storage.errors import StorageUnavailable
 
-_DAY: Final = 86_400_000
+DAY: Final = 86_400_000
 _OPEN_DAYS: Final = 3
 
 _SCHEMA: Final = (
@@ -41,33 +41,17 @@ _PRAGMAS: Final = {
 }
 
 
-class LoggedCheck(NamedTuple):
-    """One line of the update log; times in milliseconds, modules as the contract's section 8 joins them.
+COLUMNS: Final = (
+    "sequence", "at", "device_id", "address", "device_type", "mac", "serial", "vendor", "model", "revision", "locale",
+    "request_modules", "response_modules", "user", "reason", "version",
+)  # fmt: skip
+"""One line of the update log: times in milliseconds, modules as the contract's section 8 joins them.
 
-    ``sequence`` is unique, so that a line written twice (because the main database failed after it) stands once.
-    """
+``sequence`` is unique, so that a line written twice (because the main database failed after it) stands once.
+"""
 
-    sequence: int
-    at: int
-    device_id: int | None
-    address: str
-    device_type: str
-    mac: str | None
-    serial: str | None
-    vendor: str
-    model: str
-    revision: str
-    locale: str
-    request_modules: str
-    response_modules: str
-    user: str | None
-    reason: str
-    version: str | None
-
-
-_COLUMNS: Final = LoggedCheck._fields
 _APPEND: Final = (
-    f"INSERT OR IGNORE INTO check_log ({', '.join(_COLUMNS)}) SELECT {columns_of_rows(_COLUMNS)} FROM json_each(?) j"
+    f"INSERT OR IGNORE INTO check_log ({', '.join(COLUMNS)}) SELECT {columns_of_rows(COLUMNS)} FROM json_each(?) j"
 )
 _OF_DEVICE: Final = (
     "SELECT at, reason, version, address FROM check_log WHERE device_id = ? AND at < ? ORDER BY at DESC LIMIT ?"
@@ -93,18 +77,20 @@ class UpdateLog:
         self._folder = folder
         self._open: dict[str, SqliteDatabase] = {}
 
-    def append(self, checks: Iterable[LoggedCheck]) -> None:
-        """Write checks, durable when this returns; each day's in one transaction."""
-        for day, of_day in groupby(sorted(checks, key=_at), key=_day):
-            database = self._day(day)
-            with database.atomic("IMMEDIATE"):
-                database.execute_sql(_APPEND, (as_json(of_day),))
+    def append(self, day: int, rows: str) -> None:
+        """Write the lines of one day (days since 1970) in one transaction; durable when this returns.
+
+        ``rows`` is JSON: an array of arrays of the values of `COLUMNS`.
+        """
+        database = self._day(_name(day))
+        with database.atomic("IMMEDIATE"):
+            database.execute_sql(_APPEND, (rows,))
 
     def device_checks(self, device_id: int, before_ms: int, limit: int) -> list[CheckFold]:
         """The newest folded checks of a device that end before a time, newest first."""
         folds: list[CheckFold] = []
         for path in reversed(self._days()):
-            if _day_of(path) > _name(before_ms):
+            if _day_of(path) > _name(before_ms // DAY):
                 continue
             with _reading(path) as connection:
                 # A fold may hold any number of checks; one a minute for a day is the most that is looked at.
@@ -166,16 +152,8 @@ class _reading:  # noqa: N801 -- a context manager, named for how it reads
         self._connection.close()
 
 
-def _at(check: LoggedCheck) -> int:
-    return check.at
-
-
-def _day(check: LoggedCheck) -> str:
-    return _name(check.at)
-
-
-def _name(at: int) -> str:
-    return (date(1970, 1, 1) + timedelta(days=at // _DAY)).strftime("%Y%m%d")
+def _name(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).strftime("%Y%m%d")
 
 
 def _day_of(path: Path) -> str:

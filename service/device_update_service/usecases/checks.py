@@ -19,7 +19,7 @@ from device_update_contract.identifiers import serial_key
 from device_update_contract.image_paths import EXTERNAL_IMAGE_PREFIX, INTERNAL_IMAGE_PREFIX, ImagePath
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.decisions import Decision, Offer, decide, installed_version, next_check_seconds
-from device_update_service.domain.sightings import Sighting
+from device_update_service.domain.sightings import KnownReport, Sighting
 
 _REMEMBERED: Final = 20_000
 
@@ -39,8 +39,8 @@ class AnsweredCheck:
 class CheckAnswering:
     """Answers checks from one catalog snapshot after another.
 
-    Decisions are shared objects of a snapshot, so the rendered answer before ``NextCheckSeconds`` is kept for each; the
-    version that a device class with the same modules has installed is kept too. Both are forgotten with the snapshot.
+    Decisions are shared objects of a snapshot, so the rendered answer before ``NextCheckSeconds`` is kept for each, and
+    what checks have in common that report the same. Both are forgotten with the snapshot.
     """
 
     def __init__(self, internal_url: str, external_url: str | None, first_sequence: int) -> None:
@@ -49,7 +49,7 @@ class CheckAnswering:
         self._sequence = first_sequence
         self._generation = -1
         self._heads: dict[int, tuple[Decision, bytes]] = {}
-        self._installed: dict[tuple[object, ...], str | None] = {}
+        self._known: dict[tuple[object, ...], KnownReport] = {}
 
     def answer(
         self,
@@ -70,7 +70,7 @@ class CheckAnswering:
         if catalog.generation != self._generation:
             self._generation = catalog.generation
             self._heads.clear()
-            self._installed.clear()
+            self._known.clear()
         decision = decide(request, catalog, _loops(request, looping) if looping else frozenset())
         head = self._head(decision)
         seconds = next_check_seconds(
@@ -87,7 +87,7 @@ class CheckAnswering:
             address,
             request,
             decision,
-            self._installed_version(request, catalog),
+            self._known_report(request, decision, catalog),
             seconds,
             # Every offer counts, and every note: such a check is never a mere repetition.
             0 if decision.offer is not None or request.notes else fingerprint,
@@ -102,6 +102,7 @@ class CheckAnswering:
         head = render_before_next_check(decision.code.value, decision.text, update)
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()
+            self._known.clear()
         self._heads[id(decision)] = (decision, head)  # the decision is kept, so that its id stays its own
         return head
 
@@ -115,19 +116,24 @@ class CheckAnswering:
         )
         return OfferedUpdate(f"{self._internal_url}{INTERNAL_IMAGE_PREFIX}{folder}", external, modules)
 
-    def _installed_version(self, request: CheckRequest, catalog: CatalogSnapshot) -> str | None:
-        modules = request.modules
-        if not modules:
-            return None
-        key = (request.device_type, request.vendor, request.model, request.revision, request.locale, modules)
-        try:
-            return self._installed[key]
-        except KeyError:
+    def _known_report(self, request: CheckRequest, decision: Decision, catalog: CatalogSnapshot) -> KnownReport:
+        key = (
+            request.device_type,
+            request.vendor,
+            request.model,
+            request.revision,
+            request.locale,
+            request.modules,
+            id(decision),  # one that `_heads` keeps, so that its id stays its own
+        )
+        known = self._known.get(key)
+        if known is None:
             version = installed_version(request, catalog)
-            if len(self._installed) >= _REMEMBERED:
-                self._installed.clear()
-            text = self._installed[key] = None if version is None else version.text
-            return text
+            known = KnownReport(None if version is None else version.text)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[key] = known
+        return known
 
 
 def _loops(request: CheckRequest, looping: dict[str, frozenset[int]]) -> frozenset[int]:

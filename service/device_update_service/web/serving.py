@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
+import resource
 import signal
 import ssl
 import time
@@ -100,15 +102,30 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
 
 async def serve(configuration: Configuration, announce: Callable[[Listening], None]) -> None:
     """Serve until SIGTERM or SIGINT; ``announce`` is called when all listeners answer."""
+    _allow_open_files()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with running(configuration) as (_, listening):
+        _calm_garbage_collector()
         announce(listening)
         _log.info("The service is ready")
         await stopping.wait()
         _log.info("The service is stopping")
+
+
+def _allow_open_files() -> None:
+    """Raise the limit of open files as far as it may be: a slow download needs three."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _calm_garbage_collector() -> None:
+    """Let the collector leave alone what lives as long as the service, and not look at every few answers' objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _assemble(configuration: Configuration, folder: DataFolder, stack: contextlib.AsyncExitStack) -> Parts:
