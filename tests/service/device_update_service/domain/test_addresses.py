@@ -1,0 +1,42 @@
+"""Addresses are compared and sorted as numbers, IPv4 within IPv6."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_update_service.domain.addresses import InvalidNetwork, address_key, network_bounds
+
+
+@given(st.ip_addresses(v=4), st.ip_addresses(v=4))
+def test_keys_sort_as_addresses_do(first: IPv4Address, second: IPv4Address) -> None:
+    one, two = address_key(str(first)), address_key(str(second))
+    assert one is not None
+    assert two is not None
+    assert len(one) == 32
+    assert (one < two) == (first < second)
+    assert address_key(f"::ffff:{first}") == one
+
+
+@given(st.ip_addresses(v=4), st.ip_addresses(v=4), st.integers(0, 32))
+def test_a_network_holds_exactly_the_addresses_between_its_bounds(
+    member: IPv4Address, other: IPv4Address, length: int
+) -> None:
+    low, high = network_bounds(f"{member}/{length}")
+    network = IPv4Network((member, length), strict=False)
+    for address in (member, other):
+        assert (low <= (address_key(str(address)) or "") <= high) == (address in network)
+
+
+def test_one_address_is_a_network_of_its_own() -> None:
+    assert network_bounds(" 2001:db8::1 ") == (address_key("2001:db8::1"),) * 2
+
+
+@pytest.mark.parametrize("text", ["", "x", "10.0.0", "10.0.0.0/33", "10.0.0.256", "::/129"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    assert address_key(text) is None
+    with pytest.raises(InvalidNetwork):
+        network_bounds(text)
