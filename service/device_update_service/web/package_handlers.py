@@ -231,7 +231,10 @@ async def _keep(call: Call, received: ReceivedPackage) -> UploadRecord:
         expires_at=call.service.clock() + UPLOAD_KEPT,
     )
     lasting = upload_file(call.service.folder.uploads, upload.id)
-    received.path.rename(lasting)
+    try:
+        received.path.rename(lasting)
+    except OSError as error:
+        raise StorageUnavailable(f"The package cannot be kept: {error.strerror}.") from error
     try:
         await call.service.write(partial(add_upload, upload))
     except Refusal:
