@@ -42,6 +42,8 @@ _SENTENCES: Mapping[str, str] = {
     "retired": "The device was marked as retired.",
     "unretired": "The device is no longer marked as retired.",
     "changed": "Changed: {fields}.",
+    "test-device-added": "It became the test device {name}.",
+    "test-device-removed": "It is no longer a test device.",
     "note-changed": "The note was changed.",
 }
 

@@ -45,6 +45,7 @@ _HISTORY: Columns[RuleHistoryEntry] = (
     ("When", lambda entry: moment_text(entry.at)),
     ("What", lambda entry: entry.verb),
     ("Version", lambda entry: entry.version),
+    ("Instead of", lambda entry: entry.replaced),
     ("By", lambda entry: entry.account),
     ("Stored", lambda entry: entry.stored),
     ("Comment", lambda entry: entry.comment),

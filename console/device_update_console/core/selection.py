@@ -17,7 +17,7 @@ _WAYS = ("mac", "serial", "id")
 
 
 async def find_device(client: AdministrationClient, text: str) -> Device:
-    """The device that has this MAC address, serial number or id (contract section 6).
+    """The device that has this MAC address, serial number or id, or the only one that a part of them finds.
 
     Where one text is the MAC of one device and the serial or id of another, ``mac:``, ``serial:`` or ``id:`` before it
     tells which is meant.
@@ -43,6 +43,8 @@ async def find_device(client: AdministrationClient, text: str) -> Device:
             f"{text!r} names {len(exact)} devices; put mac:, serial: or id: before it.",
             tuple(device_label(device) for device in exact.values()),
         )
+    if len(candidates) == 1 and not separator:
+        return candidates[0]
     choices = tuple(device_label(device) for device in candidates)
     raise NothingSelected(
         f"No device has the MAC address, serial number or id {text!r}." + (" Similar are:" if choices else ""), choices

@@ -93,6 +93,7 @@ def rule_history(rule_id: str, query: PageQuery) -> Page[models.RuleHistoryEntry
             at=record.entry.at,
             account=record.entry.account,
             comment=record.entry.comment,
+            replaced=None if record.entry.replaced is None else record.entry.replaced.text,
             stored=record.stored,
         )
         for record in page.records

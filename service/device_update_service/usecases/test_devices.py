@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from device_update_contract.administration import devices as models
@@ -22,8 +23,10 @@ from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_contract.sentences import reason_sentence
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import IdentifierType, TestDevice
+from device_update_service.domain.device_record import milliseconds
 from device_update_service.storage import test_device_records as records
 from device_update_service.storage.catalog_records import bump_generation
+from device_update_service.storage.device_changes import add_administration
 from device_update_service.storage.paging import page_request
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
@@ -35,6 +38,8 @@ _log = logging.getLogger(__name__)
 MAX_ADDED_AT_ONCE = 10_000
 _MAX_NAME = 64
 _MAX_IDS_IN_EVENT = 200
+_ADDED = "test-device-added"
+_REMOVED = "test-device-removed"
 
 Answer = TypeVar("Answer")
 
@@ -93,7 +98,7 @@ def show_test_device(test_device_id: str) -> models.TestDevice:
     return _model(_existing(test_device_id))
 
 
-def add_test_device(new: models.NewTestDevice, *, actor: Actor) -> Outcome[models.TestDevice]:
+def add_test_device(new: models.NewTestDevice, *, actor: Actor, now: datetime) -> Outcome[models.TestDevice]:
     """Make a device a test device, also one that never asked yet.
 
     Raises:
@@ -105,18 +110,21 @@ def add_test_device(new: models.NewTestDevice, *, actor: Actor) -> Outcome[model
     _require_free_identifier(kind, identifier, but=None)
     test_device_id = records.add_test_device(name, kind, identifier)
     _log.info("%s added the test device %s", actor.account, identifier)
-    return _changed(show_test_device(str(test_device_id)), [test_device_id])
+    added = _existing(str(test_device_id))
+    _note(_ADDED, added, actor, now)
+    return _changed(_model(added), [test_device_id])
 
 
 def change_test_device(
-    test_device_id: str, change: models.TestDeviceChange, *, actor: Actor
+    test_device_id: str, change: models.TestDeviceChange, *, actor: Actor, now: datetime
 ) -> Outcome[models.TestDevice]:
     """Change a test device's name or identifier; a type without an identifier reads the present one anew.
 
     Raises:
         UnknownRecord, InvalidName, InvalidIdentifier, NameTaken, IdentifierTaken.
     """
-    before = _existing(test_device_id).test_device
+    previous = _existing(test_device_id)
+    before = previous.test_device
     kind = IdentifierType(change.identifier_type) if change.identifier_type is not None else before.identifier_type
     name = _parse_name(change.name) if change.name is not None else before.name
     identifier = _parse_identifier(kind, change.identifier if change.identifier is not None else before.identifier)
@@ -127,23 +135,29 @@ def change_test_device(
     _require_free_identifier(kind, identifier, but=before.id)
     records.change_test_device(after)
     _log.info("%s changed the test device %s", actor.account, identifier)
-    return _changed(show_test_device(test_device_id), [before.id])
+    changed = _existing(test_device_id)
+    if changed.device != previous.device:
+        _note(_REMOVED, previous, actor, now)
+        _note(_ADDED, changed, actor, now)
+    return _changed(_model(changed), [before.id])
 
 
-def remove_test_device(test_device_id: str, *, actor: Actor) -> Outcome[None]:
+def remove_test_device(test_device_id: str, *, actor: Actor, now: datetime) -> Outcome[None]:
     """Make a test device an ordinary one again; nothing is uninstalled.
 
     Raises:
         UnknownRecord: there is none of this id.
     """
-    before = _existing(test_device_id).test_device
+    removed = _existing(test_device_id)
+    before = removed.test_device
     records.remove_test_device(before.id)
+    _note(_REMOVED, removed, actor, now)
     _log.info("%s removed the test device %s", actor.account, before.identifier)
     return _changed(None, [before.id])
 
 
 def add_test_devices(
-    request: models.ManyDevicesRequest, *, resolve: ResolveFilter, actor: Actor
+    request: models.ManyDevicesRequest, *, resolve: ResolveFilter, actor: Actor, now: datetime
 ) -> Outcome[models.ManyDevicesAnswer]:
     """Make many known devices test devices, each named by its label, else by its MAC address or serial number.
 
@@ -165,8 +179,17 @@ def add_test_devices(
     answer = models.ManyDevicesAnswer(changed=len(added), refused=refused)
     if not added:
         return Outcome(answer)
+    for test_device_id in added:
+        _note(_ADDED, _existing(str(test_device_id)), actor, now)
     _log.info("%s added %d test devices", actor.account, len(added))
     return _changed(answer, added)
+
+
+def _note(code: str, record: records.TestDeviceRecord, actor: Actor, now: datetime) -> None:
+    """Write into the history of the device behind a test device, if it ever asked."""
+    if record.device is not None:
+        parameters = {"name": record.test_device.name}
+        add_administration([record.device.id], milliseconds(now), code, actor.account, parameters)
 
 
 def _requested_ids(request: models.ManyDevicesRequest, resolve: ResolveFilter) -> list[str]:

@@ -71,25 +71,36 @@ async def show_test_device(call: Call) -> BaseModel:
 
 async def add_test_device(call: Call) -> BaseModel:
     """Add a test device."""
-    return await call.change(test_devices.add_test_device, call.body_as(device_models.NewTestDevice), actor=call.actor)
+    return await call.change(
+        test_devices.add_test_device,
+        call.body_as(device_models.NewTestDevice),
+        actor=call.actor,
+        now=call.service.clock(),
+    )
 
 
 async def change_test_device(call: Call) -> BaseModel:
     """Change a test device."""
     change = call.body_as(device_models.TestDeviceChange)
-    return await call.change(test_devices.change_test_device, call.id, change, actor=call.actor)
+    return await call.change(
+        test_devices.change_test_device, call.id, change, actor=call.actor, now=call.service.clock()
+    )
 
 
 async def remove_test_device(call: Call) -> None:
     """Remove a test device."""
-    await call.change(test_devices.remove_test_device, call.id, actor=call.actor)
+    await call.change(test_devices.remove_test_device, call.id, actor=call.actor, now=call.service.clock())
 
 
 async def add_test_devices(call: Call) -> BaseModel:
     """Use many devices as test devices."""
     request = call.body_as(device_models.ManyDevicesRequest)
     return await call.change(
-        test_devices.add_test_devices, request, resolve=devices.matching_device_ids, actor=call.actor
+        test_devices.add_test_devices,
+        request,
+        resolve=devices.matching_device_ids,
+        actor=call.actor,
+        now=call.service.clock(),
     )
 
 

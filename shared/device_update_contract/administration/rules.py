@@ -73,6 +73,8 @@ class RuleHistoryEntry(Answer):
     at: Moment
     account: str
     comment: str | None
+    replaced: str | None = None
+    """The version that the verb took out of use; under a roll back, the version that was rolled back."""
     stored: bool
     """Whether the version's files are still stored, so that it can be rolled back to."""
 

@@ -57,11 +57,20 @@ def test_a_text_that_fits_several_devices_ends_with_1_and_the_choices(
 
 
 def test_an_unknown_device_ends_with_1_and_similar_ones(service: StandIn, device_update: DeviceUpdate) -> None:
-    service.lay(LIST_DEVICES, Page[Device](items=[device()]))
+    service.lay(LIST_DEVICES, Page[Device](items=[device(), device("2", mac="00-04-F2-00-01-77")]))
     service.lay(SHOW_DEVICE, problem(404, "unknown-device", "There is no such device."))
-    finished = device_update("why", "0176")
+    finished = device_update("why", "017")
     assert finished.exit_code == 1
     assert finished.stderr.splitlines()[1].startswith("  id:1  mac:00-04-F2-00-01-76")
+
+
+def test_a_part_of_an_identifier_is_enough_where_it_finds_one_device(
+    service: StandIn, device_update: DeviceUpdate
+) -> None:
+    service.lay(LIST_DEVICES, Page[Device](items=[device()]))
+    service.lay(SHOW_DEVICE, device())
+    assert device_update("why", "4F2").exit_code == 0
+    assert device_update("why", "serial:4F2").exit_code == 1
 
 
 def test_why_says_the_sentence_and_what_comes_next(service: StandIn, device_update: DeviceUpdate) -> None:

@@ -48,7 +48,7 @@ def test_the_catalog_is_the_same_after_the_store_was_closed_and_opened(tmp_path:
         store.import_version(NEW)
         store.import_version("5.0")
         new = NewTestDevice(name="Reception", identifier_type="serial", identifier="Ab1")
-        store.change(partial(add_test_device, new, actor=store.actor))
+        store.change(partial(add_test_device, new, actor=store.actor, now=store.now))
         store.change(partial(change_settings, {"check_interval_seconds": 600}, actor=store.actor))
         before = _facts(store.catalog())
     with open_stores(tmp_path / "data") as stores:

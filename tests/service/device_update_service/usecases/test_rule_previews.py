@@ -16,7 +16,7 @@ SIZE = len("image 2.0")
 
 def _test_device(store: AdministeredStore, mac: str) -> None:
     new = NewTestDevice(name=mac, identifier_type="mac", identifier=mac)
-    store.change(partial(add_test_device, new, actor=store.actor))
+    store.change(partial(add_test_device, new, actor=store.actor, now=store.now))
 
 
 def _mac(number: int) -> str:
@@ -112,7 +112,7 @@ def test_the_test_of_a_pending_version_counts_each_test_device_once(store: Admin
     for number in (2, 10, 11, 12, 13, 200):
         _test_device(store, _mac(number))
     serial = NewTestDevice(name="again", identifier_type="serial", identifier="z1")
-    store.change(partial(add_test_device, serial, actor=store.actor))
+    store.change(partial(add_test_device, serial, actor=store.actor, now=store.now))
     test = store.rule(rule).pending_test
     assert (test.devices, test.offered, test.installed, test.failed) == (5, 1, 2, 1)
 

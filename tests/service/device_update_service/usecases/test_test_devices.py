@@ -18,6 +18,7 @@ from device_update_contract.administration.devices import (
 from device_update_contract.identifiers import InvalidIdentifier
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.catalog_records import catalog_generation
+from device_update_service.storage.tables import DeviceEvent
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.record_ids import UnknownRecord
 from device_update_service.usecases.rules import CountChanged
@@ -38,12 +39,12 @@ MAC = "00-04-F2-00-01-76"
 
 def _add(store: AdministeredStore, name: str, identifier: str, kind: str = "mac") -> TestDevice:
     new = NewTestDevice.model_validate({"name": name, "identifier_type": kind, "identifier": identifier})
-    return store.change(partial(add_test_device, new, actor=store.actor))
+    return store.change(partial(add_test_device, new, actor=store.actor, now=store.now))
 
 
 def _change(store: AdministeredStore, test_device_id: str, **fields: str) -> TestDevice:
     change = TestDeviceChange.model_validate(fields)
-    return store.change(partial(change_test_device, test_device_id, change, actor=store.actor))
+    return store.change(partial(change_test_device, test_device_id, change, actor=store.actor, now=store.now))
 
 
 def _names(store: AdministeredStore, **fields: object) -> list[str]:
@@ -125,16 +126,16 @@ def test_a_change_cannot_take_what_is_anothers(store: AdministeredStore) -> None
 
 def test_a_removed_test_device_is_an_ordinary_one(store: AdministeredStore) -> None:
     added = _add(store, "Reception", MAC)
-    store.change(partial(remove_test_device, added.id, actor=store.actor))
+    store.change(partial(remove_test_device, added.id, actor=store.actor, now=store.now))
     assert not store.catalog().is_test_device(MAC, None)
     with pytest.raises(UnknownRecord):
-        store.change(partial(remove_test_device, added.id, actor=store.actor))
+        store.change(partial(remove_test_device, added.id, actor=store.actor, now=store.now))
 
 
 def test_each_change_makes_a_new_generation(store: AdministeredStore) -> None:
     added = _add(store, "Reception", MAC)
     _change(store, added.id, name="Lobby")
-    store.change(partial(remove_test_device, added.id, actor=store.actor))
+    store.change(partial(remove_test_device, added.id, actor=store.actor, now=store.now))
     assert store.stores.read(catalog_generation) == 4
 
 
@@ -157,7 +158,7 @@ def _add_many(store: AdministeredStore, resolved: Sequence[int] = (), **fields: 
         assert wanted.model == "CX700"
         return resolved
 
-    return store.change(partial(add_test_devices, request, resolve=resolve, actor=store.actor))
+    return store.change(partial(add_test_devices, request, resolve=resolve, actor=store.actor, now=store.now))
 
 
 def test_many_devices_become_test_devices_named_by_label_or_identifier(store: AdministeredStore) -> None:
@@ -180,3 +181,18 @@ def test_a_filter_of_devices_is_refused_when_more_match_than_expected(store: Adm
         _add_many(store, ids, filter={"model": "CX700"}, expected_count=2)
     assert _names(store) == []
     assert _add_many(store, ids, filter={"model": "CX700"}, expected_count=4).changed == 3
+
+
+def test_what_is_done_to_a_test_device_is_in_its_devices_history(store: AdministeredStore) -> None:
+    first, second = store.add_device(MAC), store.add_device("00-04-F2-00-01-77")
+    added = _add(store, "Reception", MAC)
+    _change(store, added.id, name="Desk")
+    _change(store, added.id, identifier="00-04-F2-00-01-77")
+    store.change(partial(remove_test_device, added.id, actor=store.actor, now=store.now))
+    columns = DeviceEvent.device_id, DeviceEvent.code, DeviceEvent.account
+    assert store.stores.read(lambda: list(DeviceEvent.select(*columns).order_by(DeviceEvent.id).tuples())) == [
+        (first, "test-device-added", "kenmyer"),
+        (first, "test-device-removed", "kenmyer"),
+        (second, "test-device-added", "kenmyer"),
+        (second, "test-device-removed", "kenmyer"),
+    ]
