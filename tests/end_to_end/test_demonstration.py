@@ -1,0 +1,94 @@
+"""What ``python3 run.py`` does: it shows the main job, keeps others out, and leaves nothing behind when it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.end_to_end
+
+
+def command(folder: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", "device_update_simulator.demonstration", "--folder", str(folder), *options]
+
+
+@contextmanager
+def demonstration(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        command(folder, *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def read_until(running: subprocess.Popen[str], text: str) -> str:
+    """What it prints up to a line that holds ``text``; all that it printed when it ends before."""
+    assert running.stdout is not None
+    printed = ""
+    for line in running.stdout:
+        printed += line
+        if text in line:
+            break
+    return printed
+
+
+def watched_children(parent: int) -> list[int]:
+    """Descriptors of the programs that a demonstration keeps running; they become readable when those end."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [os.pidfd_open(int(child)) for child in children]
+
+
+def assert_all_end(watched: list[int]) -> None:
+    for descriptor in watched:
+        readable, _, _ = select.select([descriptor], [], [], 30)
+        os.close(descriptor)
+        assert readable, "a program outlived the demonstration"
+
+
+def test_it_shows_the_job_and_stays_until_ctrl_c_then_again_in_the_same_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with demonstration(folder) as running:
+        printed = read_until(running, "Ctrl+C ends both")
+        assert "Ctrl+C ends both" in printed, printed
+        second = subprocess.run(command(folder), capture_output=True, text=True, timeout=60, check=False)
+        assert (second.returncode, second.stdout) == (1, "")
+        assert "Another demonstration is running" in second.stderr
+        watched = watched_children(running.pid)
+        assert len(watched) == 2
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(timeout=60) == 0
+        assert_all_end(watched)
+    again = subprocess.run(command(folder, "--once"), capture_output=True, text=True, timeout=120, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Every step held" in again.stdout
+
+
+def test_nothing_outlives_a_demonstration_that_is_killed(tmp_path: Path) -> None:
+    with demonstration(tmp_path / "demo") as running:
+        read_until(running, " 1. ")
+        watched = watched_children(running.pid)
+        assert watched != []
+        running.kill()
+        running.wait(timeout=30)
+        assert_all_end(watched)
+
+
+def test_verbose_shows_real_requests_and_answers_without_secrets(tmp_path: Path) -> None:
+    with demonstration(tmp_path / "demo", "--verbose") as running:
+        printed = read_until(running, " 4. ") + read_until(running, " 5. ")
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=60) == 1  # not every step was shown
+    assert ">>> POST /RequestHandler/ucdevice.upx" in printed
+    assert '<Reason code="no-rule-for-device-class">' in printed
+    assert not re.search(r"(?i)authorization: \w+ (?!\(left out\))", printed)
