@@ -15,23 +15,24 @@ _CONFTEST = (Path(__file__).parents[1] / "conftest.py").read_text(encoding="utf-
 _INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\npythonpath = " + str(Path(__file__).parents[2])
 
 
-def _outcomes(pytester: pytest.Pytester, test: str) -> dict[str, int]:
+_TESTS = """
+import logging
+
+def test_that_warns():
+    logging.getLogger("x").warning("disk is full")
+
+def test_that_informs():
+    logging.getLogger("x").info("ready")
+"""
+
+
+def test_a_warning_that_a_test_does_not_expect_fails_it_and_information_does_not(pytester: pytest.Pytester) -> None:
     pytester.makeini(_INI)
     pytester.makeconftest(_CONFTEST)
-    pytester.makepyfile(test)
-    return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider").parseoutcomes()
-
-
-def test_a_warning_that_a_test_logs_unexpectedly_fails_it(pytester: pytest.Pytester) -> None:
-    outcomes = _outcomes(
-        pytester, "import logging\ndef test_it():\n    logging.getLogger('x').warning('disk is full')\n"
-    )
-    assert outcomes == {"passed": 1, "errors": 1}
-
-
-def test_information_that_a_test_logs_does_not_fail_it(pytester: pytest.Pytester) -> None:
-    outcomes = _outcomes(pytester, "import logging\ndef test_it():\n    logging.getLogger('x').info('ready')\n")
-    assert outcomes == {"passed": 1}
+    pytester.makepyfile(_TESTS)
+    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "-v")
+    assert result.parseoutcomes() == {"passed": 2, "errors": 1}
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_that_warns*", "WARNING x: disk is full"])
 
 
 @pytest.mark.expects_log_records("^disk is full$")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,8 +10,6 @@ from tests.support.image_server import ImageServer, stored_file
 from device_update_service.web.open_images import StoredFile
 
 SIZE = 3_000_017
-
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
 @pytest.fixture

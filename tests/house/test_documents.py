@@ -1,0 +1,167 @@
+"""What the documents say is so: the README, the sample configuration, the systemd unit, the changelog."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import pytest
+import run
+from pydantic import BaseModel
+
+from device_update_console.cli.program import program as device_update
+from device_update_contract.administration.endpoints import ENDPOINTS
+from device_update_contract.reasons import StatusCode
+from device_update_contract.settings import SETTINGS
+from device_update_service.commands.command_line import command_line as device_update_service
+from device_update_service.configuration import Configuration, load_configuration
+from device_update_service.web.openapi import openapi_document
+from device_update_simulator.command_line import program as device_update_simulator
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SAMPLE = files("device_update_resources") / "device-update-service.toml"
+UNIT = (files("device_update_resources") / "device-update-service.service").read_text(encoding="utf-8")
+_COMMAND = re.compile(r"(?:sudo -u \S+ )?(?:\S*/)?(?:device-update(?:-service|-simulator)?|python3 run\.py)(?:\s|$)")
+_PROGRAMS: dict[str, click.Command] = {
+    "device-update": device_update,
+    "device-update-service": device_update_service,
+    "device-update-simulator": device_update_simulator,
+}
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """Every line of a code block that calls one of the programs, or run.py."""
+    for block in re.findall(r"^```(?:sh|console)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            for part in re.split(r"\s\|\s", line.split(" #")[0]):
+                if re.match(_COMMAND, part.strip()):
+                    yield part.strip()
+
+
+def check_command(words: list[str]) -> None:
+    """The verbs and options exist; values are not judged."""
+    command = _PROGRAMS[Path(words[0]).name]
+    context = click.Context(command)
+    for word in words[1:]:
+        if word.startswith("--"):
+            options = {option for parameter in command.params for option in parameter.opts}
+            assert word.split("=")[0] in options | {"--help", "--version"}, f"{words} has no option {word}"
+        elif isinstance(command, click.Group) and (found := command.get_command(context, word)) is not None:
+            command = found
+    assert not isinstance(command, click.Group) or command.invoke_without_command, f"{words} names no verb"
+
+
+README_COMMANDS = list(commands_in(README))
+
+
+@pytest.mark.parametrize("line", README_COMMANDS)
+def test_the_readmes_commands_exist(line: str) -> None:
+    words = [word for word in shlex.split(line) if word != "sudo"]
+    if words[0] == "-u":
+        words = words[2:]
+    if words[0] == "python3":
+        assert " ".join(words) in {"python3 run.py", "python3 run.py test"} or words[1:2] == ["run.py"]
+        assert all(word in run.USAGE for word in words[1:] if word.startswith("--"))
+        return
+    check_command(words)
+
+
+def test_the_readme_shows_the_two_commands_and_every_program() -> None:
+    named = {Path(word).name for line in README_COMMANDS for word in shlex.split(line)}
+    assert _PROGRAMS.keys() <= named
+    assert {"python3 run.py", "python3 run.py test"} <= set(README_COMMANDS)
+
+
+def test_the_readmes_folder_map_is_the_tree() -> None:
+    """Every folder that the map names exists, and every package stands in it."""
+    shown = set(re.findall(r"^\| `([\w/.-]+/)` \|", README, re.MULTILINE))
+    assert {name for name in shown if not (ROOT / name).is_dir()} == set()
+    packages = {
+        f"{init.parent.relative_to(ROOT)}/"
+        for root in ("console", "service", "shared", "resources")
+        for init in (ROOT / root).glob("*/__init__.py")
+    }
+    layers = {
+        f"{init.parent.relative_to(ROOT)}/" for init in (ROOT / "service/device_update_service").glob("*/__init__.py")
+    }
+    assert packages | layers <= shown
+
+
+def test_the_readmes_files_exist() -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert links != []
+
+
+def with_every_key(text: str) -> str:
+    """The sample with the keys that are commented out, too."""
+    return re.sub(r"^# (\[[\w.]+\]|[a-z_]+ = .*)$", r"\1", text, flags=re.MULTILINE)
+
+
+def keys_of(model: type[BaseModel], prefix: str = "") -> set[str]:
+    """Every key of a configuration section; an address is one key, written as HOST:PORT."""
+    found = set()
+    for name, field in model.model_fields.items():
+        kinds = [field.annotation, *get_args(field.annotation)]
+        sections = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if sections and name != "address":
+            found |= keys_of(sections[0], f"{prefix}{name}.")
+        else:
+            found.add(prefix + name)
+    return found
+
+
+def keys_in(values: Mapping[str, Any], prefix: str = "") -> set[str]:
+    found = set()
+    for name, value in values.items():
+        found |= keys_in(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name}
+    return found
+
+
+def test_the_sample_configuration_names_every_key_and_no_other() -> None:
+    sample = tomllib.loads(with_every_key(SAMPLE.read_text(encoding="utf-8")))
+    assert keys_in(sample) == keys_of(Configuration)
+
+
+def test_the_sample_configuration_is_right_and_gives_the_defaults() -> None:
+    read = load_configuration(Path(str(SAMPLE)), {}, {})
+    assert read == Configuration(data=read.data)
+
+
+def test_the_sample_configuration_with_every_key_is_right(tmp_path: Path) -> None:
+    file = tmp_path / "every-key.toml"
+    file.write_text(with_every_key(SAMPLE.read_text(encoding="utf-8")))
+    assert load_configuration(file, {}, {}).external_url == "https://updates.fabrikam.com"
+
+
+def test_the_units_commands_exist() -> None:
+    commands = re.findall(r"^Exec\w+=(.*)$", UNIT, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        check_command(shlex.split(command))
+
+
+def test_the_changelog_has_a_place_for_what_is_new() -> None:
+    assert "\n## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_openapi_document_describes_every_route() -> None:
+    paths = openapi_document("1.0")["paths"]
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert described >= {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+
+
+def test_the_readme_explains_every_status_of_a_device() -> None:
+    """Help desk looks there first; what is to be done must not have to be guessed from a code."""
+    assert {status.value for status in StatusCode if f"| `{status.value}` |" not in README} == set()
+
+
+def test_device_update_settings_explains_every_setting() -> None:
+    assert [setting.name for setting in SETTINGS.values() if not setting.label.strip()] == []
