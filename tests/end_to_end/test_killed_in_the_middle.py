@@ -19,14 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.device_checks import install_report
 from tests.support.plain_calls import Administrator, Answer, NotAnswered, check
 from tests.support.sample_packages import package, package_of_files, sha256_of
 from tests.support.service_process import ServiceProcess, eventually
 from tests.support.soundness import assert_sound, stored_images
 
-from device_update_contract.checks import CheckRequest, InstallReport, ReportedModule
-from device_update_contract.identifiers import MacAddress
-from device_update_contract.versions import Version
 from device_update_service.storage.data_folder import DataFolder
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(0 if "DEVICE_UPDATE_KILLS" in os.environ else 240)]
@@ -180,16 +178,6 @@ def test_an_acknowledged_install_result_is_in_the_history(
             events = administrator.get(f"/devices/{shown[mac]['id']}/history?limit=1000")["items"]
             installs = [event["at"] for event in events if event["kind"] == "install"]
             assert len(installs) >= reported[mac]
-
-
-def install_report(mac: str, at: datetime) -> CheckRequest:
-    """A check of a Polycom CX700 that says how its installation ended."""
-    version = Version.parse("4.0.7577.4387")
-    module = ReportedModule("CPE.nbt", version, None)
-    report = InstallReport(succeeded=True, version=version, code=None, message=None, time=at)
-    return CheckRequest(
-        "UCPhone", "Polycom", "CX700", "A", "ENU", MacAddress(mac), None, None, (module,), report
-    )  # fmt: skip
 
 
 # Imports

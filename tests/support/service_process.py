@@ -78,13 +78,13 @@ def add_administrator(folder: Path, name: str = ACCOUNT, password: str = PASSWOR
 class ServiceProcess:
     """One service over one data folder; at most one process at a time, whose log is kept over all of them."""
 
-    def __init__(self, folder: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *, log: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.internal_port, self.admin_port = free_port(), free_port()
         self.start_seconds: list[float] = []
         """How long each start took until the service was ready."""
         self._environment = {**os.environ, **(environment or {})}
-        self._log = folder.with_name(f"{folder.name}.stderr")
+        self._log = log or folder.with_name(f"{folder.name}.stderr")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
