@@ -37,6 +37,7 @@ from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.storage.refusals import RefusalWriter
 from device_update_service.storage.refused_request_records import Refused
 from device_update_service.usecases.checks import CheckAnswering
+from device_update_service.web.check_bodies import CheckBodyRefused, CheckBodyTooLarge, read_check_body
 from device_update_service.web.check_recording import CheckRecorder
 from device_update_service.web.device_counters import DeviceCounters
 from device_update_service.web.image_delivery import ImageDelivery, Progress, SentResponse
@@ -133,11 +134,12 @@ class DeviceApplication:
         refused = self._refuse_unread(request)
         if refused is not None:
             return refused
-        if "Expect" in request.headers and request.transport is not None:
-            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = await request.read()
-        if len(body) > MAX_BYTES:
-            return self._too_large(request)
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.version == HttpVersion11:
+            _tell_to_continue(request)
+        try:
+            body = await read_check_body(request)
+        except CheckBodyRefused as error:
+            return self._refuse_body(request, error)
         try:
             answered = self._answering.answer(
                 body,
@@ -168,11 +170,16 @@ class DeviceApplication:
         if self._recorder.is_busy():
             return self._busy()
         if (request.content_length or 0) > MAX_BYTES:
-            return self._too_large(request)
+            return self._refuse_body(request, CheckBodyTooLarge())
         return None
 
-    def _too_large(self, request: web.BaseRequest) -> web.Response:
-        return self._refuse(request, 413, "request-too-large", f"A check has at most {MAX_BYTES} bytes.")
+    def _refuse_body(self, request: web.BaseRequest, error: CheckBodyRefused) -> web.Response:
+        answer = self._refuse(request, error.status, error.code, error.sentence)
+        answer.force_close()
+        if request.content.exception() is not None:
+            # aiohttp would go on reading a body that is broken, and log its failure to do so as an error of its own.
+            request.content.feed_eof()
+        return answer
 
     async def _image(self, request: web.BaseRequest, raw: str) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
@@ -248,6 +255,11 @@ class DeviceApplication:
     @staticmethod
     def _error(status: int, code: str, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
         return web.Response(status=status, body=render_error(code, sentence), headers={**_XML, **(headers or {})})
+
+
+def _tell_to_continue(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def _answer(request: web.BaseRequest, body: bytes) -> web.StreamResponse:

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import resource
 import signal
+import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -36,6 +38,7 @@ from device_update_service.web.events import EventHub
 from device_update_service.web.housekeeping import Housekeeping
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.open_images import OpenImages
+from device_update_service.web.server_log import shorten_server_log
 from device_update_service.web.service import Service, utc_now
 
 _log = logging.getLogger(__name__)
@@ -82,6 +85,7 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
     Raises:
         Refusal: one sentence on why the service cannot start; nothing is left behind.
     """
+    shorten_server_log()
     folder = DataFolder(configuration.data)
     folder.create()
     lock = DataFolderLock(folder)
@@ -156,11 +160,14 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
     """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
     listeners = configuration.listeners
+    sites: list[_Site] = []
+    images = OpenImages()
+    stack.callback(images.close)
+    stack.push_async_callback(_end, sites)
     internal = None
     if listeners.internal is not None:
-        images = OpenImages()
-        stack.callback(images.close)
-        site = _Site(listeners.internal.address, None)
+        site = _Site(listeners.internal.address, None, _DOWNLOADS_GET)
+        sites.append(site)
         internal = await site.bind()
         parts.service.internal_url = configuration.internal_url or internal
         application = DeviceApplication(
@@ -176,8 +183,9 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
             images=images,
         )
         server = web.Server(application, access_log=None, keepalive_timeout=_KEEP_ALIVE)
-        await site.start(web.ServerRunner(server, shutdown_timeout=_DOWNLOADS_GET), stack)
-    admin_site = _Site(listeners.admin.address, _tls(listeners.admin))
+        await site.start(web.ServerRunner(server, shutdown_timeout=_DOWNLOADS_GET))
+    admin_site = _Site(listeners.admin.address, _tls(listeners.admin), _ADMINISTRATION_GETS)
+    sites.append(admin_site)
     admin = await admin_site.bind()
     admin_runner = web.AppRunner(
         administration_application(parts.service, metrics=parts.metrics, health_checks=health_checks(parts)),
@@ -185,8 +193,13 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
         keepalive_timeout=_KEEP_ALIVE,
         shutdown_timeout=_ADMINISTRATION_GETS,
     )
-    await admin_site.start(admin_runner, stack)
+    await admin_site.start(admin_runner)
     return Listening(internal, None, admin)
+
+
+async def _end(sites: Sequence[_Site]) -> None:
+    """End all listeners at once, so that the slowest of them decides how long it takes and not their sum."""
+    await asyncio.gather(*(site.end() for site in sites))
 
 
 def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], ...]:
@@ -214,12 +227,14 @@ def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], .
 
 
 class _Site:
-    """One listening socket: bound first, so that its port is known, answering once started."""
+    """One listener: bound first, so that its port is known; answering once started; it has its sockets until `end`."""
 
-    def __init__(self, address: Address, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, address: Address, tls: ssl.SSLContext | None, seconds_to_end: float) -> None:
         self._address = address
         self._tls = tls
-        self._sockets: list[Any] = []
+        self._seconds_to_end = seconds_to_end
+        self._sockets: list[socket.socket] = []
+        self._runner: web.BaseRunner | None = None
 
     async def bind(self) -> str:
         """Take the address and return its URL."""
@@ -227,26 +242,48 @@ class _Site:
         host = None if self._address.host in {"*", ""} else self._address.host
         try:
             # A server that does not start serving is the standard library's way to bind by name, IPv4 and IPv6.
-            server = await loop.create_server(
-                asyncio.Protocol, host, self._address.port, start_serving=False, backlog=_BACKLOG
-            )
+            server = await loop.create_server(asyncio.Protocol, host, self._address.port, start_serving=False)
+            self._sockets = [listening.dup() for listening in server.sockets]
+            server.close()
+            for listening in self._sockets:
+                listening.listen(_BACKLOG)  # two services can bind one address; only one of them can listen on it
         except OSError as error:
             raise CannotListen(
-                f"The address {self._address.host}:{self._address.port} cannot be listened on: {error.strerror}."
+                f"The address {self._address.host}:{self._address.port} cannot be listened on: {_cause(error)}."
             ) from error
-        self._sockets = [listening.dup() for listening in server.sockets]
-        server.close()
         port = self._sockets[0].getsockname()[1]
         host = f"[{self._address.host}]" if ":" in self._address.host else self._address.host
         return f"{'https' if self._tls else 'http'}://{host}:{port}"
 
-    async def start(self, runner: web.BaseRunner, stack: contextlib.AsyncExitStack) -> None:
-        """Let a runner answer here; at the end it gets some seconds for what is under way."""
+    async def start(self, runner: web.BaseRunner) -> None:
+        """Let a runner answer here."""
+        self._runner = runner
         await runner.setup()
-        stack.push_async_callback(runner.cleanup)
         for listening in self._sockets:
-            site = web.SockSite(runner, listening, ssl_context=self._tls, backlog=_BACKLOG)
-            await site.start()
+            await web.SockSite(runner, listening, ssl_context=self._tls, backlog=_BACKLOG).start()
+
+    async def end(self) -> None:
+        """Take no more connections, give what is under way some seconds, then cut it.
+
+        The runner alone would wait for as long again, because aiohttp first asks handlers that hang to stop.
+        """
+        if self._runner is not None:
+            cutting = asyncio.get_running_loop().call_later(self._seconds_to_end, self._cut)
+            await self._runner.cleanup()
+            cutting.cancel()
+        for listening in self._sockets:
+            listening.close()
+
+    def _cut(self) -> None:
+        server = None if self._runner is None else self._runner.server
+        for connection in [] if server is None else server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+
+
+def _cause(error: OSError) -> str:
+    """What the system says, without asyncio's words around it."""
+    return os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror or error)
 
 
 def _tls(listener: SecureListener) -> ssl.SSLContext | None:

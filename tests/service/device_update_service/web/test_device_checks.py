@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 from tests.support.running_services import RunningService, approve_versions, running_service
+from yarl import URL
 
 from device_update_contract.device_messages.answers import CheckAnswer, ErrorAnswer, parse_check_answer
+from device_update_service.web import check_bodies
 
 ROUTE = "/RequestHandler/ucdevice.upx"
 VERSION = "4.0.7577.4387"
@@ -215,3 +218,63 @@ async def test_a_thousand_checks_at_once_are_all_answered(service: RunningServic
 
         assert set(await asyncio.gather(*map(one, range(1, 1001)))) == {200}
     assert await service.rows("SELECT count(*) FROM device") == [(1000,)]
+
+
+@pytest.mark.parametrize(
+    ("framing", "body", "status", "code"),
+    [
+        ("Transfer-Encoding: chunked", b"200000\r\n" + b"a" * 0x200000 + b"\r\n0\r\n\r\n", 413, "request-too-large"),
+        ("Content-Encoding: gzip\r\nContent-Length: 9", b"<Request>", 400, "malformed-request"),
+    ],
+)
+async def test_a_body_that_does_not_arrive_as_its_headers_say_is_refused_in_xml_and_kept(
+    service: RunningService, framing: str, body: bytes, status: int, code: str
+) -> None:
+    head, answer = await raw_post(service, framing, body)
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "Content-Type: text/xml; charset=utf-8" in head
+    parsed = parse_check_answer(answer)
+    assert isinstance(parsed, ErrorAnswer)
+    assert parsed.code == code
+    assert await service.rows("SELECT code, count FROM refused_request") == [(code, 1)]
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for_without_end(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_bodies, "BODY_SECONDS", 0.05)
+    head, answer = await raw_post(service, "Content-Length: 100", b"<Request>")
+    assert head.startswith("HTTP/1.1 408 ")
+    assert b'code="request-timeout"' in answer
+
+
+@pytest.mark.parametrize(("version", "expectation"), [("1.0", "100-continue"), ("1.1", "something-else")])
+async def test_only_who_asks_for_it_is_told_to_continue(
+    service: RunningService, version: str, expectation: str
+) -> None:
+    framing = f"Content-Length: {len(xml())}\r\nExpect: {expectation}"
+    head, _ = await raw_post(service, framing, xml(), version=version)
+    assert head.startswith(f"HTTP/{version} 200 ")
+
+
+async def test_what_is_no_http_is_logged_in_one_line_without_what_was_sent(
+    service: RunningService, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "aiohttp.server"):
+        await raw_post(service, "Authorization: Basic c2VjcmV0\r\nContent-Length: x", b"")
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("INFO", None)]
+    assert "c2VjcmV0" not in caplog.text
+
+
+async def raw_post(service: RunningService, framing: str, body: bytes, *, version: str = "1.1") -> tuple[str, bytes]:
+    """The head and body of the answer to a check that is sent as it stands."""
+    url = URL(service.internal)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {ROUTE} HTTP/{version}\r\nHost: x\r\nConnection: close\r\n{framing}\r\n\r\n"
+    writer.write(head.encode() + body)
+    answer_head, _, rest = (await reader.readuntil(b"\r\n\r\n")).partition(b"\r\n\r\n")
+    length = re.search(rb"Content-Length: ([0-9]+)", answer_head)
+    content = await reader.readexactly(int(length.group(1))) if length else b""
+    writer.close()
+    assert rest == b""
+    return answer_head.decode(), content
