@@ -14,6 +14,7 @@ MacAddress = NewType("MacAddress", str)
 SerialNumber = NewType("SerialNumber", str)
 """As given, trimmed; compare through `serial_key`."""
 
+_MAC_CANONICAL = re.compile(r"[0-9A-F]{2}(?:-[0-9A-F]{2}){5,7}")
 _MAC_JOINED = re.compile(r"(?:[0-9A-Fa-f]{2}){6,8}")
 _MAC_PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?:([-:])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4,6})")
 _MAC_DOTTED = re.compile(r"[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}")
@@ -43,6 +44,8 @@ class UnsafeFileName(InvalidValue):
 def parse_mac(text: str) -> MacAddress:
     """Read a MAC address of six to eight pairs, joined, with ``-`` or ``:``, or dotted, into its canonical form."""
     text = text.strip()
+    if _MAC_CANONICAL.fullmatch(text):
+        return MacAddress(text)
     if not (_MAC_JOINED.fullmatch(text) or _MAC_PAIRS.fullmatch(text) or _MAC_DOTTED.fullmatch(text)):
         raise InvalidIdentifier(
             f"{text[:40]!r} is not a MAC address: six to eight pairs of hexadecimal digits, "
@@ -74,10 +77,7 @@ def bare_mac(text: str) -> str:
 
 def is_blank_mac(text: str | None) -> bool:
     """Whether the field names no device: empty, or a MAC of only ``0`` or only ``F``."""
-    if text is None:
-        return True
-    digits = bare_mac(text.strip()).upper()
-    return not digits or not digits.strip("0") or not digits.strip("F")
+    return text is None or not text.strip("0-:. \t\r\n") or not text.strip("Ff-:. \t\r\n")
 
 
 def is_blank_serial(text: str | None) -> bool:

@@ -30,8 +30,7 @@ class KnownReport:
     logged: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
+class Sighting(NamedTuple):
     """One check that was answered; ``at`` is milliseconds since 1970 in UTC.
 
     ``sequence`` is unique and grows; ``report_key`` is a hash of all that the check told and was told.

@@ -28,6 +28,7 @@ from device_update_contract.versions import InvalidVersion, Version
 MAX_BYTES: Final = 64 * 1024
 MAX_MODULES: Final = 64
 _MAX_USER: Final = 256
+_MAX_CLASS_FIELD: Final = 200
 _MAX_FILE_NAME: Final = 128
 _MAX_CODE: Final = 64
 _MAX_MESSAGE: Final = 1000
@@ -62,7 +63,14 @@ def parse_check_request(body: bytes) -> CheckRequest:
     """
     root = _parse_xml(body)
     fields, modules_read, install = _read_root(root)
-    device_type, vendor, model, revision, locale = _class_fields(*(fields.get(field) or "" for field in _CLASS_FIELDS))
+    given = fields.get
+    device_type, vendor, model, revision, locale = _known_class(
+        given("device_type", "")[:_MAX_CLASS_FIELD],
+        given("vendor", "")[:_MAX_CLASS_FIELD],
+        given("model", "")[:_MAX_CLASS_FIELD],
+        given("revision", "")[:_MAX_CLASS_FIELD],
+        given("locale", "")[:_MAX_CLASS_FIELD],
+    )
     mac, serial, notes = _identifiers(fields.get("mac"), fields.get("serial"))
     last_install = None
     if install is not None:
@@ -170,10 +178,6 @@ def _module(name: str, version: str, timestamp: str) -> ReportedModule:
     except ValueError:
         return ReportedModule(name, None, timestamp or None)
     return ReportedModule(name, read, timestamp or None)
-
-
-def _class_fields(*texts: str) -> tuple[str, ...]:
-    return _known_class(*(text[:200] for text in texts))
 
 
 @functools.lru_cache(maxsize=4096)
