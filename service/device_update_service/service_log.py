@@ -21,7 +21,7 @@ def set_up_service_log(configuration: Log) -> None:
     last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if configuration.format == "json"
-        # Plain: a "rich" traceback shows local variables, which hold what was sent (also passwords), and takes a second.
+        # A "rich" traceback shows local variables, which hold what was sent (also passwords), and takes a second.
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     exceptions: list[structlog.typing.Processor] = (

@@ -11,6 +11,8 @@ import pytest
 from device_update_service.configuration import Log
 from device_update_service.service_log import set_up_service_log
 
+SECRET = "correct horse"
+
 
 @pytest.fixture(autouse=True)
 def own_root_handlers() -> Iterator[None]:
@@ -31,10 +33,10 @@ def test_a_traceback_shows_no_value_that_was_sent(
         raise RuntimeError(f"a fault of ours, met with {len(password)} characters")
 
     try:
-        sign_in(" ".join(("correct", "horse")))  # so that the line of code does not show it
+        sign_in(SECRET)  # not written here, for the line of code is shown
     except RuntimeError:
         logging.getLogger("device_update_service").exception("A request failed")
     shown = capsys.readouterr().err
     assert "in sign_in" in shown
     assert "a fault of ours" in shown
-    assert "correct horse" not in shown
+    assert SECRET not in shown
