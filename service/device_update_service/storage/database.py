@@ -84,7 +84,18 @@ def migrate(database: SqliteDatabase) -> str:
         runner.up()
         return str(max(known))
     except PeeweeDatabaseError as error:
-        raise StorageUnavailable(f"The database cannot be opened: {error}.") from error
+        raise _cannot_open(error) from error
+
+
+def _cannot_open(error: PeeweeDatabaseError) -> StorageUnavailable:
+    return StorageUnavailable(f"The database cannot be opened: {_first_cause(error)}.")
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """What went wrong first: on a full disk SQLite has rolled back already, and a second roll back only fails."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 class _Job:
@@ -107,6 +118,7 @@ class Database:
         self._batches: list[Batch] = []
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._writer_opened: Future[None] = Future()
         self._closing = False
         self.schema = ""
         self.on_writer_end: Callable[[], None] = lambda: None
@@ -115,13 +127,18 @@ class Database:
         """The sentence of the last failed commit; None after one that succeeded."""
 
     def start(self) -> None:
-        """Migrate the schema and start the writer."""
+        """Migrate the schema and start the writer.
+
+        Raises:
+            NewerSchema. StorageUnavailable: the disk refuses, by now or when the writer opens the database.
+        """
         try:
             with self._database.connection_context():
                 self.schema = migrate(self._database)
         except PeeweeDatabaseError as error:
-            raise StorageUnavailable(f"The database cannot be opened: {error}.") from error
+            raise _cannot_open(error) from error
         self._writer.start()
+        self._writer_opened.result()
 
     def add_batch(self, batch: Batch) -> None:
         """Let the writer write these records when they are due; only before `start`."""
@@ -164,12 +181,24 @@ class Database:
         self._jobs.put(None)
 
     def _read(self, function: Callable[[], Result]) -> Result:
-        self._database.connect(reuse_if_open=True)
+        self._connect()
         with self._database.atomic("DEFERRED"):
             return function()
 
+    def _connect(self) -> None:
+        """Open this thread's connection, if it has none; a full disk refuses even readers what they need for that."""
+        try:
+            self._database.connect(reuse_if_open=True)
+        except PeeweeDatabaseError as error:
+            raise _cannot_open(error) from error
+
     def _run(self) -> None:
-        self._database.connect(reuse_if_open=True)
+        try:
+            self._connect()
+        except StorageUnavailable as error:
+            self._writer_opened.set_exception(error)
+            return
+        self._writer_opened.set_result(None)
         while True:
             jobs = self._take()
             if jobs or self._batch_due():
@@ -208,7 +237,7 @@ class Database:
                 for batch in self._batches:
                     batch.write()
         except Exception as error:  # noqa: BLE001 -- the writer must outlive a full disk; the callers are told
-            sentence = f"The database cannot take writes now: {error}."
+            sentence = f"The database cannot take writes now: {_first_cause(error)}."
             self.failure = sentence
             for batch in self._batches:
                 batch.failed()
