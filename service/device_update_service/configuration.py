@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -14,6 +18,10 @@ from device_update_contract.refusals import Refusal
 
 GIB = 1024**3
 _ENVIRONMENT_PREFIX = "DEVICE_UPDATE_SERVICE_"
+
+
+_URL = re.compile(r"https?://(?:(?![?#\"<>\\^`{|}])[!-~])+")
+_ADDRESS = re.compile(r"(?:\[(?P<ipv6>[^\[\]]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>[0-9]{1,5})")
 
 
 class ConfigurationError(Refusal):
@@ -35,20 +43,34 @@ class Address(_Section):
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read ``HOST:PORT``; an IPv6 host stands in brackets."""
-        host, separator, port = text.rpartition(":")
-        if not separator or not port.isdigit() or int(port) > 65535 or not host:
-            raise ValueError(f"{text!r} is not HOST:PORT")
-        return cls(host=host.removeprefix("[").removesuffix("]"), port=int(port))
+        found = _ADDRESS.fullmatch(text)
+        if found is None or int(found["port"]) > 65535:
+            raise ValueError(f"{text[:80]!r} is not HOST:PORT")
+        return cls(host=found["ipv6"] or found["host"], port=int(found["port"]))
 
     @property
     def is_wildcard(self) -> bool:
         """Whether it means every address of the host."""
-        return self.host in {"0.0.0.0", "::", "*", ""}  # noqa: S104 -- compared, not bound
+        number = _as_number(self.host)
+        return self.host in {"*", ""} or (number is not None and number.is_unspecified)
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this host can reach it."""
-        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+        number = _as_number(self.host)
+        return self.host.lower() == "localhost" or (number is not None and number.is_loopback)
+
+
+def _as_number(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host means without a look-up, in every spelling that binding accepts (``0``, ``::0``)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        try:
+            return IPv4Address(socket.inet_aton(host))
+        except OSError:
+            return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
 class Listener(_Section):
@@ -118,7 +140,8 @@ class Configuration(_Section):
     def _plain_url(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        if not value.startswith(("http://", "https://")) or len(value.split("/", 2)[2].strip("/")) == 0:
+        # Every device gets it at the head of the addresses of its files: nothing may follow the path.
+        if _URL.fullmatch(value) is None or not urlsplit(value).hostname:
             raise ValueError("a URL such as http://updates.contoso.com is expected")
         return value.rstrip("/")
 
@@ -156,14 +179,51 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         place = values
         for section in sections:
             place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise _set_twice(name)
+        if isinstance(place.get(key), dict):
+            raise _set_twice(name)
         place[key] = text
     return values
 
 
+def _set_twice(name: str) -> ConfigurationError:
+    return ConfigurationError(f"{name} and another variable of the environment set the same thing, whole and in parts.")
+
+
+def _give_tls(listeners: object, tls: Mapping[str, str]) -> None:
+    """Certificate and key of the command line serve the external listener, and the administration one off loopback.
+
+    Listeners that are not what they should be are left alone: the check that follows names them.
+    """
+    taken = False
+    for name in ("external", "admin"):
+        listener = listeners.get(name) if isinstance(listeners, dict) else None
+        address = listener.get("address") if isinstance(listener, dict) else None
+        if isinstance(listener, dict) and (name == "external" or not _is_loopback(address)):
+            listener.update(tls)
+            taken = True
+    if not taken:
+        raise ConfigurationError("There is no listener that takes a certificate: no external one, none off loopback.")
+
+
+def _is_loopback(address: object) -> bool:
+    try:
+        return isinstance(address, str) and Address.parse(address).is_loopback
+    except ValueError:
+        return False
+
+
 def load_configuration(
-    file: Path | None, command_line: Mapping[str, Any], environment: Mapping[str, str] | None = None
+    file: Path | None,
+    command_line: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+    *,
+    tls: Mapping[str, str] | None = None,
 ) -> Configuration:
     """Read the configuration; the environment wins over the file, the command line over both.
+
+    ``tls`` are the command line's ``tls_certificate`` and ``tls_key``, for whichever listeners need them.
 
     Raises:
         ConfigurationError: naming every key at fault.
@@ -178,6 +238,8 @@ def load_configuration(
             raise ConfigurationError(f"The configuration file {file} is not TOML: {error}.") from error
     _merge(values, _from_environment(os.environ if environment is None else environment))
     _merge(values, command_line)
+    if tls:
+        _give_tls(values.get("listeners"), tls)
     try:
         return Configuration.model_validate(values)
     except ValidationError as error:

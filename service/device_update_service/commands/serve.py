@@ -22,14 +22,16 @@ def configuration_options(command: Any) -> Any:
     )(command)
 
 
-def read_configuration(config: Path | None, command_line: dict[str, Any]) -> Configuration:
+def read_configuration(
+    config: Path | None, command_line: dict[str, Any], tls: dict[str, str] | None = None
+) -> Configuration:
     """The configuration of a command.
 
     Raises:
         click.UsageError: with what is wrong, by name (exit code 2).
     """
     try:
-        return load_configuration(config, command_line)
+        return load_configuration(config, command_line, tls=tls)
     except ConfigurationError as error:
         raise click.UsageError(error.sentence) from error
 
@@ -53,8 +55,9 @@ def serve(
     check: bool,  # noqa: FBT001 -- a command line flag
 ) -> None:
     """Run the service until it is told to stop (SIGTERM)."""
-    command_line = _command_line(data, internal, external, admin, tls_certificate, tls_key)
-    configuration = read_configuration(config, command_line)
+    files = {"tls_certificate": tls_certificate, "tls_key": tls_key}
+    tls = {key: str(path) for key, path in files.items() if path is not None}
+    configuration = read_configuration(config, _command_line(data, internal, external, admin), tls)
     if configuration.listeners.external is not None:
         raise click.UsageError(
             "This version has no external listener yet: it could not tell who asks. Remove listeners.external."
@@ -65,30 +68,13 @@ def serve(
     _run(configuration)
 
 
-def _command_line(
-    data: Path | None,
-    internal: str | None,
-    external: str | None,
-    admin: str | None,
-    tls_certificate: Path | None,
-    tls_key: Path | None,
-) -> dict[str, Any]:
-    """The options as configuration; TLS serves the external listener, and the administration one off loopback."""
-    listeners: dict[str, Any] = {
+def _command_line(data: Path | None, internal: str | None, external: str | None, admin: str | None) -> dict[str, Any]:
+    """The options as configuration."""
+    listeners = {
         name: {"address": address}
         for name, address in (("internal", internal), ("external", external), ("admin", admin))
         if address is not None
     }
-    if tls_certificate is not None or tls_key is not None:
-        tls = {
-            key: str(path)
-            for key, path in (("tls_certificate", tls_certificate), ("tls_key", tls_key))
-            if path is not None
-        }
-        if "external" in listeners:
-            listeners["external"].update(tls)
-        if admin is not None and not admin.startswith(("127.", "localhost", "[::1]")):
-            listeners["admin"].update(tls)
     values: dict[str, Any] = {"listeners": listeners} if listeners else {}
     if data is not None:
         values["data"] = str(data)

@@ -112,8 +112,10 @@ class DeviceApplication:
         """Answer one request; whatever goes wrong here is logged and told without details."""
         try:
             return await self._dispatch(request)
-        except (ConnectionError, web.HTTPException):
+        except web.HTTPException:
             raise
+        except ConnectionError:
+            return self._error(400, "malformed-request", "The connection ended.")  # nobody is there to read it
         except Exception:  # noqa: BLE001 -- the edge of the device listener: no traceback reaches a device
             _log.exception("A device's request could not be answered", extra={"address": request.remote})
             return self._error(500, "internal-error", "The service failed to answer; its log says why.")
