@@ -41,6 +41,7 @@ _SENTENCES: Mapping[str, str] = {
     "unreadable-install-report": "It sent an install report that could not be read.",
     "retired": "The device was marked as retired.",
     "unretired": "The device is no longer marked as retired.",
+    "came-back": "It was marked as retired and asked again, so it no longer is.",
     "changed": "Changed: {fields}.",
     "test-device-added": "It became the test device {name}.",
     "test-device-removed": "It is no longer a test device.",

@@ -5,6 +5,7 @@ Templates are ours, never received text. `PARAMETER_KINDS` tells a catalogue of 
 
 from __future__ import annotations
 
+import functools
 import string
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -241,6 +242,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 """English whatever the locale of the process."""
 
 
+@functools.cache
 def named_parameters(template: str) -> tuple[str, ...]:
     """The parameters that a sentence names, in their order."""
     return tuple(name for _, name, _, _ in string.Formatter().parse(template) if name)

@@ -88,6 +88,9 @@ def record_sighting(record: DeviceRecord, sighting: Sighting, settings: StatusSe
 
     if first:
         note(EventKind.NOTE, "first-seen")
+    if record.retired_at is not None:
+        record.retired_at = None  # it lives, whatever somebody thought of it
+        note(EventKind.NOTE, "came-back")
     for ignored in sighting.request.notes:
         count_note(record, ignored, sighting.at, events)
     report_changed = _take_report(record, sighting, events, first=first)

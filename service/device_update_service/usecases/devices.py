@@ -8,7 +8,7 @@ from datetime import datetime
 
 from device_update_contract.administration import devices as models
 from device_update_contract.administration.base import Page
-from device_update_contract.refusals import InvalidValue, Refusal
+from device_update_contract.refusals import InvalidValue
 from device_update_service.domain.device_record import DeviceRecord, milliseconds
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.domain.sightings import move_status
@@ -16,30 +16,18 @@ from device_update_service.storage import device_changes
 from device_update_service.storage.device_queries import count_devices, find_devices, matching_ids
 from device_update_service.storage.device_records import StoredDevice, existing_ids, load_devices
 from device_update_service.usecases.device_models import device_model, status_settings
+from device_update_service.usecases.many_at_once import MAX_DEVICES_AT_ONCE, require_expected_count, require_few_devices
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
 
 _log = logging.getLogger(__name__)
 
-MAX_AT_ONCE = 10_000
 """One verb changes at most so many devices, so that checks need not wait long for the writer."""
 
 _SLICE = 1_000
 _MOST_COUNTED = 100_000
 _MAX_IDS_IN_EVENT = 200
 _TEXTS = ("label", "location", "asset_tag")
-
-
-class CountChanged(Refusal):
-    """More devices match a filter than the caller has seen."""
-
-    code = "count-changed"
-
-
-class TooManyDevices(Refusal):
-    """More devices than one request may change."""
-
-    code = "too-many-devices"
 
 
 class UnreadableText(InvalidValue):
@@ -196,17 +184,9 @@ def _requested(request: models.ManyDevicesRequest) -> tuple[list[int], list[mode
 
 def _matching(wanted: models.DeviceFilter, expected_count: int) -> list[int]:
     count = count_devices(wanted, _MOST_COUNTED)
-    if count > expected_count:
-        raise CountChanged(
-            f"{count} devices match now, and {expected_count} were expected; look again.",
-            parameters={"count": count, "expected_count": expected_count},
-        )
-    if count > MAX_AT_ONCE:
-        raise TooManyDevices(
-            f"{count} devices match, and at most {MAX_AT_ONCE} can be changed at once; narrow the filter.",
-            parameters={"count": count, "limit": MAX_AT_ONCE},
-        )
-    return matching_ids(wanted, MAX_AT_ONCE)
+    require_expected_count(count, expected_count, "devices")
+    require_few_devices(count)
+    return matching_ids(wanted, MAX_DEVICES_AT_ONCE)
 
 
 def _many(ids: Sequence[int], refused: list[models.RefusedDevice]) -> Outcome[models.ManyDevicesAnswer]:

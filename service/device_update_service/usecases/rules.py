@@ -15,7 +15,7 @@ from device_update_contract.administration import rules as models
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.endpoints import LIST_RULES, RULE_HISTORY
 from device_update_contract.reasons import VerbRefusalCode
-from device_update_contract.refusals import InvalidValue, Refusal
+from device_update_contract.refusals import InvalidValue
 from device_update_contract.sentences import verb_refusal_sentence
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import Rule, Verb
@@ -36,6 +36,7 @@ from device_update_service.storage.rule_lists import matching_rule_ids, page_of_
 from device_update_service.storage.rule_records import load_rules
 from device_update_service.storage.rule_writes import save_transitions
 from device_update_service.storage.setting_records import read_integer_setting
+from device_update_service.usecases.many_at_once import require_expected_count
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
 from device_update_service.usecases.rule_models import rule_models, rule_title
@@ -50,12 +51,6 @@ class VersionNotExpected(InvalidValue):
     """A version is named for a verb that takes none."""
 
     code = "invalid-parameter"
-
-
-class CountChanged(Refusal):
-    """More match a filter than the caller has seen."""
-
-    code = "count-changed"
 
 
 def list_rules(query: models.RuleQuery) -> Page[models.Rule]:
@@ -197,11 +192,7 @@ def _references(request: models.RuleVerbRequest) -> list[models.RuleReference]:
             named.setdefault(reference.id, reference)
         return list(named.values())
     ids = matching_rule_ids(request.filter)
-    if request.expected_count is not None and len(ids) > request.expected_count:
-        raise CountChanged(
-            f"{len(ids)} rules match now, and {request.expected_count} were expected; look again.",
-            parameters={"count": len(ids), "expected_count": request.expected_count},
-        )
+    require_expected_count(len(ids), request.expected_count, "rules")
     return [models.RuleReference(id=str(rule_id)) for rule_id in ids]
 
 

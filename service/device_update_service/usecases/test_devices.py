@@ -28,14 +28,13 @@ from device_update_service.storage import test_device_records as records
 from device_update_service.storage.catalog_records import bump_generation
 from device_update_service.storage.device_changes import add_administration
 from device_update_service.storage.paging import page_request
+from device_update_service.usecases.many_at_once import require_expected_count, require_few_devices
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
 from device_update_service.usecases.rule_models import reported_version
-from device_update_service.usecases.rules import CountChanged
 
 _log = logging.getLogger(__name__)
 
-MAX_ADDED_AT_ONCE = 10_000
 _MAX_NAME = 64
 _MAX_IDS_IN_EVENT = 200
 _ADDED = "test-device-added"
@@ -69,12 +68,6 @@ class InvalidName(InvalidValue):
     """The name is empty, too long, or holds what cannot be shown."""
 
     code = "invalid-name"
-
-
-class TooManyDevices(Refusal):
-    """More devices than one request may name."""
-
-    code = "too-many-devices"
 
 
 def list_test_devices(query: models.TestDeviceQuery) -> Page[models.TestDevice]:
@@ -196,16 +189,8 @@ def _requested_ids(request: models.ManyDevicesRequest, resolve: ResolveFilter) -
     if request.filter is None:
         return list(dict.fromkeys(request.ids or []))
     ids = resolve(request.filter)
-    if request.expected_count is not None and len(ids) > request.expected_count:
-        raise CountChanged(
-            f"{len(ids)} devices match now, and {request.expected_count} were expected; look again.",
-            parameters={"count": len(ids), "expected_count": request.expected_count},
-        )
-    if len(ids) > MAX_ADDED_AT_ONCE:
-        raise TooManyDevices(
-            f"{len(ids)} devices match, and at most {MAX_ADDED_AT_ONCE} can become test devices at once.",
-            parameters={"count": len(ids), "limit": MAX_ADDED_AT_ONCE},
-        )
+    require_expected_count(len(ids), request.expected_count, "devices")
+    require_few_devices(len(ids))
     return [str(number) for number in ids]
 
 

@@ -14,6 +14,7 @@ from device_update_service.storage.image_records import delete_unreferenced_imag
 from device_update_service.storage.setting_records import read_settings
 from device_update_service.storage.sightings import SightingWriter
 from device_update_service.storage.update_log import UpdateLog
+from device_update_service.storage.upload_records import remove_expired_uploads
 from device_update_service.usecases.outcomes import Change
 from device_update_service.web.service import Service
 
@@ -87,6 +88,7 @@ class Housekeeping:
         while more:
             more = await service.write(forget)
             await asyncio.sleep(_BETWEEN_SLICES)  # checks go first
+        await service.write(partial(remove_expired_uploads, service.folder.uploads, service.clock()))
         orphans = await service.read(partial(orphaned_images, service.images))
         if orphans:
             await service.write(partial(delete_unreferenced_images, service.images, orphans))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
 
 Item = TypeVar("Item")
 
@@ -26,6 +26,23 @@ def rfc3339(moment: datetime) -> str:
 
 Moment = Annotated[datetime, AfterValidator(_in_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
 """A moment in UTC, RFC 3339 on the wire."""
+
+
+MAX_SOUGHT = 300
+"""Characters: more than any text that is searched for has (a user has 256)."""
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a NUL character is in no text")
+    return text
+
+
+Sought = Annotated[str, StringConstraints(max_length=MAX_SOUGHT), AfterValidator(_without_nul)]
+"""A text that rows are searched or filtered by.
+
+Databases end a pattern at NUL, so that a filter with one would match everything, and fail at a pattern without bounds.
+"""
 
 
 class Model(BaseModel):

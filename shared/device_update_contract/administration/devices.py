@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
 
 
 class DecidedBy(Answer):
@@ -139,21 +139,21 @@ class Device(Answer):
 class DeviceFilter(Model):
     """Which devices are meant; every given field must hold."""
 
-    search: str | None = None
-    status: str | None = None
-    reason: str | None = None
-    version: str | None = None
-    device_type: str | None = None
-    vendor: str | None = None
-    model: str | None = None
-    revision: str | None = None
-    locale: str | None = None
-    user: str | None = None
-    address: str | None = None
-    install_code: str | None = None
-    label: str | None = None
-    location: str | None = None
-    asset_tag: str | None = None
+    search: Sought | None = None
+    status: Sought | None = None
+    reason: Sought | None = None
+    version: Sought | None = None
+    device_type: Sought | None = None
+    vendor: Sought | None = None
+    model: Sought | None = None
+    revision: Sought | None = None
+    locale: Sought | None = None
+    user: Sought | None = None
+    address: Sought | None = None
+    install_code: Sought | None = None
+    label: Sought | None = None
+    location: Sought | None = None
+    asset_tag: Sought | None = None
     seen_before: Moment | None = None
     seen_after: Moment | None = None
     test_device: bool | None = None
@@ -196,7 +196,7 @@ class DeviceHistoryEntry(Answer):
 class DeviceHistoryQuery(PageQuery):
     """Parameters of ``GET /devices/{id}/history``; newest first."""
 
-    kind: str | None = None
+    kind: Sought | None = None
 
 
 class ManyDevicesRequest(Model):
@@ -204,7 +204,7 @@ class ManyDevicesRequest(Model):
 
     ids: list[str] | None = Field(default=None, max_length=10_000)
     filter: DeviceFilter | None = None
-    expected_count: int | None = None
+    expected_count: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> ManyDevicesRequest:

@@ -131,7 +131,7 @@ ADD_TEST_DEVICES = _E(
 LIST_DEVICES = _E(
     "list_devices", "GET", f"{BASE}/devices", _P.READ, "Devices",
     query=devices.DeviceQuery, answer=Page[devices.Device],
-    sorts=("last_check_at", "mac", "serial", "model", "installed_version", "user", "address", "status"),
+    sorts=("last_check_at", "mac", "serial", "model", "installed_version", "user", "address", "status", "id"),
 )  # fmt: skip
 SHOW_DEVICE = _E("show_device", "GET", f"{BASE}/devices/{{id}}", _P.READ, "One device", answer=devices.Device)
 CHANGE_DEVICE = _E(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
 from device_update_contract.administration.rules import RuleFile
 
 
@@ -74,8 +74,8 @@ class ImportUploadRequest(Model):
 class PackageQuery(PageQuery):
     """Parameters of ``GET /packages``; sorts by ``id``, ``name``, ``imported_at``, ``size``."""
 
-    search: str | None = None
-    account: str | None = None
+    search: Sought | None = None
+    account: Sought | None = None
 
 
 class PackageNameQuery(Model):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
 
 RuleState = Literal["pending", "deployed", "removed", "empty"]
 
@@ -83,15 +83,15 @@ class RuleFilter(Model):
     """Which rules are meant; every given field must hold."""
 
     state: Literal["pending", "deployed", "removed", "all"] = "all"
-    search: str | None = None
-    device_type: str | None = None
-    brand: str | None = None
-    vendor: str | None = None
-    model: str | None = None
-    revision: str | None = None
-    locale: str | None = None
-    update_type: str | None = None
-    version: str | None = None
+    search: Sought | None = None
+    device_type: Sought | None = None
+    brand: Sought | None = None
+    vendor: Sought | None = None
+    model: Sought | None = None
+    revision: Sought | None = None
+    locale: Sought | None = None
+    update_type: Sought | None = None
+    version: Sought | None = None
 
 
 class RuleQuery(RuleFilter, PageQuery):
@@ -112,7 +112,7 @@ class RuleVerbRequest(Model):
 
     rules: list[RuleReference] | None = Field(default=None, max_length=10_000)
     filter: RuleFilter | None = None
-    expected_count: int | None = None
+    expected_count: int | None = Field(default=None, ge=0)
     version: str | None = None
     comment: str | None = Field(default=None, max_length=1000)
     preview: bool = False

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue, RootModel
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
 from device_update_contract.administration.roles import Permission, Role
 
 
@@ -37,7 +37,7 @@ class SessionModel(Answer):
 class SessionQuery(PageQuery):
     """Parameters of ``GET /sessions``: an account's sessions; other accounts' need an administrator."""
 
-    account: str | None = None
+    account: Sought | None = None
 
 
 class ServerCounts(Answer):
@@ -149,11 +149,11 @@ class RefusedRequest(Answer):
 class RefusedRequestQuery(PageQuery):
     """Parameters of ``GET /refused-requests``; sorts by ``last_at``, ``first_at``, ``count``."""
 
-    kind: str | None = None
-    code: str | None = None
-    address: str | None = None
-    device: str | None = None
-    search: str | None = None
+    kind: Sought | None = None
+    code: Sought | None = None
+    address: Sought | None = None
+    device: Sought | None = None
+    search: Sought | None = None
 
 
 class SettingModel(Answer):
@@ -248,7 +248,7 @@ class AccountStatus(Answer):
 class AccountQuery(PageQuery):
     """Parameters of ``GET /accounts``; sorts by ``name``."""
 
-    search: str | None = None
+    search: Sought | None = None
     role: Role | None = None
 
 

@@ -17,6 +17,7 @@ from device_update_contract.checks import CheckRequest, InstallReport
 from device_update_contract.identifiers import MacAddress, SerialNumber
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.device_status import StatusSettings
+from device_update_service.storage import tables
 from device_update_service.storage.downloads import SentBytes
 from device_update_service.storage.errors import StorageUnavailable
 
@@ -258,3 +259,18 @@ def test_past_the_limit_the_oldest_sightings_are_dropped_and_counted(tmp_path: P
         store.flush()
         assert store.sightings.dropped == 2
         assert store.rows("SELECT mac FROM device ORDER BY id")[0] == ("00-04-F2-00-00-02",)
+
+
+def test_a_device_that_was_marked_as_retired_comes_back_when_it_asks_again(store: RecordingStore) -> None:
+    store.check(check(SECOND), approved(), NOW)
+    store.flush()
+
+    def retire() -> None:
+        tables.Device.update(retired_at=1, status="retired").execute()
+        tables.DeviceActivity.update(report_key=0).execute()
+
+    store.database.write(retire).result(10)
+    store.check(check(SECOND), approved(), NOW + timedelta(hours=1))
+    store.flush()
+    assert store.row("SELECT retired_at, status FROM device") == (None, "up-to-date")
+    assert ("note", "came-back") in store.rows("SELECT kind, code FROM device_event")

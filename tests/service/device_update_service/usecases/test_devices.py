@@ -20,7 +20,7 @@ from device_update_contract.administration.devices import (
 )
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.tables import DATABASE, Device, DeviceActivity, DeviceEvent
-from device_update_service.usecases import devices
+from device_update_service.usecases import many_at_once
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.summary import summary
 
@@ -168,7 +168,7 @@ def test_a_filter_is_refused_only_when_more_match_than_expected(fleet: Stores) -
 
 
 def test_one_verb_changes_no_more_than_checks_can_wait_for(fleet: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "MAX_AT_ONCE", 10)
+    monkeypatch.setattr(many_at_once, "MAX_DEVICES_AT_ONCE", 10)
     request = ManyDevicesRequest(filter=DeviceFilter(), expected_count=COUNT)
     with pytest.raises(Refusal) as refused:
         _change(fleet, devices.remove_devices, request)

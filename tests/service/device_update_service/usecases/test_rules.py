@@ -11,10 +11,10 @@ from device_update_contract.administration.rules import RuleFilter, RuleQuery, R
 from device_update_contract.versions import InvalidVersion
 from device_update_service.storage.catalog_records import catalog_generation
 from device_update_service.storage.paging import InvalidCursor, ListRefused, SortNotAvailable
+from device_update_service.usecases.many_at_once import CountChanged
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.record_ids import UnknownRecord
 from device_update_service.usecases.rules import (
-    CountChanged,
     VersionNotExpected,
     approve_rules,
     list_rules,

@@ -19,9 +19,9 @@ from device_update_contract.identifiers import InvalidIdentifier
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.catalog_records import catalog_generation
 from device_update_service.storage.tables import DeviceEvent
+from device_update_service.usecases.many_at_once import CountChanged
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.record_ids import UnknownRecord
-from device_update_service.usecases.rules import CountChanged
 from device_update_service.usecases.test_devices import (
     IdentifierTaken,
     InvalidName,
