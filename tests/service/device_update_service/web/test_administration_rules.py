@@ -53,6 +53,15 @@ async def test_refusals_of_several_kinds_are_one_conflict(administration: Admini
     assert {refused["code"] for refused in reply.json["refused"]} == {"no-earlier-version", "unknown-rule"}
 
 
+@pytest.mark.parametrize("search", ["\0", "x" * 60_000])
+async def test_a_filter_that_would_match_everything_or_fail_in_the_database_is_refused(
+    administration: Administration, search: str
+) -> None:
+    reply = await administration.call("POST", "/rules/approve", json={"filter": {"search": search}})
+    assert (reply.status, reply.json["errors"][0]["field"]) == (422, "filter.search")
+    assert (await administration.call("GET", "/rules/1")).json["state"] == "pending"
+
+
 async def test_a_preview_changes_nothing(administration: Administration) -> None:
     reply = await administration.call("POST", "/rules/approve", json={"rules": [{"id": "1"}], "preview": True})
     assert (reply.status, len(reply.json["preview"])) == (200, 1)
