@@ -20,7 +20,7 @@ from device_update_contract.administration.devices import (
 )
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.tables import DATABASE, Device, DeviceActivity, DeviceEvent
-from device_update_service.usecases import many_at_once
+from device_update_service.usecases import devices, many_at_once
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.summary import summary
 
