@@ -78,6 +78,9 @@ def _one_round(service: Path, command_line: Path, folder: Path) -> None:
     """Every command of the wheel once, from a folder that is not the checkout."""
     data = folder / "data"
     program = str(service / "device-update-service")
+    resources = "import device_update_resources as r; print(r.__path__[0])"
+    sample = Path(_run(str(service / "python"), "-c", resources, folder=folder).strip()) / "device-update-service.toml"
+    _run(program, "serve", "--config", str(sample), "--check", folder=folder)
     added = ("account", "add", "admin", "--role", "administrator", "--password-stdin", "--data", str(data))
     _run(program, *added, given=_PASSWORD, folder=folder)
     serve = (program, "serve", "--data", str(data), "--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0")

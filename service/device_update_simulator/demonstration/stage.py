@@ -59,9 +59,6 @@ class Stage:
         """Say what was just shown."""
         self._steps += 1
         print(f"{self._steps:>2}. {sentence}", flush=True)
-        for relay in self._relays.values():
-            for message in relay.heard():
-                self.detail(message)
 
     def detail(self, text: str) -> None:
         """Say it under ``--verbose`` only."""
@@ -108,18 +105,20 @@ class Stage:
             "DEVICE_UPDATE_PASSWORD": self.password,
         }
         answer = run_program("device-update", "--json", *words, say=self.detail, environment=environment)
+        self._detail_what_was_said()
         return read_json(answer) if answer.strip() else None
 
     def check(self, device: Device, *more: str) -> Any:
         """Let a device check, and return what it was told."""
-        return read_json(
-            run_program(
-                "device-update-simulator", "check", "--url", self._way_to(self.internal_url), "--json",
-                "--mac", device.mac, "--vendor", device.vendor, "--model", device.model,
-                "--installed", f"CPE.nbt={device.version}", *more,
-                say=self.detail,
-            )
+        told = run_program(
+            "device-update-simulator", "check", "--url", self._way_to(self.internal_url), "--json",
+            "--mac", device.mac, "--vendor", device.vendor, "--model", device.model,
+            "--installed", f"CPE.nbt={device.version}", *more,
+            say=self.detail,
         )  # fmt: skip
+        self._detail_what_was_said()
+        self.detail(f"The simulator says: {told.strip()}")  # also what it fetched, which does not pass the relay
+        return read_json(told)
 
     def watch(self) -> NoReturn:
         """Watch until a program ends by itself (`DidNotHold`) or this process is told to end."""
@@ -127,6 +126,11 @@ class Stage:
             for background in self._running:
                 background.require_running()
             time.sleep(1)
+
+    def _detail_what_was_said(self) -> None:
+        for relay in self._relays.values():
+            for message in relay.heard():
+                self.detail(message)
 
     def _way_to(self, url: str) -> str:
         relay = self._relays.get(url)

@@ -1,0 +1,51 @@
+"""`run.py` says what is missing where it may not install it, and knows its words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_py(*arguments: str, code: str = "", path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """``run.py`` itself, or a piece of code that imports it, where ``path`` is all there is to find programs in."""
+    command = [sys.executable, "-c", code] if code else [sys.executable, "run.py", *arguments]
+    environment = os.environ | ({} if path is None else {"PATH": str(path)})
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_where_it_cannot_install_it_prints_the_exact_command_and_why(tmp_path: Path) -> None:
+    code = "import run; run.install_debian_packages({'libarchive13': 'to read packages', 'gcab': 'to test'})"
+    answer = run_py(code=code, path=tmp_path)
+    assert answer.returncode == 1
+    assert "  libarchive13: to read packages\n  gcab: to test\n" in answer.stderr
+    assert "  sudo apt-get install --yes --no-install-recommends libarchive13 gcab\n" in answer.stderr
+
+
+def test_it_finds_out_by_itself_which_programs_are_missing(tmp_path: Path) -> None:
+    code = "import run; print(*run.missing_debian_packages(for_tests=True))"
+    everything_missing = set(run_py(code=code, path=tmp_path).stdout.split())
+    assert everything_missing >= {"cabextract", "gcab", "curl"}
+    assert run_py(code=code).stdout.split() == []
+
+
+def test_the_demonstration_needs_no_tools_of_the_tests(tmp_path: Path) -> None:
+    code = "import run; print(*run.missing_debian_packages(for_tests=False))"
+    assert run_py(code=code, path=tmp_path).stdout.split() == []
+
+
+def test_a_library_that_is_not_there_is_noticed() -> None:
+    code = "import run; print(run.is_loadable('libc.so.6'), run.is_loadable('libnosuchlibrary.so.1'))"
+    assert run_py(code=code).stdout.split() == ["True", "False"]
+
+
+@pytest.mark.parametrize("word", ["tset", "--onec", "-v"])
+def test_a_word_it_does_not_know_is_refused_with_the_usage(word: str) -> None:
+    answer = run_py(word)
+    assert answer.returncode == 1
+    assert f"run.py knows no {word!r}.\nusage: python3 run.py" in answer.stderr
