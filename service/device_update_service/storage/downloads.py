@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from device_update_contract.history import EventKind
@@ -17,6 +16,7 @@ from device_update_service.domain.sightings import HistoryEvent, move_status
 from device_update_service.storage import device_writes
 from device_update_service.storage.sightings import SightingWriter
 from device_update_service.storage.tables import DATABASE
+from device_update_service.storage.waiting_records import WaitingRecords
 
 _DELAY: Final = 0.5
 _LIMIT: Final = 100_000
@@ -41,40 +41,21 @@ class SentBytes(NamedTuple):
     end: int
 
 
-class DownloadWriter:
-    """The queue of sent bytes and the group that writes it; a `database.Batch`, after the sightings of the same group.
+class DownloadWriter(WaitingRecords[SentBytes]):
+    """The queue of sent bytes and what writes it, after the sightings of the same group.
 
     An image request names no device: bytes belong to the device that was offered the update at that address, if that
     is exactly one. Otherwise the bytes of all of them can no longer be told, and are null.
     """
 
     def __init__(self, sightings: SightingWriter, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(delay=_DELAY, limit=_LIMIT, monotonic=monotonic)
         self._sightings = sightings
-        self._monotonic = monotonic
-        self.wake: Callable[[], None] = lambda: None
-        self._waiting: deque[SentBytes] = deque(maxlen=_LIMIT)
-        self._taken: list[SentBytes] = []
-        self._since = 0.0
 
-    def add(self, sent: SentBytes) -> None:
-        """Queue bytes that were sent."""
-        first = not self._waiting
-        if first:
-            self._since = self._monotonic()
-        self._waiting.append(sent)
-        if first:
-            self.wake()
-
-    def due_in(self) -> float | None:
-        """Seconds until the queue should be written."""
-        return max(0.0, self._since + _DELAY - self._monotonic()) if self._waiting else None
-
-    def write(self) -> None:
-        """Write all that waits, in the writer's transaction."""
-        for _ in range(len(self._waiting)):
-            self._taken.append(self._waiting.popleft())
+    def store(self, records: Sequence[SentBytes]) -> None:
+        """Write a group of sent bytes."""
         groups: dict[tuple[str, int], list[SentBytes]] = {}
-        for sent in self._taken:
+        for sent in records:
             groups.setdefault((sent.address, sent.update_id), []).append(sent)
         changed: list[DeviceRecord] = []
         events: list[HistoryEvent] = []
@@ -86,15 +67,6 @@ class DownloadWriter:
         device_writes.change_records(changed)
         device_writes.add_events(events)
         self._sightings.changed(changed)
-
-    def committed(self) -> None:
-        """What was written is durable."""
-        self._taken.clear()
-
-    def failed(self) -> None:
-        """Keep what could not be written."""
-        self._waiting.extendleft(reversed(self._taken))
-        self._taken.clear()
 
     def _attribute(self, record: DeviceRecord, pieces: list[SentBytes], events: list[HistoryEvent]) -> None:
         update_id = pieces[0].update_id

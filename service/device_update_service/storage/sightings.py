@@ -6,13 +6,9 @@ through the identity table and the pure rules of `domain.sightings`.
 
 from __future__ import annotations
 
-import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
-
-from peewee import OperationalError
 
 from device_update_contract.identifiers import serial_key
 from device_update_contract.reasons import StatusCode
@@ -27,119 +23,47 @@ from device_update_service.domain.sightings import (
     record_sighting,
 )
 from device_update_service.storage import device_writes, sighting_rows
-from device_update_service.storage.errors import StorageUnavailable
-from device_update_service.storage.tables import DATABASE
 from device_update_service.storage.update_log import UpdateLog
-
-_log = logging.getLogger(__name__)
+from device_update_service.storage.waiting_records import WaitingRecords
 
 _DELAY: Final = 0.25
-_GROUP: Final = 4000
 
 
-class SightingWriter:
-    """The queue of sightings and the group that writes it; a `database.Batch`.
+class SightingWriter(WaitingRecords[Sighting]):
+    """The queue of sightings and what writes it.
 
     ``looping`` tells, by MAC address or else serial key, which rules are in an install loop on a device. It is
-    replaced entry by entry and read by the event loop. When the database cannot take sightings they wait; past
-    ``limit`` the oldest are dropped and counted.
+    replaced entry by entry and read by the event loop.
     """
 
     def __init__(self, log: UpdateLog, limit: int = 100_000, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(delay=_DELAY, limit=limit, monotonic=monotonic)
         self._log = log
-        self._limit = limit
-        self._monotonic = monotonic
-        self.wake: Callable[[], None] = lambda: None
-        self._waiting: deque[Sighting] = deque()
-        self._first_waits_since = 0.0
-        self._taken: list[Sighting] = []
         self._last_id: int | None = None
         self._changed: set[int] = set()
         self.settings = StatusSettings()
         self.looping: dict[str, frozenset[int]] = {}
-        self.dropped = 0
-        self.written = 0
         self.on_changed: Callable[[frozenset[int]], None] = lambda _ids: None
         """Called in the writer thread after a commit, with the ids of devices of which more than the time changed."""
 
-    @property
-    def backlog(self) -> int:
-        """How many sightings are not yet durable."""
-        return len(self._waiting) + len(self._taken)
-
-    @property
-    def backlog_seconds(self) -> float:
-        """How long the oldest of them has waited."""
-        return self._monotonic() - self._first_waits_since if self.backlog else 0.0
-
-    def add(self, sighting: Sighting) -> None:
-        """Queue a sighting; it is durable within a second while the database is well."""
-        first = not self._waiting
-        if first:
-            self._first_waits_since = self._monotonic()
-        self._waiting.append(sighting)
-        if first:
-            self.wake()
-        if len(self._waiting) > self._limit:
-            self._waiting.popleft()
-            self.dropped += 1
-
-    def due_in(self) -> float | None:
-        """Seconds until the queue should be written."""
-        if not self._waiting:
-            return None
-        return max(0.0, self._first_waits_since + _DELAY - self._monotonic())
-
-    def write(self) -> None:
-        """Write all that waits, in the writer's transaction."""
-        for _ in range(len(self._waiting)):
-            self._taken.append(self._waiting.popleft())
-        self._changed.clear()
-        for start in range(0, len(self._taken), _GROUP):
-            self._write_surely(self._taken[start : start + _GROUP])
-
-    def committed(self) -> None:
-        """What was written is durable."""
-        self.written += len(self._taken)
-        self._taken.clear()
-        if self._changed:
-            self.on_changed(frozenset(self._changed))
-
-    def failed(self) -> None:
-        """Keep what could not be written, in front of what came since."""
-        self._waiting.extendleft(reversed(self._taken))
-        self._taken.clear()
+    def store(self, records: Sequence[Sighting]) -> None:
+        """Write a group of sightings into the devices' tables and the update log."""
         self._last_id = None
-        self._first_waits_since = self._monotonic()
-
-    def _write_surely(self, sightings: Sequence[Sighting]) -> None:
-        """Write a group; if one sighting in it cannot be written at all, drop that one and write the others.
-
-        What is wrong with the disk is raised instead: then all of them wait.
-        """
-        try:
-            with DATABASE.atomic():
-                self._write_group(sightings)
-        except (OperationalError, StorageUnavailable, OSError):
-            raise
-        except Exception:  # noqa: BLE001 -- one check that nobody foresaw must not stop the writer for all
-            self._last_id = None
-            if len(sightings) == 1:
-                self.dropped += 1
-                _log.exception("A check could not be recorded", extra={"address": sightings[0].address})
-                return
-            for sighting in sightings:
-                self._write_surely([sighting])
-
-    def _write_group(self, sightings: Sequence[Sighting]) -> None:
-        sighting_rows.fill(sightings)
+        sighting_rows.fill(records)
         sighting_rows.touch_quiet()
         loud = sighting_rows.loud_places()
         if loud:
-            sighting_rows.set_devices(_LoudSightings(self, sightings, loud).write())
+            sighting_rows.set_devices(_LoudSightings(self, records, loud).write())
         for day in sighting_rows.days():
             self._log.append(day, sighting_rows.log_lines(day))
         sighting_rows.count_hours()
+
+    def committed(self) -> None:
+        """What was written is durable."""
+        super().committed()
+        changed, self._changed = frozenset(self._changed), set()
+        if changed:
+            self.on_changed(changed)
 
     def next_id(self) -> int:
         """The id of a new record."""
