@@ -20,7 +20,7 @@ class CheckRecorder:
         self._database = database
         self._sightings = sightings
         self._busy_at = limit // 2
-        self._committed: OrderedDict[int, None] = OrderedDict()
+        self._committed: OrderedDict[str, int] = OrderedDict()
 
     @property
     def looping(self) -> dict[str, frozenset[int]]:
@@ -34,20 +34,24 @@ class CheckRecorder:
     def record(self, check: AnsweredCheck) -> asyncio.Future[None] | None:
         """Queue a check; a future is given when the answer must wait until it is durable.
 
-        A device repeats its install report until it has another; what was committed once need not be waited for again.
+        A device repeats its install report until it has another; what was the last to be committed of a device need not
+        be waited for again. A report that comes back after another one is news.
         """
         self._sightings.add(check.sighting)
-        if check.sighting.request.last_install is None:
+        request = check.sighting.request
+        if request.last_install is None:
             return None
-        if check.fingerprint in self._committed:
+        device = f"{request.mac}/{request.serial}"
+        if self._committed.pop(device, None) == check.fingerprint:
+            self._committed[device] = check.fingerprint
             return None
         durable: asyncio.Future[None] = asyncio.wrap_future(self._database.write(lambda: None))
-        durable.add_done_callback(lambda done: self._remember(check.fingerprint, done))
+        durable.add_done_callback(lambda done: self._remember(device, check.fingerprint, done))
         return durable
 
-    def _remember(self, fingerprint: int, done: asyncio.Future[None]) -> None:
+    def _remember(self, device: str, fingerprint: int, done: asyncio.Future[None]) -> None:
         if done.cancelled() or done.exception() is not None:
             return
-        self._committed[fingerprint] = None
+        self._committed[device] = fingerprint
         if len(self._committed) > _REMEMBERED_REPORTS:
             self._committed.popitem(last=False)

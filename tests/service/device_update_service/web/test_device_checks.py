@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -205,6 +206,24 @@ async def test_an_install_report_that_can_not_be_stored_is_not_acknowledged(
     assert isinstance(answer, ErrorAnswer)
     assert (got.status, answer.code) == (503, "busy")
     assert 30 <= int(got.headers["Retry-After"]) <= 90
+
+
+@pytest.mark.parametrize(("earlier", "waits"), [(["Failed"], False), (["Failed", "Succeeded"], True)])
+async def test_only_the_report_that_a_device_repeats_is_answered_before_it_is_stored(
+    service: RunningService, earlier: list[str], waits: bool
+) -> None:
+    def report(result: str) -> bytes:
+        return xml(f"<LastInstall><Result>{result}</Result><Version>{VERSION}</Version></LastInstall>")
+
+    for result in earlier:
+        assert (await post(service, report(result)))[0] == 200
+    writer_may_go_on = threading.Event()
+    service.parts.service.database.write(writer_may_go_on.wait)
+    answer = asyncio.create_task(post(service, report("Failed")))
+    answered, _ = await asyncio.wait([answer], timeout=0.3 if waits else 5)
+    writer_may_go_on.set()
+    assert (await answer)[0] == 200
+    assert bool(answered) is not waits
 
 
 async def test_a_thousand_checks_at_once_are_all_answered(service: RunningService) -> None:
