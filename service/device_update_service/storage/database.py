@@ -27,8 +27,11 @@ READERS = 3
 _GROUP = 256
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
-_PRAGMAS = {
+_PRAGMAS_OF_NEW_FILE = {
     "auto_vacuum": 2,  # INCREMENTAL; must stand before the journal mode, or it silently stays off
+    "journal_mode": "wal",
+}
+_PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": "full",
     "foreign_keys": 1,
@@ -60,10 +63,30 @@ class Batch(Protocol):
 
 
 def open_database(path: Path) -> SqliteDatabase:
-    """The main database with the pragmas it always has; the tables are bound to it."""
+    """The main database with the pragmas it always has; the tables are bound to it.
+
+    Raises:
+        StorageUnavailable: a new file cannot be made.
+    """
+    _lay_out(path)
     database = SqliteDatabase(str(path), pragmas=_PRAGMAS, timeout=10)
     tables.DATABASE.initialize(database)
     return database
+
+
+def _lay_out(path: Path) -> None:
+    """Decide, while the file is new, what it keeps for ever.
+
+    Setting ``auto_vacuum`` writes even where it is set: on every connection, a reader would wait for the writer or be
+    turned away by a full disk.
+    """
+    if path.exists() and path.stat().st_size:
+        return
+    try:
+        with SqliteDatabase(str(path), pragmas=_PRAGMAS_OF_NEW_FILE, timeout=10).connection_context():
+            return
+    except PeeweeDatabaseError as error:
+        raise _cannot_open(error) from error
 
 
 def migrate(database: SqliteDatabase) -> str:
