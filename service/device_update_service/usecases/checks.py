@@ -22,6 +22,8 @@ from device_update_service.domain.decisions import Decision, Offer, decide, inst
 from device_update_service.domain.sightings import KnownReport, Sighting
 
 _REMEMBERED: Final = 20_000
+_REMEMBERED_REPORT_BYTES: Final = 32 * 1024 * 1024
+"""About what remembered reports may hold: one with 64 modules of long names holds 50 KB, and anybody may send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class CheckAnswering:
         self._generation = -1
         self._heads: dict[int, tuple[Decision, bytes]] = {}
         self._known: dict[tuple[object, ...], KnownReport] = {}
+        self._known_bytes = 0
 
     def answer(
         self,
@@ -70,7 +73,7 @@ class CheckAnswering:
         if catalog.generation != self._generation:
             self._generation = catalog.generation
             self._heads.clear()
-            self._known.clear()
+            self._forget_reports()
         decision = decide(request, catalog, _loops(request, looping) if looping else frozenset())
         head = self._head(decision)
         seconds = next_check_seconds(
@@ -102,7 +105,7 @@ class CheckAnswering:
         head = render_before_next_check(decision.code.value, decision.text, update)
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()
-            self._known.clear()
+            self._forget_reports()
         self._heads[id(decision)] = (decision, head)  # the decision is kept, so that its id stays its own
         return head
 
@@ -130,10 +133,20 @@ class CheckAnswering:
         if known is None:
             version = installed_version(request, catalog)
             known = KnownReport(None if version is None else version.text)
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
+            self._known_bytes += _bytes_held(request)
+            if len(self._known) >= _REMEMBERED or self._known_bytes > _REMEMBERED_REPORT_BYTES:
+                self._forget_reports()
             self._known[key] = known
         return known
+
+    def _forget_reports(self) -> None:
+        self._known.clear()
+        self._known_bytes = 0
+
+
+def _bytes_held(request: CheckRequest) -> int:
+    """About what remembering the report of a check costs: objects, texts, and their common part of a log line."""
+    return 1000 + sum(500 + 2 * (len(module.file_name) + len(module.timestamp or "")) for module in request.modules)
 
 
 def _loops(request: CheckRequest, looping: dict[str, frozenset[int]]) -> frozenset[int]:
