@@ -92,3 +92,21 @@ def test_verbose_shows_real_requests_and_answers_without_secrets(tmp_path: Path)
     assert ">>> POST /RequestHandler/ucdevice.upx" in printed
     assert '<Reason code="no-rule-for-device-class">' in printed
     assert not re.search(r"(?i)authorization: \w+ (?!\(left out\))", printed)
+
+
+def test_what_is_meant_for_another_service_does_not_disturb_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVICE_UPDATE_SERVICE_POOL", "")
+    monkeypatch.setenv("DEVICE_UPDATE_SERVICE_DATA", str(tmp_path / "other"))
+    with demonstration(tmp_path / "demo") as running:
+        assert " 1. The service runs" in read_until(running, " 1. ")
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=60) == 1
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_folder_that_can_not_be_used_is_said_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "a-file"
+    file.write_text("")
+    answer = subprocess.run(command(file / "demo"), capture_output=True, text=True, timeout=60, check=False)
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == f"The demonstration cannot use {file / 'demo'}: Not a directory.\n"

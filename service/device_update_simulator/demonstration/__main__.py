@@ -25,14 +25,20 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="show every request and answer")
     options = parser.parse_args()
     folder: Path = options.folder
-    lock = _lock(folder)
-    if lock is None:
-        print(f"Another demonstration is running in {folder}; end it first (Ctrl+C).", file=sys.stderr)
-        return 1
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ending is one thing, however it is asked for
-    with lock:
-        _empty(folder)
-        return _demonstrate(folder, once=options.once, verbose=options.verbose)
+    try:
+        lock = _lock(folder)
+        if lock is None:
+            print(f"Another demonstration is running in {folder}; end it first (Ctrl+C).", file=sys.stderr)
+            return 1
+        with lock:
+            _empty(folder)
+            return _demonstrate(folder, once=options.once, verbose=options.verbose)
+    except OSError as error:
+        print(f"The demonstration cannot use {error.filename or folder}: {error.strerror}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Ended at once.", file=sys.stderr)
+    return 1
 
 
 def _demonstrate(folder: Path, *, once: bool, verbose: bool) -> int:

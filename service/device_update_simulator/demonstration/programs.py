@@ -36,18 +36,21 @@ def run_program(
     """Run a program of the product to its end and return what it printed.
 
     Raises:
-        DidNotHold: it ended with another exit code than 0.
+        DidNotHold: it ended with another exit code than 0, or not in time.
     """
     say(f"$ {' '.join(command)}")
-    done = subprocess.run(
-        [program(command[0]), *command[1:]],
-        input=stdin,
-        env=os.environ | dict(environment or {}),
-        capture_output=True,
-        text=True,
-        timeout=_COMMAND_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [program(command[0]), *command[1:]],
+            input=stdin,
+            env=_own_environment() | dict(environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DidNotHold(f"{command[0]} did not end within {_COMMAND_SECONDS} s.") from error
     if done.returncode:
         raise DidNotHold(f"{command[0]} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
@@ -75,6 +78,7 @@ class Background:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                env=_own_environment(),
                 text=True,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 -- one system call, before any thread of ours is started
@@ -104,6 +108,11 @@ class Background:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
+
+
+def _own_environment() -> dict[str, str]:
+    """The environment without what is meant for another service or client of this machine."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DEVICE_UPDATE_")}
 
 
 def _die_with_parent() -> None:
