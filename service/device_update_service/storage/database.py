@@ -7,6 +7,7 @@ inside its transaction and one that runs in a reader sees one consistent state.
 from __future__ import annotations
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,6 +42,9 @@ _PRAGMAS = {
     "busy_timeout": 10_000,
     "temp_store": "memory",
 }
+# INCREMENTAL is kept in the file. It must stand before the journal mode, or it silently stays off; and asking for it
+# writes to the file and waits for whoever writes, so only the connection that makes the file does.
+_PRAGMAS_AT_FIRST = {"auto_vacuum": 2, **_PRAGMAS}
 
 
 class Batch(Protocol):
@@ -69,7 +73,8 @@ def open_database(path: Path) -> SqliteDatabase:
         StorageUnavailable: a new file cannot be made.
     """
     _lay_out(path)
-    database = SqliteDatabase(str(path), pragmas=_PRAGMAS, timeout=10)
+    is_new = not path.exists() or path.stat().st_size == 0
+    database = SqliteDatabase(str(path), pragmas=_PRAGMAS_AT_FIRST if is_new else _PRAGMAS, timeout=10)
     tables.DATABASE.initialize(database)
     return database
 
@@ -121,6 +126,11 @@ def _first_cause(error: BaseException) -> BaseException:
     return error
 
 
+def _is_of_the_statement(error: PeeweeDatabaseError) -> bool:
+    """Whether SQLite found fault with what it was told, not with the disk or the file."""
+    return getattr(_first_cause(error), "sqlite_errorcode", None) in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG}
+
+
 class _Job:
     """One function that waits for the writer, and its future."""
 
@@ -143,6 +153,8 @@ class Database:
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer_opened: Future[None] = Future()
         self._closing = False
+        self._order = threading.Lock()
+        """Held while a job is handed in, so that none comes after the writer's last."""
         self.schema = ""
         self.on_writer_end: Callable[[], None] = lambda: None
         """Called in the writer thread when it ends, to close what only that thread may."""
@@ -158,6 +170,7 @@ class Database:
         try:
             with self._database.connection_context():
                 self.schema = migrate(self._database)
+            self._database.init(self._database.database, pragmas=_PRAGMAS, timeout=10)
         except PeeweeDatabaseError as error:
             raise _cannot_open(error) from error
         self._writer.start()
@@ -174,14 +187,16 @@ class Database:
         A function that raises changes nothing (savepoint) and the others of its group stand.
         """
         future: Future[Result] = Future()
-        if self._closing:
-            raise StorageUnavailable("The service is stopping.")
-        self._jobs.put(_Job(function, future))  # type: ignore[arg-type]
+        with self._order:
+            self._refuse_when_closing()
+            self._jobs.put(_Job(function, future))  # type: ignore[arg-type]
         return future
 
     def read(self, function: Callable[[], Result]) -> Future[Result]:
         """Run a function in a reader thread, in one snapshot of the database."""
-        return self._readers.submit(partial(self._read, function))
+        with self._order:
+            self._refuse_when_closing()
+            return self._readers.submit(partial(self._read, function))
 
     def size(self) -> int:
         """Bytes of the main database; call it in a reader."""
@@ -190,15 +205,26 @@ class Database:
 
     def close(self) -> None:
         """Write what waits, end the threads and close their connections."""
-        if self._closing:
-            return
-        self._closing = True
+        with self._order:
+            if self._closing:
+                return
+            self._closing = True
         self._jobs.put(None)
         if self._writer.is_alive():
             self._writer.join(30)
+        everyone = threading.Barrier(READERS)
         for _ in range(READERS):
-            self._readers.submit(self._database.close)
+            self._readers.submit(self._close_reader, everyone)
         self._readers.shutdown(wait=True)
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing:
+            raise StorageUnavailable("The service is stopping.")
+
+    def _close_reader(self, everyone: threading.Barrier) -> None:
+        """Close this thread's connection; no thread ends before the others begin, or it would close its own twice."""
+        everyone.wait()
+        self._database.close()
 
     def _wake(self) -> None:
         self._jobs.put(None)
@@ -283,7 +309,9 @@ class Database:
                 job.outcome = (True, job.function())
         except IntegrityError as error:
             job.outcome = (False, error)
-        except PeeweeDatabaseError:
-            raise  # the disk or file is at fault, not this job
+        except PeeweeDatabaseError as error:
+            if not _is_of_the_statement(error):
+                raise  # the disk or file is at fault, not this job
+            job.outcome = (False, error)
         except Exception as error:  # noqa: BLE001 -- belongs to the caller, who gets it from the future
             job.outcome = (False, error)

@@ -19,9 +19,9 @@ _HOUR: Final = 3_600_000
 
 _BY_CLOCK: Final = """
 SELECT a.device_id, a.last_check_at, a.next_check_at FROM device_activity a JOIN device d ON d.id = a.device_id
-WHERE a.last_check_at < ? AND a.next_check_at < ? AND d.status <> 'retired'
-    AND (d.status <> 'silent' OR a.last_check_at < ?)
-LIMIT ?
+WHERE a.last_check_at < :either AND d.status <> 'retired'
+    AND (a.last_check_at < :retired OR (a.next_check_at < :silent AND d.status <> 'silent'))
+LIMIT :slice
 """
 _BY_STATUS: Final = """
 SELECT a.device_id, a.last_check_at, a.next_check_at FROM device d JOIN device_activity a ON a.device_id = d.id
@@ -56,7 +56,8 @@ def move_overdue(now: datetime, settings: StatusSettings) -> MovedStatuses:
     at = milliseconds(now)
     silent_before = at - settings.silent_after_hours * _HOUR
     retired_before = at - settings.retire_after_days * 24 * _HOUR
-    rows = DATABASE.execute_sql(_BY_CLOCK, (silent_before, silent_before, retired_before, SLICE)).fetchall()
+    times = {"silent": silent_before, "retired": retired_before, "either": max(silent_before, retired_before)}
+    rows = DATABASE.execute_sql(_BY_CLOCK, times | {"slice": SLICE}).fetchall()
     return _move(rows, at, settings)
 
 

@@ -22,11 +22,14 @@ _DELAY: Final = 0.5
 _LIMIT: Final = 100_000
 
 _CANDIDATES: Final = "SELECT id FROM device WHERE address_key = ? AND offered_update_id = ? LIMIT 2"
-_UNTELLABLE: Final = "UPDATE device SET bytes_sent = NULL WHERE address_key = ? AND offered_update_id = ?"
+_TOLD_UNTIL_NOW: Final = (
+    "SELECT id FROM device WHERE address_key = ? AND offered_update_id = ? AND bytes_sent IS NOT NULL"
+)
 _ACTIVITY: Final = "SELECT last_check_at, next_check_at FROM device_activity WHERE device_id = ?"
 _COVERED: Final = "SELECT covered, first_byte_at FROM download WHERE device_id = ? AND update_id = ? AND sha256 = ?"
 _SUM: Final = "SELECT ifnull(sum(bytes), 0) FROM download WHERE device_id = ? AND update_id = ?"
 _FORGET: Final = "DELETE FROM download WHERE device_id = ? AND update_id = ?"
+_FORGET_EARLIER_OFFERS: Final = "DELETE FROM download WHERE device_id = ? AND (update_id <> ? OR last_byte_at < ?)"
 _STORE: Final = "INSERT OR REPLACE INTO download VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -45,7 +48,7 @@ class DownloadWriter(WaitingRecords[SentBytes]):
     """The queue of sent bytes and what writes it, after the sightings of the same group.
 
     An image request names no device: bytes belong to the device that was offered the update at that address, if that
-    is exactly one. Otherwise the bytes of all of them can no longer be told, and are null.
+    is exactly one. Otherwise the bytes of all of them can no longer be told, and are null until their offers close.
     """
 
     def __init__(self, sightings: SightingWriter, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -54,23 +57,37 @@ class DownloadWriter(WaitingRecords[SentBytes]):
 
     def store(self, records: Sequence[SentBytes]) -> None:
         """Write a group of sent bytes."""
-        groups: dict[tuple[str, int], list[SentBytes]] = {}
+        groups: dict[tuple[str | None, int], list[SentBytes]] = {}
         for sent in records:
-            groups.setdefault((sent.address, sent.update_id), []).append(sent)
+            groups.setdefault((address_key(sent.address), sent.update_id), []).append(sent)
         changed: list[DeviceRecord] = []
         events: list[HistoryEvent] = []
-        for (address, update_id), pieces in groups.items():
-            record = _receiver(address, update_id)
-            if record is not None:
-                self._attribute(record, pieces, events)
-                changed.append(record)
+        for place, pieces in groups.items():
+            receivers = DATABASE.execute_sql(_CANDIDATES, place).fetchall()
+            if len(receivers) > 1:
+                changed += self._tell_no_longer(place, pieces[-1].at)
+                continue
+            for record in device_writes.load_records(row[0] for row in receivers).values():
+                if record.bytes_sent is not None:
+                    self._attribute(record, pieces, events)
+                    changed.append(record)
         device_writes.change_records(changed)
         device_writes.add_events(events)
         self._sightings.changed(changed)
 
+    def _tell_no_longer(self, place: tuple[str | None, int], at: int) -> list[DeviceRecord]:
+        """The devices of an address and update that had known bytes until now: they have none any more."""
+        ids = [row[0] for row in DATABASE.execute_sql(_TOLD_UNTIL_NOW, place).fetchall()]
+        records = list(device_writes.load_records(ids).values())
+        for record in records:
+            record.bytes_sent = record.last_byte_at = None
+            move_status(record, *_activity(record), at, self._sightings.settings)
+        return records
+
     def _attribute(self, record: DeviceRecord, pieces: list[SentBytes], events: list[HistoryEvent]) -> None:
         update_id = pieces[0].update_id
-        last_check_at, next_check_at = DATABASE.execute_sql(_ACTIVITY, (record.id,)).fetchone()
+        last_check_at, next_check_at = _activity(record)
+        DATABASE.execute_sql(_FORGET_EARLIER_OFFERS, (record.id, update_id, record.offered_at or 0))
         was_complete = _is_complete(record)
         if was_complete and record.last_byte_at is not None and record.last_byte_at < last_check_at:
             DATABASE.execute_sql(_FORGET, (record.id, update_id))  # offered again since: a new attempt begins
@@ -90,15 +107,9 @@ class DownloadWriter(WaitingRecords[SentBytes]):
         move_status(record, last_check_at, next_check_at, record.last_byte_at, self._sightings.settings)
 
 
-def _receiver(address: str, update_id: int) -> DeviceRecord | None:
-    """The one device that was offered the update at the address; of several none, and their bytes are unknown."""
-    key = address_key(address)
-    found = [row[0] for row in DATABASE.execute_sql(_CANDIDATES, (key, update_id)).fetchall()]
-    if len(found) > 1:
-        DATABASE.execute_sql(_UNTELLABLE, (key, update_id))
-    if len(found) != 1:
-        return None
-    return device_writes.load_records(found)[found[0]]
+def _activity(record: DeviceRecord) -> tuple[int, int]:
+    last_check_at, next_check_at = DATABASE.execute_sql(_ACTIVITY, (record.id,)).fetchone()
+    return last_check_at, next_check_at
 
 
 def _is_complete(record: DeviceRecord) -> bool:

@@ -28,9 +28,10 @@ def forget_old(now: datetime, *, history_days: int, log_days: int) -> bool:
     return more
 
 
-def give_space_back() -> None:
-    """Return some free pages to the disk; outside a transaction of others, in the writer."""
+def give_space_back() -> bool:
+    """Return some free pages to the disk; whether there are more."""
     DATABASE.execute_sql(f"PRAGMA incremental_vacuum({_FREE_PAGES})").fetchall()
+    return bool(DATABASE.execute_sql("PRAGMA freelist_count").fetchone()[0])
 
 
 def _delete(statement: str, before: datetime) -> bool:

@@ -5,6 +5,7 @@ Retention is deleting a file. The main database stays small, and a slow search n
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from peewee import DatabaseError, SqliteDatabase
 
 from device_update_service.storage.bulk import columns_of_rows
 from device_update_service.storage.errors import StorageUnavailable
+
+_log = logging.getLogger(__name__)
 
 DAY: Final = 86_400_000
 _OPEN_DAYS: Final = 3
@@ -56,6 +59,7 @@ _APPEND: Final = (
 _OF_DEVICE: Final = (
     "SELECT at, reason, version, address FROM check_log WHERE device_id = ? AND at < ? ORDER BY at DESC LIMIT ?"
 )
+_BEGUN: Final = "SELECT 1 FROM sqlite_master WHERE name = 'check_log'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,7 @@ class UpdateLog:
         for path in reversed(self._days()):
             if _day_of(path) > _name(before_ms // DAY):
                 continue
-            with _reading(path) as connection:
-                # A fold may hold any number of checks; one a minute for a day is the most that is looked at.
-                rows = connection.execute(_OF_DEVICE, (device_id, before_ms, 1440)).fetchall()
-            folds += _fold(rows)
+            folds += _fold(_read_day(path, device_id, before_ms))
             if len(folds) >= limit:
                 break
         return folds[:limit]
@@ -128,15 +129,30 @@ class UpdateLog:
         if database is None:
             while len(self._open) >= _OPEN_DAYS:
                 self._open.pop(next(iter(self._open))).close()
+            database = SqliteDatabase(str(self._folder / f"update-log-{name}.sqlite"), pragmas=_PRAGMAS, timeout=10)
             try:
-                database = SqliteDatabase(str(self._folder / f"update-log-{name}.sqlite"), pragmas=_PRAGMAS, timeout=10)
                 database.connect()
                 for statement in _SCHEMA:
                     database.execute_sql(statement)
             except DatabaseError as error:
+                database.close()
                 raise StorageUnavailable(f"The update log cannot be written: {error}.") from error
             self._open[name] = database
         return database
+
+
+def _read_day(path: Path, device_id: int, before_ms: int) -> Sequence[tuple[int, str, str | None, str]]:
+    """The checks of a device on one day; none of a day that is deleted meanwhile, not begun yet, or damaged."""
+    try:
+        with _reading(path) as connection:
+            if connection.execute(_BEGUN).fetchone() is None:
+                return ()
+            # A fold may hold any number of checks; one a minute for a day is the most that is looked at.
+            return connection.execute(_OF_DEVICE, (device_id, before_ms, 1440)).fetchall()
+    except sqlite3.DatabaseError as error:
+        if path.exists():
+            _log.warning("A day of the update log cannot be read", extra={"path": str(path), "error": str(error)})
+        return ()
 
 
 class _reading:  # noqa: N801 -- a context manager, named for how it reads

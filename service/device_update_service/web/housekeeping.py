@@ -15,7 +15,6 @@ from device_update_service.storage.setting_records import read_settings
 from device_update_service.storage.sightings import SightingWriter
 from device_update_service.storage.update_log import UpdateLog
 from device_update_service.storage.upload_records import remove_expired_uploads
-from device_update_service.usecases.outcomes import Change
 from device_update_service.web.service import Service
 
 _log = logging.getLogger(__name__)
@@ -24,7 +23,6 @@ _FOLLOW_SECONDS: Final = 0.5
 _STATUS_SECONDS: Final = 30.0
 _CLEAN_SECONDS: Final = 3600.0
 _BETWEEN_SLICES: Final = 0.05
-_NAMED_IDS: Final = 200
 
 
 class Housekeeping:
@@ -34,6 +32,8 @@ class Housekeeping:
         self._service = service
         self._sightings = sightings
         self._log = log
+        self._applied = sightings.settings
+        """The settings by which all stored statuses are; others are on their way."""
         self._tasks: list[asyncio.Task[None]] = []
         self.failures: dict[str, str] = {}
         """What failed when it last ran, by name; for the health check."""
@@ -61,9 +61,10 @@ class Housekeeping:
             retire_after_days=_whole(values["retire_after_days"]),
             install_loop_offers=_whole(values["install_loop_offers"]),
         )
-        if settings != self._sightings.settings:
-            self._sightings.settings = settings
+        self._sightings.settings = settings
+        if settings != self._applied:
             await self._move_all(device_statuses.DEPENDING_ON_SETTINGS)
+            self._applied = settings
 
     async def move_statuses(self) -> None:
         """Move the statuses that change by the clock alone."""
@@ -84,15 +85,18 @@ class Housekeeping:
         log_days, history_days = _whole(values["log_cleanup_days"]), _whole(values["history_days"])
         await service.write(partial(self._log.delete_before, service.clock(), log_days))
         forget = partial(retention.forget_old, service.clock(), history_days=history_days, log_days=log_days)
-        more = True
-        while more:
-            more = await service.write(forget)
-            await asyncio.sleep(_BETWEEN_SLICES)  # checks go first
+        await self._in_slices(forget)
         await service.write(partial(remove_expired_uploads, service.folder.uploads, service.clock()))
         orphans = await service.read(partial(orphaned_images, service.images))
         if orphans:
             await service.write(partial(delete_unreferenced_images, service.images, orphans))
-        await service.write(retention.give_space_back)
+        await self._in_slices(retention.give_space_back)
+
+    async def _in_slices(self, work: Callable[[], bool]) -> None:
+        more = True
+        while more:
+            more = await self._service.write(work)
+            await asyncio.sleep(_BETWEEN_SLICES)  # checks go first
 
     async def _move_all(self, statuses: Iterable[str]) -> None:
         after: int | None = 0
@@ -111,8 +115,7 @@ class Housekeeping:
 
     def _tell(self, ids: tuple[int, ...]) -> None:
         if ids:
-            named = [str(device) for device in ids] if len(ids) <= _NAMED_IDS else None
-            self._service.events.publish(Change("devices-changed", named))
+            self._sightings.on_changed(frozenset(ids))  # told together with what checks change, at most twice a second
 
     async def _repeat(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
