@@ -10,9 +10,15 @@ ByteRange = tuple[int, int]
 CoveredRanges = tuple[ByteRange, ...]
 """Sorted, none touches another."""
 
+MAX_RANGES = 256
+"""A device that resumes has a few. Any number could be asked for, byte by byte, and each further one costs the more."""
+
 
 def add_range(covered: CoveredRanges, first: int, end: int) -> CoveredRanges:
-    """Add the bytes from `first` up to, not including, `end`; an empty range adds nothing."""
+    """Add the bytes from `first` up to, not including, `end`; an empty range adds nothing.
+
+    A range apart from `MAX_RANGES` others is not counted.
+    """
     if end <= first:
         return covered
     left = bisect_left(covered, first, key=_end)
@@ -20,6 +26,8 @@ def add_range(covered: CoveredRanges, first: int, end: int) -> CoveredRanges:
     if left < right:
         first = min(first, covered[left][0])
         end = max(end, covered[right - 1][1])
+    elif len(covered) >= MAX_RANGES:
+        return covered
     return (*covered[:left], (first, end), *covered[right:])
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_update_service.domain.downloads import CoveredRanges, add_range, covered_bytes
+from device_update_service.domain.downloads import MAX_RANGES, CoveredRanges, add_range, covered_bytes
 
 _range = st.tuples(st.integers(0, 40), st.integers(0, 40))
 
@@ -31,3 +31,13 @@ def test_a_resumed_download_that_overlaps_is_one_range() -> None:
 
 def test_ranges_that_touch_become_one() -> None:
     assert add_range(((0, 10), (20, 30)), 10, 20) == ((0, 30),)
+
+
+def test_bytes_fetched_here_and_there_stay_within_bounds_and_a_download_still_completes() -> None:
+    covered: CoveredRanges = ()
+    for first in range(0, 3000, 3):
+        covered = add_range(covered, first, first + 1)
+    assert len(covered) == MAX_RANGES
+    assert covered_bytes(covered) == MAX_RANGES
+    assert add_range(covered, 0, 3000) == ((0, 3000),)
+    assert len(add_range(covered, 1, 3)) == MAX_RANGES - 1
