@@ -121,12 +121,13 @@ def _row(sighting: Sighting) -> str:
 def _shared(sighting: Sighting) -> str:
     """What sightings of the same report and decision have in common, as the end of a JSON array; kept with them."""
     request, offer = sighting.request, sighting.decision.offer
-    modules = "#".join(f"{m.file_name};{m.version or ''};{m.timestamp or ''}" for m in request.modules)
+    modules = "#".join(f"{_part(m.file_name)};{m.version or ''};{_part(m.timestamp)}" for m in request.modules)
     response = version = None
     if offer is not None:
         version = offer.update.version.text
         response = "#".join(
-            f"{file.name};{file.signature or ''};{version};{file.timestamp or ''}" for file in offer.update.files
+            f"{_part(file.name)};{_part(file.signature)};{version};{_part(file.timestamp)}"
+            for file in offer.update.files
         )
     texts = (
         request.device_type, request.vendor, request.model, request.revision, request.locale,
@@ -135,3 +136,8 @@ def _shared(sighting: Sighting) -> str:
     shared = ",".join("null" if text is None else encode_basestring(text) for text in texts)
     sighting.known.logged = shared
     return shared
+
+
+def _part(text: str | None) -> str:
+    """A part of a module in a log line, without the marks between parts and modules (contract section 8)."""
+    return (text or "").replace("#", "_").replace(";", "_")
