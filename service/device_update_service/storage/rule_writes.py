@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from device_update_contract.device_classes import DeviceClass
 from device_update_service.domain.rules import HistoryEntry, Rule, Slot, SlotName, Update
-from device_update_service.domain.transitions import Transition
+from device_update_service.domain.verbs import Transition
 from device_update_service.storage.bulk import as_json, execute, insert_statement, update_statement
 from device_update_service.storage.rule_records import rule_key
 from device_update_service.storage.tables import DATABASE

@@ -17,7 +17,8 @@ from device_update_contract.administration.packages import FindingModel, Package
 from device_update_contract.findings import Finding, FindingCode, FindingList
 from device_update_contract.reasons import NoticeCode, VerbRefusalCode
 from device_update_service.domain.rules import ImageFile, Rule, Update
-from device_update_service.domain.transitions import Import, Transition, VerbRefused, apply
+from device_update_service.domain.transitions import apply
+from device_update_service.domain.verbs import Import, Transition, VerbRefused
 from device_update_service.packages.package_inspection import PackagedFile, PackagedUpdate, PackageInspection
 from device_update_service.storage.rule_records import find_rules, rule_key
 from device_update_service.usecases.rule_models import file_model

@@ -17,7 +17,8 @@ from device_update_contract.administration.endpoints import LIST_PACKAGES
 from device_update_contract.administration.packages import FindingModel, Package, PackageQuery, PackageUpdate
 from device_update_contract.refusals import Refusal
 from device_update_service.domain.rules import Rule
-from device_update_service.domain.transitions import Approve, Import, Transition, apply
+from device_update_service.domain.transitions import apply
+from device_update_service.domain.verbs import Approve, Import, Transition
 from device_update_service.packages.package_inspection import PackagedUpdate, PackageInspection
 from device_update_service.storage.catalog_records import bump_generation
 from device_update_service.storage.image_store import ImageStore

@@ -19,7 +19,8 @@ from device_update_contract.refusals import InvalidValue
 from device_update_contract.sentences import verb_refusal_sentence
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import Rule, Verb
-from device_update_service.domain.transitions import (
+from device_update_service.domain.transitions import apply
+from device_update_service.domain.verbs import (
     Action,
     Approve,
     Reject,
@@ -28,7 +29,6 @@ from device_update_service.domain.transitions import (
     RollBackTo,
     Transition,
     VerbRefused,
-    apply,
 )
 from device_update_service.storage.catalog_records import bump_generation
 from device_update_service.storage.paging import page_request

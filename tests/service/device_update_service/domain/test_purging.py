@@ -9,7 +9,8 @@ from tests.support.sample_rules import NOW, rule, update
 from device_update_contract.versions import Version
 from device_update_service.domain.purging import plan_purge
 from device_update_service.domain.rules import Rule
-from device_update_service.domain.transitions import Approve, Import, Reject, RollBack, apply
+from device_update_service.domain.transitions import apply
+from device_update_service.domain.verbs import Approve, Import, Reject, RollBack
 
 V = [Version.parse(text) for text in ("0", "1", "2", "3", "4", "5")]
 

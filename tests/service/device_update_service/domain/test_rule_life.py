@@ -18,7 +18,8 @@ from device_update_service.domain.catalog import CatalogSnapshot, IdentifierType
 from device_update_service.domain.decisions import decide
 from device_update_service.domain.purging import plan_purge
 from device_update_service.domain.rules import HistoryEntry, Rule, RuleState, Verb
-from device_update_service.domain.transitions import (
+from device_update_service.domain.transitions import apply
+from device_update_service.domain.verbs import (
     Action,
     Approve,
     Import,
@@ -28,7 +29,6 @@ from device_update_service.domain.transitions import (
     RollBackTo,
     Transition,
     VerbRefused,
-    apply,
 )
 
 VERSIONS = [Version.parse(text) for text in ("1", "2", "3", "4")]

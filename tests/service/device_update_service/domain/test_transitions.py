@@ -11,9 +11,8 @@ from tests.support.sample_rules import FIRST, NOW, SECOND, THIRD, rule, update
 from device_update_contract.reasons import NoticeCode, VerbRefusalCode
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import Rule, RuleState, SlotName, Verb
-from device_update_service.domain.transitions import (
-    TRANSITIONS,
-    VERB_OF,
+from device_update_service.domain.transitions import TRANSITIONS, VERB_OF, apply
+from device_update_service.domain.verbs import (
     Action,
     Approve,
     Import,
@@ -23,7 +22,6 @@ from device_update_service.domain.transitions import (
     RollBackTo,
     Transition,
     VerbRefused,
-    apply,
 )
 
 

@@ -17,7 +17,8 @@ from tests.support.stores import Stores, open_stores
 from device_update_contract.device_classes import DeviceClass
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import Rule, Update
-from device_update_service.domain.transitions import (
+from device_update_service.domain.transitions import apply
+from device_update_service.domain.verbs import (
     Action,
     Approve,
     Import,
@@ -27,7 +28,6 @@ from device_update_service.domain.transitions import (
     RollBackTo,
     Transition,
     VerbRefused,
-    apply,
 )
 from device_update_service.storage.rule_records import find_rules, load_rule, load_rules, rule_key, updates_of_rule
 from device_update_service.storage.rule_writes import add_rule, add_update, mark_purged, save_transitions
