@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from device_update_service.usecases.outcomes import Change
 
 KEPT_EVENTS = 10_000
 KEPT_SECONDS = 600.0
+DEVICES_EVERY_SECONDS = 0.5
+NAMED_DEVICES = 200
 _WAITING = 1000
 
 
@@ -26,13 +28,21 @@ class StreamEvent:
 
 
 class EventHub:
-    """Numbers events, remembers them for clients that come back, and wakes the streams; used on the loop only."""
+    """Numbers events, remembers them for clients that come back, and wakes the streams; used on the loop only.
+
+    Whatever changes devices (checks, people, the clock), ``devices-changed`` comes at most twice a second and names at
+    most 200 of them; what changes in between is told with the next one.
+    """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._events: deque[StreamEvent] = deque(maxlen=KEPT_EVENTS)
         self._listeners: set[asyncio.Queue[StreamEvent | None]] = set()
         self._last_id = int(time.time() * 1000)  # ids grow over restarts, so that an old one is known to be old
+        self._devices: set[str] | None = set()
+        """Those that changed and were not told yet; None: too many to name."""
+        self._devices_told_at = -DEVICES_EVERY_SECONDS
+        self._devices_timer: asyncio.TimerHandle | None = None
 
     @property
     def last_id(self) -> int:
@@ -40,10 +50,35 @@ class EventHub:
         return self._last_id
 
     def publish(self, change: Change) -> None:
-        """Give an event to every stream."""
+        """Give an event to every stream; that devices changed, at once or with those that change in a moment."""
+        if change.event == "devices-changed":
+            self._gather_devices(change.ids)
+        else:
+            self._give(change.event, None if change.ids is None else tuple(change.ids))
+
+    def _gather_devices(self, ids: Sequence[str] | None) -> None:
+        if ids is None or self._devices is None:
+            self._devices = None
+        else:
+            self._devices.update(ids)
+            if len(self._devices) > NAMED_DEVICES:
+                self._devices = None
+        if self._devices_timer is None:
+            wait = self._devices_told_at + DEVICES_EVERY_SECONDS - self._monotonic()
+            if wait <= 0:
+                self._tell_devices()
+            else:
+                self._devices_timer = asyncio.get_running_loop().call_later(wait, self._tell_devices)
+
+    def _tell_devices(self) -> None:
+        self._devices_timer = None
+        self._devices_told_at = self._monotonic()
+        ids, self._devices = self._devices, set()
+        self._give("devices-changed", None if ids is None else tuple(sorted(ids, key=_in_number_order)))
+
+    def _give(self, name: str, ids: tuple[str, ...] | None) -> None:
         self._last_id += 1
-        ids = None if change.ids is None else tuple(change.ids)
-        event = StreamEvent(self._last_id, self._monotonic(), change.event, ids)
+        event = StreamEvent(self._last_id, self._monotonic(), name, ids)
         self._events.append(event)
         for listener in list(self._listeners):
             if listener.full():
@@ -77,5 +112,12 @@ class EventHub:
 
     def close(self) -> None:
         """End every stream."""
+        if self._devices_timer is not None:
+            self._devices_timer.cancel()
+            self._devices_timer = None
         for listener in list(self._listeners):
             self.unsubscribe(listener)
+
+
+def _in_number_order(device_id: str) -> tuple[int, str]:
+    return len(device_id), device_id

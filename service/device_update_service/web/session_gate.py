@@ -113,7 +113,7 @@ class SessionGate:
     def __init__(self, service: Service, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._service = service
         self._monotonic = monotonic
-        self._known: dict[bytes, _Known] = {}
+        self._known: dict[tuple[bytes, bool], _Known] = {}
         self._epoch = 0
 
     async def signed_in(self, token: str, *, is_use: bool = True) -> SignedIn:
@@ -122,8 +122,10 @@ class SessionGate:
         Raises:
             SessionEnded.
         """
+        # Uses and looks apart: a use that is answered from a look would never be noted, and the session would idle out.
         hashed = token_hash(token)
-        known = self._known.get(hashed)
+        key = (hashed, is_use)
+        known = self._known.get(key)
         if known is not None and self._monotonic() - known.read_at < KNOWN_FOR_SECONDS:
             return known.signed_in
         epoch, read_at = self._epoch, self._monotonic()
@@ -131,15 +133,15 @@ class SessionGate:
         try:
             session = await self._service.read(lambda: current_session(hashed, session_settings(), now))
         except SessionEnded:
-            self._known.pop(hashed, None)
+            self._known.pop(key, None)
             raise
         if is_use and now - session.last_used_at >= TOUCH_EVERY:
             self._touch(session)
         signed_in = SignedIn(session.id, session.account_id, session.account, session.role)
-        if is_use and epoch == self._epoch:
+        if epoch == self._epoch:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known[hashed] = _Known(signed_in, read_at)
+            self._known[key] = _Known(signed_in, read_at)
         return signed_in
 
     def forget(self) -> None:

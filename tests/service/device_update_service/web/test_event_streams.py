@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,9 +16,12 @@ import pytest
 from tests.support.administration import API, Administration, running_administration
 
 from device_update_contract.administration.roles import Role
+from device_update_service.storage.tables import Session
 from device_update_service.usecases.outcomes import Change
+from device_update_service.usecases.sessions import SessionEnded
 from device_update_service.web import session_gate
 from device_update_service.web.event_streams import StreamTimes
+from device_update_service.web.session_gate import SessionGate
 
 QUICK = StreamTimes(heartbeat=0.05, session_look=0.02, send=0.2)
 
@@ -92,6 +96,50 @@ async def test_too_many_ids_to_name_are_null(administration: Administration) -> 
         await stream.block()
         administration.service.events.publish(Change("devices-changed", None))
         assert json.loads((await stream.event())["data"]) == {"ids": None}
+
+
+async def test_that_devices_change_is_told_twice_a_second_at_most_and_none_is_forgotten(
+    administration: Administration,
+) -> None:
+    events = administration.service.events
+    async with listening(administration) as stream:
+        began = time.monotonic()
+        for number in range(1, 12):
+            events.publish(Change("devices-changed", [str(number)]))
+        first, second = await stream.event(), await stream.event()
+        took = time.monotonic() - began
+    assert json.loads(first["data"]) == {"ids": ["1"]}
+    assert json.loads(second["data"]) == {"ids": [str(number) for number in range(2, 12)]}
+    assert took >= 0.45
+
+
+async def test_many_devices_that_change_one_by_one_are_too_many_to_name(administration: Administration) -> None:
+    events = administration.service.events
+    async with listening(administration) as stream:
+        for number in range(300):
+            events.publish(Change("devices-changed", [str(number)]))
+        await stream.event()
+        assert json.loads((await stream.event())["data"]) == {"ids": None}
+
+
+async def test_a_session_is_looked_up_once_a_second_however_many_streams_it_has(administration: Administration) -> None:
+    token, seconds = await administration.token(Role.HELP_DESK), 0.0
+    gate = SessionGate(administration.service, monotonic=lambda: seconds)
+    await gate.signed_in(token, is_use=False)
+    await administration.service.write(lambda: Session.delete().execute())  # behind the gate's back
+    await gate.signed_in(token, is_use=False)
+    seconds = 1.0
+    with pytest.raises(SessionEnded):
+        await gate.signed_in(token, is_use=False)
+
+
+async def test_a_use_is_never_answered_from_a_look(administration: Administration) -> None:
+    token = await administration.token(Role.HELP_DESK)
+    gate = SessionGate(administration.service)
+    await gate.signed_in(token, is_use=False)
+    await administration.service.write(lambda: Session.delete().execute())
+    with pytest.raises(SessionEnded):
+        await gate.signed_in(token)
 
 
 async def test_who_comes_back_gets_what_was_missed_in_order_and_nothing_twice(administration: Administration) -> None:
