@@ -184,7 +184,8 @@ def test_a_hostile_search_finds_what_it_says_or_nothing(fleet: list[Row], text: 
         with pytest.raises(Refusal):
             find_devices(DeviceQuery.model_construct(search=text))
         return
-    assert find_devices(DeviceQuery(search=text)).ids == _model_search(fleet, text)
+    # Unchecked, as no request could bring it: what the API's model refuses must do no harm below it either.
+    assert find_devices(DeviceQuery.model_construct(search=text)).ids == _model_search(fleet, text)
 
 
 @pytest.mark.parametrize("text", ["4F2", "04-F2", "0004.f2", "00:04:f2", "0004F2"])
