@@ -199,6 +199,7 @@ def test_half_an_upload_leaves_nothing(service: ServiceProcess, administrator: A
         service.restart()
     assert_nothing_was_imported(service, administrator)
     administrator.import_package(content)
+    assert_sound(service)
 
 
 def test_killed_while_the_package_is_inspected_it_starts_again_at_once(
@@ -212,11 +213,15 @@ def test_killed_while_the_package_is_inspected_it_starts_again_at_once(
         eventually(lambda: len(list(uploads.glob("*.work/*"))) > 1, "the worker unpacks")
         workers = children_of(service.pid)
         assert workers, "the worker runs"
+        for opened in files_of(workers):
+            assert not opened.startswith("socket:"), "a listener's port would stay taken"
+            assert Path(opened) not in {service.folder / "lock", DataFolder(service.folder).database}
         service.restart()
         assert isinstance(answer.exception(30), NotAnswered)
     eventually(lambda: not any(is_running(worker) for worker in workers), "the worker died with the service", seconds=5)
     assert_nothing_was_imported(service, administrator)
     administrator.import_package(content)
+    assert_sound(service)
 
 
 def test_killed_with_files_in_the_store_and_no_rows_the_files_are_swept(
@@ -279,6 +284,12 @@ def children_of(pid: int) -> list[int]:
     """The processes that a process started, and that run."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def files_of(processes: Iterable[int]) -> list[str]:
+    """What processes have open, as the kernel names it."""
+    descriptors = [each for process in processes for each in Path(f"/proc/{process}/fd").iterdir()]
+    return [os.readlink(each) for each in descriptors if each.is_symlink()]
 
 
 def is_running(pid: int) -> bool:
