@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import socket
@@ -288,8 +289,11 @@ def children_of(pid: int) -> list[int]:
 
 def files_of(processes: Iterable[int]) -> list[str]:
     """What processes have open, as the kernel names it."""
-    descriptors = [each for process in processes for each in Path(f"/proc/{process}/fd").iterdir()]
-    return [os.readlink(each) for each in descriptors if each.is_symlink()]
+    opened = []
+    for descriptor in [each for process in processes for each in Path(f"/proc/{process}/fd").iterdir()]:
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            opened.append(str(descriptor.readlink()))
+    return opened
 
 
 def is_running(pid: int) -> bool:
