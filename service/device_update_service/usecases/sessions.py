@@ -33,6 +33,7 @@ from device_update_service.usecases.record_ids import parse_record_id
 _log = logging.getLogger(__name__)
 
 _STORED_HASH_BYTES = 12 + NT_HASH_BYTES + 16  # nonce, hash, tag
+_LONGEST_NAME = 64  # of an account
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -83,8 +84,8 @@ class Attempt:
 
     @property
     def name_key(self) -> str:
-        """The name in the form in which it is compared."""
-        return account_key(self.name)
+        """The name in the form in which it is compared; of one that is too long for any account, its beginning."""
+        return account_key(self.name[: _LONGEST_NAME + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ class SignInJudge:
             return Judgement(accepted=True)
         reason = _why(account, is_right=is_right)
         _log.warning("Sign-in of %.64r from %s refused: %s", attempt.name, attempt.address, reason)
-        until = self.lockouts.failed(attempt.name_key, attempt.address, now, settings)
+        is_account = account is not None
+        until = self.lockouts.failed(attempt.name_key, attempt.address, now, settings, is_account=is_account)
         return Judgement(accepted=False, lock_until=until)
 
     def _known_hash(self, attempt: Attempt, account: AccountRecord | None) -> bytes:

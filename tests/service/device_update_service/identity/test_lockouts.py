@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from device_update_service.identity.lockouts import Lockouts, LockoutSettings, RowState
 
 NOW = datetime(2026, 5, 3, 14, 0, tzinfo=UTC)
@@ -13,7 +15,7 @@ def fail(
 ) -> datetime | None:
     until = None
     for _ in range(times):
-        until = lockouts.failed(name, address, now, SETTINGS)
+        until = lockouts.failed(name, address, now, SETTINGS, is_account=name in {"anna", "berta"})
     return until
 
 
@@ -77,8 +79,25 @@ def test_clearing_an_account_lifts_the_locks_of_all_its_addresses() -> None:
     assert not locked(lockouts, "b")
 
 
-def test_memory_is_bounded_whatever_names_are_tried() -> None:
+@pytest.mark.parametrize("is_account", [True, False])
+def test_memory_is_bounded_whatever_names_are_tried(is_account: bool) -> None:
     lockouts = Lockouts()
-    for number in range(10_500):
-        fail(lockouts, 1, name=f"name{number}")
-    assert len(lockouts._failures) == 10_000
+    for address in ("first", *map(str, range(10_000))):
+        lockouts.failed("anna", address, NOW, LockoutSettings(attempts=1, minutes=15), is_account=is_account)
+    assert not locked(lockouts, "first")
+    assert locked(lockouts, "0")
+
+
+def test_no_number_of_names_that_no_account_has_makes_a_lock_be_forgotten() -> None:
+    lockouts = Lockouts()
+    fail(lockouts, 3)
+    for number in range(10_001):
+        fail(lockouts, 1, name=f"nobody-{number}")
+    assert locked(lockouts)
+
+
+def test_a_name_that_becomes_an_account_keeps_its_failures() -> None:
+    lockouts = Lockouts()
+    lockouts.failed("anna", "a", NOW, SETTINGS, is_account=False)
+    fail(lockouts, 2)
+    assert locked(lockouts)
