@@ -1,0 +1,161 @@
+"""What the service does by itself: settings that move devices, old things that go, and failures that are told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.support.running_services import RunningService, running_service
+
+from device_update_contract.administration.server import HealthCheck
+from device_update_service.storage.data_folder import DataFolder
+from device_update_service.storage.device_writes import load_records
+from device_update_service.storage.setting_records import write_settings
+from device_update_service.storage.tables import DATABASE
+from device_update_service.web.housekeeping import Housekeeping
+from device_update_service.web.serving import health_checks
+
+CHECK = (
+    b"<Request><DeviceType>UCPhone</DeviceType><MacAddress>00-04-F2-00-01-76</MacAddress><Vendor>Polycom</Vendor>"
+    b"<Model>CX700</Model><Revision>A</Revision><Locale>ENU</Locale></Request>"
+)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[RunningService]:
+    """A service whose housekeeping does nothing by itself, and that has seen one device."""
+    async with running_service(tmp_path) as running:
+        await running.parts.housekeeping.stop()
+        async with running.client.post(f"{running.internal}/RequestHandler/ucdevice.upx", data=CHECK) as answer:
+            assert answer.status == 200
+        yield running
+
+
+def later(service: RunningService, time: timedelta) -> None:
+    now = datetime.now(UTC) + time
+    service.parts.service.clock = lambda: now
+
+
+async def change_settings(service: RunningService, **values: int) -> None:
+    await service.parts.service.write(partial(write_settings, values))
+
+
+async def status(service: RunningService) -> str:
+    return str((await service.rows("SELECT status FROM device"))[0][0])
+
+
+async def test_a_device_that_does_not_ask_any_more_becomes_silent_and_that_is_told(service: RunningService) -> None:
+    assert await status(service) == "no-rule"
+    events = service.parts.service.events.subscribe()
+    later(service, timedelta(days=10))
+    await service.parts.housekeeping.move_statuses()
+    assert await status(service) == "silent"
+    while (event := await asyncio.wait_for(events.get(), 10)) is not None:
+        if event.name == "devices-changed" and event.ids == ("1",):
+            break
+
+
+async def test_a_setting_that_is_changed_moves_devices_and_changed_back_moves_them_back(
+    service: RunningService,
+) -> None:
+    later(service, timedelta(hours=40))
+    await service.parts.housekeeping.move_statuses()
+    assert await status(service) == "no-rule"
+    await change_settings(service, silent_after_hours=1)
+    await service.parts.housekeeping.move_statuses()
+    assert await status(service) == "silent"
+    await change_settings(service, silent_after_hours=72)
+    await service.parts.housekeeping.move_statuses()
+    assert await status(service) == "no-rule"
+
+
+async def test_a_silent_device_that_asks_again_is_as_it_was(service: RunningService) -> None:
+    later(service, timedelta(days=10))
+    await service.parts.housekeeping.move_statuses()
+    assert await status(service) == "silent"
+    async with service.client.post(f"{service.internal}/RequestHandler/ucdevice.upx", data=CHECK) as answer:
+        assert answer.status == 200
+    assert await status(service) == "no-rule"
+
+
+async def test_cleaning_deletes_days_of_the_update_log_old_history_and_files_that_no_row_names(
+    service: RunningService,
+) -> None:
+    folder = service.parts.service.folder
+    assert isinstance(folder, DataFolder)
+    await service.rows("SELECT 1")
+    assert len(list(folder.update_log.glob("*.sqlite"))) == 1
+    orphan = service.parts.service.images.path("ab" * 32)
+    orphan.parent.mkdir()
+    orphan.write_bytes(b"orphan")
+    later(service, timedelta(days=401))
+    await service.parts.housekeeping.clean()
+    assert list(folder.update_log.iterdir()) == []
+    assert await service.rows("SELECT count(*) FROM device_event") == [(0,)]
+    assert not orphan.exists()
+    assert len(await service.parts.service.read(partial(load_records, [1]))) == 1  # devices stay
+
+
+async def test_the_settings_say_how_long_things_are_kept(service: RunningService) -> None:
+    await service.rows("SELECT 1")
+    await change_settings(service, log_cleanup_days=30, history_days=30)
+    later(service, timedelta(days=20))
+    await service.parts.housekeeping.clean()
+    assert await service.rows("SELECT count(*) FROM device_event") == [(1,)]
+    assert len(list(service.parts.service.folder.update_log.glob("*.sqlite"))) == 1
+    later(service, timedelta(days=32))
+    await service.parts.housekeeping.clean()
+    assert await service.rows("SELECT count(*) FROM device_event") == [(0,)]
+    assert list(service.parts.service.folder.update_log.iterdir()) == []
+
+
+async def health(service: RunningService) -> list[HealthCheck]:
+    return [await check() for check in health_checks(service.parts)]
+
+
+@pytest.mark.expects_log_records("^Housekeeping failed$")
+async def test_work_that_fails_is_told_tried_again_and_stops_no_other_work(
+    service: RunningService, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = service.parts
+    housekeeping = Housekeeping(parts.service, parts.sightings, parts.update_log)
+    parts.housekeeping = housekeeping
+    done, tried_again = asyncio.Event(), asyncio.Event()
+    attempts: list[int] = []
+
+    async def succeed() -> None:
+        done.set()
+
+    async def fail() -> None:
+        attempts.append(1)
+        if len(attempts) == 3:
+            tried_again.set()
+        raise OSError("disk on fire")
+
+    failing = asyncio.create_task(housekeeping._repeat("cleaning", 0, fail))
+    working = asyncio.create_task(housekeeping._repeat("statuses", 3600, succeed))
+    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(tried_again.wait(), 10)
+    told = [check for check in await health(service) if check.name == "housekeeping"]
+    assert [(check.status, check.detail) for check in told] == [("degraded", "cleaning: disk on fire")]
+    assert [record.getMessage() for record in caplog.records].count("Housekeeping failed") == 1
+    for task in (failing, working):
+        task.cancel()
+    await asyncio.gather(failing, working, return_exceptions=True)
+    done.clear()
+    again = asyncio.create_task(housekeeping._repeat("cleaning", 3600, succeed))
+    await asyncio.wait_for(done.wait(), 10)
+    again.cancel()
+    assert [check.status for check in await health(service)] == ["ok", "ok"]
+
+
+async def test_a_change_by_a_command_on_the_host_reaches_the_catalog(service: RunningService) -> None:
+    generation = service.parts.service.catalog.generation
+    raised = "UPDATE server_state SET value = value + 1 WHERE name = 'generation'"
+    await service.parts.service.write(lambda: DATABASE.execute_sql(raised))
+    await service.parts.service.follow_generation()
+    assert service.parts.service.catalog.generation == generation + 1
