@@ -12,11 +12,15 @@ from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import DATABASE, RefusedRequest, UnreadBody
 
 KEPT_ROWS = 10_000
+KEPT_ROWS_OF_ONE_ADDRESS = 500
+"""So that one sender, whose every request is wrong in another way, does not push out what help desk looks for."""
 KEPT_BODIES = 100
 _MAX_TEXT = 1000
 
 _COLUMNS = ("kind", "code", "detail", "device", "account", "address", "first_at", "last_at", "count")
 _KEY = "kind, device, account, address, code, detail"
+_ADDRESS = 5
+"""The place of the address in what `_key` gives."""
 _FOLD = bulk.insert_statement(
     "refused_request",
     _COLUMNS,
@@ -29,11 +33,19 @@ DELETE FROM refused_request WHERE id IN (
     LIMIT max(0, (SELECT count(*) FROM refused_request) - ?)
 )
 """
+_OLDEST_OF_ADDRESSES_OUT = """
+DELETE FROM refused_request WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY address ORDER BY last_at DESC, id DESC) AS place
+        FROM refused_request WHERE address IN (SELECT value FROM json_each(?))
+    ) WHERE place > ?
+)
+"""
 _BODY = """
 INSERT INTO unread_body (refused_request_id, at, body) SELECT id, ?, ? FROM refused_request
 WHERE kind = ? AND device = ? AND account = ? AND address = ? AND code = ? AND detail = ?
 """
-_OLD_BODIES_OUT = "DELETE FROM unread_body WHERE id <= (SELECT max(id) FROM unread_body) - ?"
+_OLD_BODIES_OUT = "DELETE FROM unread_body WHERE id NOT IN (SELECT id FROM unread_body ORDER BY id DESC LIMIT ?)"
 _LOST_BODIES_OUT = "DELETE FROM unread_body WHERE refused_request_id NOT IN (SELECT id FROM refused_request)"
 
 
@@ -84,6 +96,8 @@ def record_refusals(batch: Sequence[Refused]) -> None:
         first, last, count = folded.get(key, (refused.at, refused.at, 0))
         folded[key] = (min(first, refused.at), max(last, refused.at), count + 1)
     bulk.execute(_FOLD, [(*key, first, last, count) for key, (first, last, count) in folded.items()])
+    addresses = bulk.as_json({key[_ADDRESS] for key in folded})
+    DATABASE.execute_sql(_OLDEST_OF_ADDRESSES_OUT, (addresses, KEPT_ROWS_OF_ONE_ADDRESS))
     DATABASE.execute_sql(_OLDEST_OUT, (KEPT_ROWS,))
     bodies = [refused for refused in batch if refused.body is not None][-KEPT_BODIES:]
     for refused in bodies:

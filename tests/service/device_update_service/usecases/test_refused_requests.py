@@ -43,6 +43,14 @@ def test_the_oldest_rows_go_first(stores: Stores, monkeypatch: pytest.MonkeyPatc
     assert _codes(stores) == ["c6", "c5", "c4"]
 
 
+def test_one_address_does_not_push_out_the_refusals_of_others(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refused_request_records, "KEPT_ROWS_OF_ONE_ADDRESS", 2)
+    stores.write(lambda: record_refusals([refusal(code="phone", at=1, address="10.0.0.9")]))
+    stores.write(lambda: record_refusals([refusal(code=f"c{at}", at=at) for at in (2, 3, 4)]))
+    stores.write(lambda: record_refusals([refusal(code="c5", at=5)]))
+    assert _codes(stores) == ["c5", "c4", "phone"]
+
+
 def test_only_the_last_bodies_are_kept_and_only_shown_when_asked_for(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
