@@ -69,9 +69,10 @@ def test_it_shows_the_job_and_stays_until_ctrl_c_then_again_in_the_same_folder(t
         os.killpg(running.pid, signal.SIGINT)
         assert running.wait(timeout=60) == 0
         assert_all_end(watched)
-    again = subprocess.run(command(folder, "--once"), capture_output=True, text=True, timeout=120, check=False)
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert "Every step held" in again.stdout
+    with demonstration(folder) as again:
+        assert " 3. Nothing was imported yet" in read_until(again, " 3. ")
+        again.send_signal(signal.SIGTERM)
+        assert again.wait(timeout=60) == 1  # not every step was shown
 
 
 def test_nothing_outlives_a_demonstration_that_is_killed(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ _SAY_NOTHING = re.compile(r"(?:^|_)(?:utils?|helpers?|common|manager|misc)(?:_|\
 
 # Longer modules, each with the reason why it holds one idea all the same.
 _LONGER = {
-    "service/device_update_service/domain/transitions.py": "the whole life of a rule is one table (design section 3)",
     "tests/service/device_update_service/web/test_image_delivery.py": "one protocol, tested over one raw socket client",
 }
 
