@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
+from device_update_contract.reasons import ReasonCode, StatusCode
 
 
 class DecidedBy(Answer):
@@ -140,8 +141,8 @@ class DeviceFilter(Model):
     """Which devices are meant; every given field must hold."""
 
     search: Sought | None = None
-    status: Sought | None = None
-    reason: Sought | None = None
+    status: StatusCode | None = None
+    reason: ReasonCode | None = None
     version: Sought | None = None
     device_type: Sought | None = None
     vendor: Sought | None = None

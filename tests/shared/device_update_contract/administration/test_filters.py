@@ -30,3 +30,9 @@ def test_a_text_as_long_as_any_user_name_can_be_searched_for(model: type[BaseMod
 def test_no_filter_of_a_verb_expects_fewer_than_none(model: type[BaseModel]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate({"filter": {}, "expected_count": -1})
+
+
+@pytest.mark.parametrize("values", [{"status": "ofered"}, {"reason": "approved"}])
+def test_a_status_or_reason_that_does_not_exist_is_refused_instead_of_finding_nothing(values: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="offered|approved-update"):
+        DeviceQuery.model_validate(values)
