@@ -34,5 +34,5 @@ def test_no_filter_of_a_verb_expects_fewer_than_none(model: type[BaseModel]) -> 
 
 @pytest.mark.parametrize("values", [{"status": "ofered"}, {"reason": "approved"}])
 def test_a_status_or_reason_that_does_not_exist_is_refused_instead_of_finding_nothing(values: dict[str, str]) -> None:
-    with pytest.raises(ValidationError, match="offered|approved-update"):
+    with pytest.raises(ValidationError, match=r"offered|approved-update"):
         DeviceQuery.model_validate(values)
