@@ -81,10 +81,13 @@ class Administrator:
         return answer.json
 
     def items(self, path: str) -> list[Any]:
-        """The whole of a list that has at most a thousand rows."""
-        page = self.get(f"{path}{'&' if '?' in path else '?'}limit=1000")
-        assert page["next"] is None
+        """The whole of a list, page by page."""
+        first = f"{path}{'&' if '?' in path else '?'}limit=1000"
+        page = self.get(first)
         items: list[Any] = page["items"]
+        while page["next"] is not None:
+            page = self.get(f"{first}&after={quote(page['next'], safe='')}")
+            items += page["items"]
         return items
 
     def send_package(self, package: bytes, name: str = "package.cab") -> Answer:
