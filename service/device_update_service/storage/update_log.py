@@ -159,7 +159,8 @@ class _reading:  # noqa: N801 -- a context manager, named for how it reads
     """A connection to a day file that cannot write."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+        # As a URI, in which a folder's name may hold %, # and ? without meaning another file, or making one.
+        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
 
     def __enter__(self) -> sqlite3.Connection:
         return self._connection

@@ -190,3 +190,13 @@ def test_what_devices_send_never_breaks_the_parts_of_a_line(tmp_path: Path) -> N
     connection = sqlite3.connect(store.folder.update_log / "update-log-20130504.sqlite")
     assert connection.execute("SELECT request_modules FROM check_log").fetchall() == [(f"a_b_c.nbt;{FIRST};",)]
     connection.close()
+
+
+def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "a%20b#c?d é"
+    folder.mkdir()
+    log = UpdateLog(folder)
+    append(log, line(1, MIDNIGHT))
+    assert [fold.count for fold in log.device_checks(1, LATER, 10)] == [1]
+    assert names(tmp_path) == {folder.name}
+    log.close()
