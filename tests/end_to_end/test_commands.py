@@ -91,7 +91,7 @@ def test_commands_that_look(commands: Commands) -> None:
     assert refused["code"] == "malformed-request"
     assert commands.json("sessions")["items"]
     assert commands.json("settings")["items"]
-    assert commands.json("settings", "get", "log_cleanup_days")["value"] == 10
+    assert commands.json("settings", "get", "history_days")["value"] == 400
 
 
 def test_lists_for_people_name_what_they_list(commands: Commands) -> None:
