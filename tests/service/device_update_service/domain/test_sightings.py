@@ -74,7 +74,7 @@ def test_an_offer_is_history_once_however_often_it_is_made(device: Device) -> No
 
 def test_another_version_on_offer_begins_another_offer(device: Device) -> None:
     device.see(check(FIRST))
-    device.now.bytes_sent = 100
+    device.now.bytes_sent, device.now.last_byte_at = 100, 5
     assert device.see(check(FIRST), CatalogSnapshot(2, [rule(approved=THIRD)])) == ["approved-update"]
     assert (device.now.offered_version, device.now.bytes_sent, device.now.last_byte_at) == (THIRD.text, 0, None)
 
