@@ -74,9 +74,11 @@ def test_an_offer_is_history_once_however_often_it_is_made(device: Device) -> No
 
 def test_another_version_on_offer_begins_another_offer(device: Device) -> None:
     device.see(check(FIRST))
-    device.now.bytes_sent, device.now.last_byte_at = 100, 5
+    device.record = replace(device.now, bytes_sent=100, last_byte_at=5)
     assert device.see(check(FIRST), CatalogSnapshot(2, [rule(approved=THIRD)])) == ["approved-update"]
-    assert (device.now.offered_version, device.now.bytes_sent, device.now.last_byte_at) == (THIRD.text, 0, None)
+    assert (device.now.offered_version, device.now.bytes_sent) == (THIRD.text, 0)
+    last_byte_at: int | None = device.now.last_byte_at
+    assert last_byte_at is None
 
 
 def test_an_update_that_arrived_closes_its_offer_and_is_history(device: Device) -> None:
