@@ -11,6 +11,8 @@ from device_update_service.storage.waiting_records import WaitingRecords
 
 _DELAY: Final = 0.5
 _LIMIT: Final = 10_000
+_WITH_BODIES: Final = 500
+"""Past this the database is stuck, and bodies of 64 KiB would fill the memory."""
 
 
 class RefusalWriter(WaitingRecords[Refused]):
@@ -18,6 +20,10 @@ class RefusalWriter(WaitingRecords[Refused]):
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__(delay=_DELAY, limit=_LIMIT, monotonic=monotonic)
+
+    def add(self, record: Refused) -> None:
+        """Queue a refusal; without its body when too many wait."""
+        super().add(record if self.backlog < _WITH_BODIES else record._replace(body=None))
 
     def store(self, records: Sequence[Refused]) -> None:
         """Write a group of refusals."""
