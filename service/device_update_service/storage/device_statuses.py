@@ -27,6 +27,10 @@ _BY_STATUS: Final = """
 SELECT a.device_id, a.last_check_at, a.next_check_at FROM device d JOIN device_activity a ON a.device_id = d.id
 WHERE d.status IN (SELECT value FROM json_each(?)) AND d.id > ? ORDER BY d.id LIMIT ?
 """
+_LOOPING: Final = """
+SELECT json_group_array(json_array(mac, serial_key, decision_rule_id)) FROM device
+WHERE status = 'install-loop' AND decision_rule_id IS NOT NULL
+"""
 _LOOK_WHOLE: Final = "UPDATE device_activity SET report_key = 0 WHERE device_id IN (SELECT value FROM json_each(?))"
 
 DOWNLOADING: Final = (StatusCode.DOWNLOADING.value,)
@@ -65,6 +69,16 @@ def move_with_status(statuses: Iterable[str], after_id: int, now: datetime, sett
     """Look at up to `SLICE` devices with one of these statuses, in the order of their ids."""
     rows = DATABASE.execute_sql(_BY_STATUS, (bulk.as_json(statuses), after_id, SLICE)).fetchall()
     return _move(rows, milliseconds(now), settings)
+
+
+def looping_devices() -> dict[str, frozenset[int]]:
+    """Which rules are in an install loop on which device, by MAC address and by serial key."""
+    return {
+        name: frozenset({rule_id})
+        for mac, serial_key, rule_id in bulk.fetch_json(_LOOPING)
+        for name in (mac, serial_key)
+        if name is not None
+    }
 
 
 def _move(rows: list[tuple[int, int, int]], at: int, settings: StatusSettings) -> MovedStatuses:

@@ -18,13 +18,17 @@ _HOURS: Final = "DELETE FROM checks_in_hour WHERE hour < ?"
 _SESSIONS: Final = "DELETE FROM session WHERE expires_at < ?"
 
 
-def forget_old(now: datetime, *, history_days: int, log_days: int) -> bool:
-    """Delete one slice of what is older than it is kept; whether there may be more."""
-    more = _delete(_EVENTS, now - timedelta(days=history_days))
-    more = _delete(_REFUSED, now - timedelta(days=log_days)) or more
+def forget_old_history(now: datetime, history_days: int) -> bool:
+    """Delete one slice of the histories' old entries, and ended sessions; whether there may be more."""
+    DATABASE.execute_sql(_SESSIONS, (milliseconds(now),))
+    return _delete(_EVENTS, now - timedelta(days=history_days))
+
+
+def forget_old_logs(now: datetime, log_days: int) -> bool:
+    """Delete one slice of the refused requests and of what counts them; whether there may be more."""
+    more = _delete(_REFUSED, now - timedelta(days=log_days))
     DATABASE.execute_sql(_BODIES)
     DATABASE.execute_sql(_HOURS, (milliseconds(now - timedelta(days=max(log_days, 31))),))
-    DATABASE.execute_sql(_SESSIONS, (milliseconds(now),))
     return more
 
 

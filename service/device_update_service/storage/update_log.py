@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from peewee import DatabaseError, SqliteDatabase
+from peewee import DatabaseError, OperationalError, SqliteDatabase
 
 from device_update_service.storage.bulk import columns_of_rows
 from device_update_service.storage.errors import StorageUnavailable
@@ -86,9 +86,14 @@ class UpdateLog:
 
         ``rows`` is JSON: an array of arrays of the values of `COLUMNS`.
         """
-        database = self._day(_name(day))
-        with database.atomic("IMMEDIATE"):
-            database.execute_sql(_APPEND, (rows,))
+        name = _name(day)
+        try:
+            self._write(name, rows)
+        except OperationalError:
+            raise
+        except DatabaseError:
+            self._set_aside(name)  # a damaged day must not stop what every write of the service is part of
+            self._write(name, rows)
 
     def device_checks(self, device_id: int, before_ms: int, limit: int) -> list[CheckFold]:
         """The newest folded checks of a device that end before a time, newest first."""
@@ -121,6 +126,22 @@ class UpdateLog:
             database.close()
         self._open.clear()
 
+    def _write(self, name: str, rows: str) -> None:
+        database = self._day(name)
+        with database.atomic("IMMEDIATE"):
+            database.execute_sql(_APPEND, (rows,))
+
+    def _set_aside(self, name: str) -> None:
+        """Rename a damaged day file, for whoever wants to repair it; retention does not find it any more."""
+        opened = self._open.pop(name, None)
+        if opened is not None:
+            opened.close()
+        path = self._folder / f"update-log-{name}.sqlite"
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        path.replace(path.with_suffix(".damaged"))
+        _log.error("A day of the update log is damaged and was set aside", extra={"path": str(path)})
+
     def _days(self) -> list[Path]:
         return sorted(self._folder.glob("update-log-*.sqlite"))
 
@@ -134,9 +155,12 @@ class UpdateLog:
                 database.connect()
                 for statement in _SCHEMA:
                     database.execute_sql(statement)
-            except DatabaseError as error:
+            except OperationalError as error:
                 database.close()
                 raise StorageUnavailable(f"The update log cannot be written: {error}.") from error
+            except DatabaseError:
+                database.close()
+                raise
             self._open[name] = database
         return database
 

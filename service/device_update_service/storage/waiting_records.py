@@ -17,6 +17,7 @@ from device_update_service.storage.tables import DATABASE
 _log = logging.getLogger(__name__)
 
 _GROUP: Final = 4000
+_REMEMBERED: Final = 1000
 
 Record = TypeVar("Record")
 
@@ -37,6 +38,7 @@ class WaitingRecords(ABC, Generic[Record]):
         self._taken: list[Record] = []
         self._since = 0.0
         self.wake: Callable[[], None] = lambda: None
+        self._given_up: deque[Record] = deque(maxlen=_REMEMBERED)
         self.dropped = 0
         self.written = 0
 
@@ -53,6 +55,10 @@ class WaitingRecords(ABC, Generic[Record]):
     def backlog_seconds(self) -> float:
         """How long the oldest of them has waited."""
         return self._monotonic() - self._since if self.backlog else 0.0
+
+    def gave_up(self, record: Record) -> bool:
+        """Whether this record was dropped lately because it could not be written at all."""
+        return any(given_up is record for given_up in list(self._given_up))
 
     def add(self, record: Record) -> None:
         """Queue a record."""
@@ -101,6 +107,7 @@ class WaitingRecords(ABC, Generic[Record]):
         except Exception:  # noqa: BLE001 -- one record that nobody foresaw must not stop the writer for all
             if len(records) == 1:
                 self.dropped += 1
+                self._given_up.append(records[0])
                 _log.exception("A record could not be written", extra={"record": repr(records[0])[:500]})
                 return
             half = len(records) // 2

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Final
 
 from device_update_service.storage.database import Database
+from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.storage.sightings import SightingWriter
 from device_update_service.usecases.checks import AnsweredCheck
 
@@ -45,13 +46,17 @@ class CheckRecorder:
         if self._committed.pop(device, None) == check.fingerprint:
             self._committed[device] = check.fingerprint
             return None
-        durable: asyncio.Future[None] = asyncio.wrap_future(self._database.write(lambda: None))
-        durable.add_done_callback(lambda done: self._remember(device, check.fingerprint, done))
-        return durable
+        return asyncio.ensure_future(self._make_durable(device, check))
 
-    def _remember(self, device: str, fingerprint: int, done: asyncio.Future[None]) -> None:
-        if done.cancelled() or done.exception() is not None:
-            return
-        self._committed[device] = fingerprint
+    async def _make_durable(self, device: str, check: AnsweredCheck) -> None:
+        """Wait until everything queued is durable, this check with it.
+
+        Raises:
+            StorageUnavailable: it is not; the report must not be acknowledged.
+        """
+        await asyncio.wrap_future(self._database.write(lambda: None))
+        if self._sightings.gave_up(check.sighting):
+            raise StorageUnavailable("The install report could not be recorded.")
+        self._committed[device] = check.fingerprint
         if len(self._committed) > _REMEMBERED_REPORTS:
             self._committed.popitem(last=False)

@@ -152,7 +152,7 @@ class DeviceApplication:
                 looping=self._recorder.looping,
             )
         except MalformedRequest as error:
-            return self._refuse(request, 400, error.code, error.sentence, body)
+            return self._refuse(request, 400, error.code, error.sentence, body, device=error.device)
         durable = self._recorder.record(answered)
         if durable is not None:
             try:
@@ -230,7 +230,14 @@ class DeviceApplication:
             )
 
     def _refuse(
-        self, request: web.BaseRequest, status: int, code: str, sentence: str, body: bytes | None = None
+        self,
+        request: web.BaseRequest,
+        status: int,
+        code: str,
+        sentence: str,
+        body: bytes | None = None,
+        *,
+        device: str = "",
     ) -> web.Response:
         """Refuse a request and keep the refusal where help desk can see it."""
         self._counters.refusals[code] += 1
@@ -239,7 +246,7 @@ class DeviceApplication:
                 kind="check",
                 code=code,
                 detail=sentence,
-                device="",
+                device=device,
                 account="",
                 address=request.remote or "",
                 at=self._milliseconds(),

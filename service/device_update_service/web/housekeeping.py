@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Final
 
+from device_update_service.domain.cleaning import is_cleaning_due
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.storage import device_statuses, retention
 from device_update_service.storage.image_records import delete_unreferenced_images, orphaned_images
@@ -35,6 +36,7 @@ class Housekeeping:
         self._applied = sightings.settings
         """The settings by which all stored statuses are; others are on their way."""
         self._tasks: list[asyncio.Task[None]] = []
+        self._logs_cleaned = service.started_at
         self.failures: dict[str, str] = {}
         """What failed when it last ran, by name; for the health check."""
 
@@ -43,6 +45,7 @@ class Housekeeping:
         for name, seconds, work in (
             ("follow", _FOLLOW_SECONDS, self._service.follow_generation),
             ("statuses", _STATUS_SECONDS, self.move_statuses),
+            ("logs", _STATUS_SECONDS, self.clean_logs_when_due),
             ("cleaning", _CLEAN_SECONDS, self.clean),
         ):
             self._tasks.append(asyncio.create_task(self._repeat(name, seconds, work), name=f"housekeeping {name}"))
@@ -69,6 +72,7 @@ class Housekeeping:
     async def move_statuses(self) -> None:
         """Move the statuses that change by the clock alone."""
         await self.take_settings()
+        self._sightings.looping = await self._service.read(device_statuses.looping_devices)
         await self._move_all(device_statuses.DOWNLOADING)
         more = True
         while more:
@@ -78,14 +82,27 @@ class Housekeeping:
             self._tell(moved.changed)
             more = moved.last_id is not None and bool(moved.changed)
 
-    async def clean(self) -> None:
-        """Forget what is old, sweep orphans and give space back."""
+    async def clean_logs_when_due(self) -> None:
+        """Forget old logs, hourly or at the time of day that is set."""
+        values = await self._service.read(read_settings)
+        time_of_day = values["log_cleanup_time_of_day"]
+        now = self._service.clock().astimezone()
+        if is_cleaning_due(self._logs_cleaned, now, time_of_day if isinstance(time_of_day, str) else None):
+            await self.clean_logs()
+            self._logs_cleaned = now
+
+    async def clean_logs(self) -> None:
+        """Forget the update log's days and the refused requests that are older than they are kept."""
         service = self._service
-        values = await service.read(read_settings)
-        log_days, history_days = _whole(values["log_cleanup_days"]), _whole(values["history_days"])
-        await service.write(partial(self._log.delete_before, service.clock(), log_days))
-        forget = partial(retention.forget_old, service.clock(), history_days=history_days, log_days=log_days)
-        await self._in_slices(forget)
+        days = _whole((await service.read(read_settings))["log_cleanup_days"])
+        await service.write(partial(self._log.delete_before, service.clock(), days))
+        await self._in_slices(partial(retention.forget_old_logs, service.clock(), days))
+
+    async def clean(self) -> None:
+        """Forget old history, sweep orphans and give space back."""
+        service = self._service
+        history_days = _whole((await service.read(read_settings))["history_days"])
+        await self._in_slices(partial(retention.forget_old_history, service.clock(), history_days))
         await service.write(partial(remove_expired_uploads, service.folder.uploads, service.clock()))
         orphans = await service.read(partial(orphaned_images, service.images))
         if orphans:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -14,11 +15,14 @@ from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.storage.catalog_records import catalog_generation, load_catalog
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
+from device_update_service.storage.errors import StorageError
 from device_update_service.storage.image_records import delete_unreferenced_images
 from device_update_service.storage.image_store import ImageStore
 from device_update_service.storage.update_log import UpdateLog
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.events import EventHub
+
+_log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -60,10 +64,17 @@ class Service:
         if outcome.catalog_changed:
             await self.reload_catalog()
         if outcome.deleted_images:
-            await self.write(partial(delete_unreferenced_images, self.images, outcome.deleted_images))
+            await self._delete_images(outcome.deleted_images)
         for change in outcome.changes:
             self.events.publish(change)
         return outcome.answer
+
+    async def _delete_images(self, names: Sequence[str]) -> None:
+        """Delete files that no row names any more; if that fails the change stands, and housekeeping sweeps them."""
+        try:
+            await self.write(partial(delete_unreferenced_images, self.images, names))
+        except (OSError, StorageError) as error:
+            _log.warning("Image files could not be deleted", extra={"error": str(error)})
 
     async def reload_catalog(self) -> None:
         """Replace the snapshot by what the database holds now, unless a newer one is there already."""

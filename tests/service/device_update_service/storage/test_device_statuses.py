@@ -145,3 +145,21 @@ def test_fewer_offers_until_an_install_loop_count_at_once(store: RecordingStore)
     assert status(store) == "install-loop"
     assert move(store, DEPENDING_ON_SETTINGS, now).changed == (1,)
     assert status(store) == "downloaded-not-installed"
+
+
+def test_devices_in_an_install_loop_are_known_by_both_identifiers_after_a_restart(tmp_path: Path) -> None:
+    with recording_store(tmp_path) as store:
+        store.sightings.settings = StatusSettings(install_loop_offers=2)
+        size = slot(SECOND).update.bytes_total
+        for day in range(2):
+            at = NOW + day * DAY
+            store.check(check(FIRST, serial="z-1"), CATALOG, at)
+            store.flush()
+            update = slot(SECOND).update
+            store.downloads.add(
+                SentBytes(milliseconds(at) + 1000, "10.1.2.3", update.id, update.files[0].sha256, 0, size)
+            )
+            store.flush()
+    with recording_store(tmp_path) as store:
+        looping = store.read(device_statuses.looping_devices)
+    assert looping == {"00-04-F2-00-01-76": frozenset({1}), "Z-1": frozenset({1})}

@@ -36,7 +36,8 @@ def values(stores: Stores, statement: str) -> list[object]:
 
 
 def forget(stores: Stores) -> bool:
-    return stores.write(partial(retention.forget_old, NOW, history_days=400, log_days=10))
+    more = stores.write(partial(retention.forget_old_history, NOW, 400))
+    return stores.write(partial(retention.forget_old_logs, NOW, 10)) or more
 
 
 EVENT = "INSERT INTO device_event (device_id, at, kind, code, parameters) VALUES (1, ?, 'note', ?, '{}')"

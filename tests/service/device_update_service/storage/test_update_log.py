@@ -200,3 +200,11 @@ def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
     assert [fold.count for fold in log.device_checks(1, LATER, 10)] == [1]
     assert names(tmp_path) == {folder.name}
     log.close()
+
+
+@pytest.mark.expects_log_records("damaged and was set aside")
+def test_a_damaged_day_is_set_aside_and_the_next_checks_are_written(log: UpdateLog, tmp_path: Path) -> None:
+    (tmp_path / "update-log-20130504.sqlite").write_bytes(b"no database " * 1000)
+    append(log, line(1, MIDNIGHT))
+    assert [fold.count for fold in log.device_checks(1, LATER, 10)] == [1]
+    assert (tmp_path / "update-log-20130504.damaged").read_bytes().startswith(b"no database")

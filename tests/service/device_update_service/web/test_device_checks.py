@@ -14,6 +14,7 @@ from tests.support.running_services import RunningService, approve_versions, run
 from yarl import URL
 
 from device_update_contract.device_messages.answers import CheckAnswer, ErrorAnswer, parse_check_answer
+from device_update_service.storage import sighting_rows
 from device_update_service.web import check_bodies
 
 ROUTE = "/RequestHandler/ucdevice.upx"
@@ -297,3 +298,22 @@ async def raw_post(service: RunningService, framing: str, body: bytes, *, versio
     writer.close()
     assert rest == b""
     return answer_head.decode(), content
+
+
+async def test_a_refused_request_names_its_device_where_that_could_be_read(service: RunningService) -> None:
+    await post(service, xml(model=""))
+    assert await service.rows("SELECT device FROM refused_request") == [("00-04-F2-00-01-76",)]
+
+
+@pytest.mark.expects_log_records("^A record could not be written$")
+async def test_an_install_report_that_is_given_up_is_not_acknowledged(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody_foresaw_this(_sightings: object) -> None:
+        raise KeyError("unforeseen")
+
+    monkeypatch.setattr(sighting_rows, "fill", nobody_foresaw_this)
+    report = f"<LastInstall><Result>Failed</Result><Version>{VERSION}</Version></LastInstall>"
+    status, answer = await post(service, xml(report))
+    assert isinstance(answer, ErrorAnswer)
+    assert (status, answer.code) == (503, "busy")

@@ -12,6 +12,7 @@ import pytest
 from tests.support.running_services import RunningService, running_service
 
 from device_update_contract.administration.server import HealthCheck
+from device_update_contract.settings import Value
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.device_writes import load_records
 from device_update_service.storage.setting_records import write_settings
@@ -40,7 +41,7 @@ def later(service: RunningService, time: timedelta) -> None:
     service.parts.service.clock = lambda: now
 
 
-async def change_settings(service: RunningService, **values: int) -> None:
+async def change_settings(service: RunningService, **values: Value) -> None:
     await service.parts.service.write(partial(write_settings, values))
 
 
@@ -94,6 +95,7 @@ async def test_cleaning_deletes_days_of_the_update_log_old_history_and_files_tha
     orphan.write_bytes(b"orphan")
     later(service, timedelta(days=401))
     await service.parts.housekeeping.clean()
+    await service.parts.housekeeping.clean_logs()
     assert list(folder.update_log.iterdir()) == []
     assert await service.rows("SELECT count(*) FROM device_event") == [(0,)]
     assert not orphan.exists()
@@ -105,10 +107,12 @@ async def test_the_settings_say_how_long_things_are_kept(service: RunningService
     await change_settings(service, log_cleanup_days=30, history_days=30)
     later(service, timedelta(days=20))
     await service.parts.housekeeping.clean()
+    await service.parts.housekeeping.clean_logs()
     assert await service.rows("SELECT count(*) FROM device_event") == [(1,)]
     assert len(list(service.parts.service.folder.update_log.glob("*.sqlite"))) == 1
     later(service, timedelta(days=32))
     await service.parts.housekeeping.clean()
+    await service.parts.housekeeping.clean_logs()
     assert await service.rows("SELECT count(*) FROM device_event") == [(0,)]
     assert list(service.parts.service.folder.update_log.iterdir()) == []
 
@@ -159,3 +163,17 @@ async def test_a_change_by_a_command_on_the_host_reaches_the_catalog(service: Ru
     await service.parts.service.write(lambda: DATABASE.execute_sql(raised))
     await service.parts.service.follow_generation()
     assert service.parts.service.catalog.generation == generation + 1
+
+
+async def test_logs_are_cleaned_at_the_time_of_day_that_is_set(service: RunningService) -> None:
+    await service.rows("SELECT 1")
+    now = service.parts.service.clock().astimezone()
+    await change_settings(service, log_cleanup_days=1, log_cleanup_time_of_day=f"{(now.hour + 2) % 24:02}:00")
+    later(service, timedelta(days=3) - timedelta(hours=now.hour, minutes=now.minute))
+    housekeeping = Housekeeping(service.parts.service, service.parts.sightings, service.parts.update_log)
+    service.parts.service.started_at = service.parts.service.clock()
+    fresh = Housekeeping(service.parts.service, service.parts.sightings, service.parts.update_log)
+    await fresh.clean_logs_when_due()
+    assert len(list(service.parts.service.folder.update_log.glob("*.sqlite"))) == 1
+    await housekeeping.clean_logs_when_due()
+    assert list(service.parts.service.folder.update_log.iterdir()) == []
