@@ -29,7 +29,7 @@ from tests.support.administered_store import AdministeredStore
 from tests.support.fleets import MODELS, NEWEST, fill_devices
 from tests.support.stores import open_stores
 
-from device_update_service.storage.catalog_records import load_catalog
+from device_update_service.storage.rules.catalog_records import load_catalog
 from device_update_service.usecases.checks import CheckAnswering
 
 ROUTE = "/RequestHandler/ucdevice.upx"

@@ -27,7 +27,7 @@ from tests.support.fleets import fill_devices  # noqa: E402
 
 from device_update_contract.administration.devices import DeviceQuery  # noqa: E402
 from device_update_service.storage.database import Database  # noqa: E402
-from device_update_service.storage.device_listing import SORT_COLUMNS  # noqa: E402
+from device_update_service.storage.devices.device_listing import SORT_COLUMNS  # noqa: E402
 from device_update_service.storage.tables import DATABASE  # noqa: E402
 from device_update_service.usecases.devices import list_devices  # noqa: E402
 from device_update_service.usecases.summary import summary  # noqa: E402

@@ -21,7 +21,7 @@ from device_update_contract.reasons import StatusCode
 from device_update_contract.settings import SETTINGS
 from device_update_service.commands.command_line import command_line as device_update_service
 from device_update_service.configuration import Configuration, load_configuration
-from device_update_service.web.openapi import openapi_document
+from device_update_service.web.administration.openapi import openapi_document
 from device_update_simulator.command_line import program as device_update_simulator
 
 ROOT = Path(__file__).parents[2]

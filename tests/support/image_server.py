@@ -12,8 +12,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from device_update_service.web.image_delivery import ImageDelivery, Progress
-from device_update_service.web.open_images import OpenImages, StoredFile
+from device_update_service.web.images.image_delivery import ImageDelivery, Progress
+from device_update_service.web.images.open_images import OpenImages, StoredFile
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 MODIFIED_AT = 1_366_070_400  # 2013-04-16T00:00:00Z

@@ -14,12 +14,12 @@ from device_update_contract.device_messages.requests import render_check_request
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.device_record import milliseconds
 from device_update_service.storage import tables
+from device_update_service.storage.checks.downloads import DownloadWriter
+from device_update_service.storage.checks.refusals import RefusalWriter
+from device_update_service.storage.checks.sightings import SightingWriter
+from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
-from device_update_service.storage.downloads import DownloadWriter
-from device_update_service.storage.refusals import RefusalWriter
-from device_update_service.storage.sightings import SightingWriter
-from device_update_service.storage.update_log import UpdateLog
 from device_update_service.usecases.checks import AnsweredCheck, CheckAnswering
 
 Answer = TypeVar("Answer")

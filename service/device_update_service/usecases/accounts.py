@@ -16,8 +16,8 @@ from device_update_contract.administration.server import AccountModel, AccountQu
 from device_update_contract.identifiers import account_key, parse_account_name
 from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_service.identity.account_key import AccountKey
-from device_update_service.storage import account_records, session_records
-from device_update_service.storage.account_records import AccountRecord
+from device_update_service.storage.accounts import account_records, session_records
+from device_update_service.storage.accounts.account_records import AccountRecord
 from device_update_service.storage.paging import page_request
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 

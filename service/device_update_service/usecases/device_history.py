@@ -12,9 +12,9 @@ from device_update_contract.history import EventKind, event_sentence
 from device_update_contract.reasons import ReasonCode
 from device_update_contract.sentences import reason_sentence
 from device_update_service.domain.device_record import DeviceRecord, moment
-from device_update_service.storage.device_history_records import StoredEvent, events_before
+from device_update_service.storage.checks.update_log import CheckFold
+from device_update_service.storage.devices.device_history_records import StoredEvent, events_before
 from device_update_service.storage.paging import InvalidCursor, ListRefused, SortNotAvailable, page_request
-from device_update_service.storage.update_log import CheckFold
 from device_update_service.usecases.devices import existing_device
 
 _DAY = 86_400_000

@@ -9,7 +9,7 @@ from device_update_contract.administration import devices as models
 from device_update_contract.history import event_sentence
 from device_update_service.domain.device_record import DeviceRecord, milliseconds, moment
 from device_update_service.domain.device_status import StatusSettings, why
-from device_update_service.storage.device_records import StoredDevice
+from device_update_service.storage.devices.device_records import StoredDevice
 from device_update_service.storage.setting_records import read_settings
 
 

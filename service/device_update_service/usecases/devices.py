@@ -12,9 +12,9 @@ from device_update_contract.refusals import InvalidValue
 from device_update_service.domain.device_record import DeviceRecord, milliseconds
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.domain.sightings import move_status
-from device_update_service.storage import device_changes
-from device_update_service.storage.device_queries import count_devices, find_devices, matching_ids
-from device_update_service.storage.device_records import StoredDevice, existing_ids, load_devices
+from device_update_service.storage.devices import device_changes
+from device_update_service.storage.devices.device_queries import count_devices, find_devices, matching_ids
+from device_update_service.storage.devices.device_records import StoredDevice, existing_ids, load_devices
 from device_update_service.usecases.device_models import device_model, status_settings
 from device_update_service.usecases.many_at_once import MAX_DEVICES_AT_ONCE, require_expected_count, require_few_devices
 from device_update_service.usecases.outcomes import Actor, Change, Outcome

@@ -20,7 +20,7 @@ from device_update_service.domain.rules import ImageFile, Rule, Update
 from device_update_service.domain.transitions import apply
 from device_update_service.domain.verbs import Import, Transition, VerbRefused
 from device_update_service.packages.package_inspection import PackagedFile, PackagedUpdate, PackageInspection
-from device_update_service.storage.rule_records import find_rules, rule_key
+from device_update_service.storage.rules.rule_records import find_rules, rule_key
 from device_update_service.usecases.rule_models import file_model
 
 Effect = Literal["pending", "replaced-pending", "unchanged", "already-approved", "approved", "refused"]

@@ -20,16 +20,16 @@ from device_update_service.domain.rules import Rule
 from device_update_service.domain.transitions import apply
 from device_update_service.domain.verbs import Approve, Import, Transition
 from device_update_service.packages.package_inspection import PackagedUpdate, PackageInspection
-from device_update_service.storage.catalog_records import bump_generation
 from device_update_service.storage.image_store import ImageStore
-from device_update_service.storage.package_records import (
+from device_update_service.storage.paging import page_request
+from device_update_service.storage.rules.catalog_records import bump_generation
+from device_update_service.storage.rules.package_records import (
     add_package,
     describe_package,
     find_package,
     page_of_packages,
 )
-from device_update_service.storage.paging import page_request
-from device_update_service.storage.rule_writes import add_rule, add_update, save_transitions
+from device_update_service.storage.rules.rule_writes import add_rule, add_update, save_transitions
 from device_update_service.storage.setting_records import decision_settings, read_integer_setting
 from device_update_service.usecases.import_plans import (
     ImportPlan,

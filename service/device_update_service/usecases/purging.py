@@ -14,8 +14,8 @@ from datetime import datetime
 from device_update_contract.administration.server import PurgeAnswer, PurgedVersion, PurgeRequest
 from device_update_service.domain.purging import PurgePlan, plan_purge
 from device_update_service.domain.rules import Rule, Update
-from device_update_service.storage.rule_records import UpdateRecord, load_rules, stored_updates
-from device_update_service.storage.rule_writes import mark_purged
+from device_update_service.storage.rules.rule_records import UpdateRecord, load_rules, stored_updates
+from device_update_service.storage.rules.rule_writes import mark_purged
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases.outcomes import Actor, Outcome
 from device_update_service.usecases.rules import rules_changed

@@ -6,8 +6,8 @@ from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_REFUSED_REQUESTS
 from device_update_contract.administration.server import RefusedRequest, RefusedRequestQuery
 from device_update_service.domain.device_record import moment
+from device_update_service.storage.checks.refused_request_records import RefusedRecord, page_of_refused_requests
 from device_update_service.storage.paging import page_request
-from device_update_service.storage.refused_request_records import RefusedRecord, page_of_refused_requests
 
 
 def list_refused_requests(query: RefusedRequestQuery, *, with_bodies: bool = False) -> Page[RefusedRequest]:

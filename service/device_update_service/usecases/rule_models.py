@@ -8,7 +8,7 @@ from device_update_contract.administration import rules as models
 from device_update_contract.refusals import InvalidValue
 from device_update_contract.versions import Version
 from device_update_service.domain.rules import ImageFile, Rule, Slot
-from device_update_service.storage.rule_devices import RuleDevices, TestDeviceState, devices_of_rules
+from device_update_service.storage.rules.rule_devices import RuleDevices, TestDeviceState, devices_of_rules
 
 
 def rule_models(rules: Sequence[Rule]) -> list[models.Rule]:

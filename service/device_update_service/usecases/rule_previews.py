@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from device_update_contract.administration import rules as models
 from device_update_service.domain.rules import Rule, Verb
 from device_update_service.domain.verbs import Transition
-from device_update_service.storage.rule_devices import RuleDevices, devices_of_rules
+from device_update_service.storage.rules.rule_devices import RuleDevices, devices_of_rules
 from device_update_service.usecases.rule_models import reported_version, rule_models
 
 

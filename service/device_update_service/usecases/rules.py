@@ -30,11 +30,11 @@ from device_update_service.domain.verbs import (
     Transition,
     VerbRefused,
 )
-from device_update_service.storage.catalog_records import bump_generation
 from device_update_service.storage.paging import page_request
-from device_update_service.storage.rule_lists import matching_rule_ids, page_of_history, page_of_rules
-from device_update_service.storage.rule_records import load_rules
-from device_update_service.storage.rule_writes import save_transitions
+from device_update_service.storage.rules.catalog_records import bump_generation
+from device_update_service.storage.rules.rule_lists import matching_rule_ids, page_of_history, page_of_rules
+from device_update_service.storage.rules.rule_records import load_rules
+from device_update_service.storage.rules.rule_writes import save_transitions
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases.many_at_once import require_expected_count
 from device_update_service.usecases.outcomes import Actor, Change, Outcome

@@ -23,10 +23,10 @@ from device_update_service.identity.lockouts import Lockouts, LockoutSettings, R
 from device_update_service.identity.nt_hashes import NT_HASH_BYTES, hashes_match
 from device_update_service.identity.permissions import NotPermitted, SignedIn
 from device_update_service.identity.tokens import new_token, token_hash
-from device_update_service.storage import account_records, session_records
-from device_update_service.storage.account_records import AccountRecord
+from device_update_service.storage.accounts import account_records, session_records
+from device_update_service.storage.accounts.account_records import AccountRecord
+from device_update_service.storage.accounts.session_records import SessionRecord
 from device_update_service.storage.paging import page_request
-from device_update_service.storage.session_records import SessionRecord
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.usecases.record_ids import parse_record_id
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from device_update_contract.administration.server import SettingModel, SettingsAnswer
 from device_update_contract.refusals import Refusal
 from device_update_contract.settings import SETTINGS, Value, check_settings
-from device_update_service.storage.catalog_records import bump_generation
+from device_update_service.storage.rules.catalog_records import bump_generation
 from device_update_service.storage.setting_records import CATALOG_SETTINGS, read_settings, write_settings
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 

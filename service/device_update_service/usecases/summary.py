@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from device_update_contract.administration.server import ChecksInHour, CountBy, SummaryAnswer
 from device_update_contract.versions import InvalidVersion, Version
 from device_update_service.domain.device_record import milliseconds, moment
-from device_update_service.storage.rule_lists import count_rules
-from device_update_service.storage.summary_records import (
+from device_update_service.storage.devices.summary_records import (
     ClassName,
     CountedDevices,
     checks_in_hours,
     class_names,
     counted_devices,
 )
+from device_update_service.storage.rules.rule_lists import count_rules
 
 HOURS = 48
 

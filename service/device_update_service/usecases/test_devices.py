@@ -24,10 +24,10 @@ from device_update_contract.sentences import reason_sentence
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import IdentifierType, TestDevice
 from device_update_service.domain.device_record import milliseconds
-from device_update_service.storage import test_device_records as records
-from device_update_service.storage.catalog_records import bump_generation
-from device_update_service.storage.device_changes import add_administration
+from device_update_service.storage.devices.device_changes import add_administration
 from device_update_service.storage.paging import page_request
+from device_update_service.storage.rules import test_device_records as records
+from device_update_service.storage.rules.catalog_records import bump_generation
 from device_update_service.usecases.many_at_once import require_expected_count, require_few_devices
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id

@@ -10,12 +10,13 @@ from typing import Final
 
 from device_update_service.domain.cleaning import is_cleaning_due
 from device_update_service.domain.device_status import StatusSettings
-from device_update_service.storage import device_statuses, retention
-from device_update_service.storage.image_records import delete_unreferenced_images, orphaned_images
+from device_update_service.storage import retention
+from device_update_service.storage.checks.sightings import SightingWriter
+from device_update_service.storage.checks.update_log import UpdateLog
+from device_update_service.storage.devices import device_statuses
+from device_update_service.storage.rules.image_records import delete_unreferenced_images, orphaned_images
+from device_update_service.storage.rules.upload_records import remove_expired_uploads
 from device_update_service.storage.setting_records import read_settings
-from device_update_service.storage.sightings import SightingWriter
-from device_update_service.storage.update_log import UpdateLog
-from device_update_service.storage.upload_records import remove_expired_uploads
 from device_update_service.web.service import Service
 
 _log = logging.getLogger(__name__)

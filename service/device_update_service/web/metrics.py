@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from device_update_service.web.device_counters import DeviceCounters
+from device_update_service.web.devices.device_counters import DeviceCounters
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric

@@ -12,13 +12,13 @@ from typing import TypeVar
 
 from device_update_service.configuration import Configuration
 from device_update_service.domain.catalog import CatalogSnapshot
-from device_update_service.storage.catalog_records import catalog_generation, load_catalog
+from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.storage.errors import StorageError
-from device_update_service.storage.image_records import delete_unreferenced_images
 from device_update_service.storage.image_store import ImageStore
-from device_update_service.storage.update_log import UpdateLog
+from device_update_service.storage.rules.catalog_records import catalog_generation, load_catalog
+from device_update_service.storage.rules.image_records import delete_unreferenced_images
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.events import EventHub
 

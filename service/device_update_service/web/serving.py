@@ -22,22 +22,22 @@ from device_update_contract.administration.server import HealthCheck
 from device_update_contract.refusals import Refusal
 from device_update_service.configuration import Address, Configuration, SecureListener
 from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.storage.checks.downloads import DownloadWriter
+from device_update_service.storage.checks.refusals import RefusalWriter
+from device_update_service.storage.checks.sightings import SightingWriter
+from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.database import Database
-from device_update_service.storage.downloads import DownloadWriter
 from device_update_service.storage.image_store import ImageStore
-from device_update_service.storage.refusals import RefusalWriter
-from device_update_service.storage.sightings import SightingWriter
-from device_update_service.storage.update_log import UpdateLog
 from device_update_service.usecases.checks import CheckAnswering
-from device_update_service.web.administration_application import administration_application
-from device_update_service.web.check_recording import CheckRecorder
-from device_update_service.web.device_application import INTERNAL_ROUTES, DeviceApplication
+from device_update_service.web.administration.administration_application import administration_application
 from device_update_service.web.device_changes import DeviceChanges
+from device_update_service.web.devices.check_recording import CheckRecorder
+from device_update_service.web.devices.device_application import INTERNAL_ROUTES, DeviceApplication
 from device_update_service.web.events import EventHub
 from device_update_service.web.housekeeping import Housekeeping
+from device_update_service.web.images.open_images import OpenImages
 from device_update_service.web.metrics import ServiceMetrics
-from device_update_service.web.open_images import OpenImages
 from device_update_service.web.server_log import shorten_server_log
 from device_update_service.web.service import Service, utc_now
 

@@ -39,6 +39,8 @@ class MalformedRequest(InvalidValue):
     """The request is no XML, holds a DOCTYPE, or a class field or identifier is missing or invalid."""
 
     code = "malformed-request"
+    device = ""
+    """How the device named itself, as far as that could be read: for help desk."""
 
 
 _PARSER = etree.XMLParser(
@@ -63,15 +65,19 @@ def parse_check_request(body: bytes) -> CheckRequest:
     """
     root = _parse_xml(body)
     fields, modules_read, install = _read_root(root)
-    given = fields.get
-    device_type, vendor, model, revision, locale = _known_class(
-        given("device_type", "")[:_MAX_CLASS_FIELD],
-        given("vendor", "")[:_MAX_CLASS_FIELD],
-        given("model", "")[:_MAX_CLASS_FIELD],
-        given("revision", "")[:_MAX_CLASS_FIELD],
-        given("locale", "")[:_MAX_CLASS_FIELD],
-    )
     mac, serial, notes = _identifiers(fields.get("mac"), fields.get("serial"))
+    given = fields.get
+    try:
+        device_type, vendor, model, revision, locale = _known_class(
+            given("device_type", "")[:_MAX_CLASS_FIELD],
+            given("vendor", "")[:_MAX_CLASS_FIELD],
+            given("model", "")[:_MAX_CLASS_FIELD],
+            given("revision", "")[:_MAX_CLASS_FIELD],
+            given("locale", "")[:_MAX_CLASS_FIELD],
+        )
+    except MalformedRequest as error:
+        error.device = mac or serial or ""
+        raise
     last_install = None
     if install is not None:
         last_install = _install_report(install)

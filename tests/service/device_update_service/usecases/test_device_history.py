@@ -14,10 +14,10 @@ from device_update_contract.administration.devices import DeviceHistoryEntry, De
 from device_update_contract.history import EventKind
 from device_update_contract.refusals import Refusal
 from device_update_service.domain.sightings import HistoryEvent
+from device_update_service.storage.checks.update_log import CheckFold
 from device_update_service.storage.database import migrate, open_database
-from device_update_service.storage.device_writes import add_events
+from device_update_service.storage.devices.device_writes import add_events
 from device_update_service.storage.tables import DATABASE
-from device_update_service.storage.update_log import CheckFold
 from device_update_service.usecases.device_history import device_history
 
 DAY = 86_400_000

@@ -17,7 +17,7 @@ from tests.support.stores import open_stores
 from device_update_contract.administration.server import PurgeRequest
 from device_update_service.storage import tables
 from device_update_service.storage.errors import StorageUnavailable
-from device_update_service.storage.image_records import (
+from device_update_service.storage.rules.image_records import (
     delete_unreferenced_images,
     orphaned_images,
     referenced_images,

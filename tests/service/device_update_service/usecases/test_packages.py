@@ -12,7 +12,7 @@ from device_update_contract.findings import FindingCode, finding
 from device_update_service.packages.package_inspection import PackageInspection
 from device_update_service.storage import tables
 from device_update_service.storage.errors import StorageUnavailable
-from device_update_service.storage.image_records import orphaned_images, referenced_images
+from device_update_service.storage.rules.image_records import orphaned_images, referenced_images
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.packages import (
     PackageRefused,

@@ -9,8 +9,8 @@ import pytest
 from tests.support.stores import Stores
 
 from device_update_contract.administration.server import RefusedRequest, RefusedRequestQuery
-from device_update_service.storage import refused_request_records
-from device_update_service.storage.refused_request_records import Refused, record_refusals
+from device_update_service.storage.checks import refused_request_records
+from device_update_service.storage.checks.refused_request_records import Refused, record_refusals
 from device_update_service.usecases.refused_requests import list_refused_requests
 
 _ORDINARY = Refused("check", "malformed-request", "The field Model is missing.", "", "", "10.0.0.1", 1_000, None)

@@ -9,8 +9,8 @@ from tests.support.administered_store import AdministeredStore
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.rules import RuleFilter, RuleQuery, RuleReference, RuleVerbRequest
 from device_update_contract.versions import InvalidVersion
-from device_update_service.storage.catalog_records import catalog_generation
 from device_update_service.storage.paging import InvalidCursor, ListRefused, SortNotAvailable
+from device_update_service.storage.rules.catalog_records import catalog_generation
 from device_update_service.usecases.many_at_once import CountChanged
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.record_ids import UnknownRecord

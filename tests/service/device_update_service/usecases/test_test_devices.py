@@ -17,7 +17,7 @@ from device_update_contract.administration.devices import (
 )
 from device_update_contract.identifiers import InvalidIdentifier
 from device_update_contract.refusals import Refusal
-from device_update_service.storage.catalog_records import catalog_generation
+from device_update_service.storage.rules.catalog_records import catalog_generation
 from device_update_service.storage.tables import DeviceEvent
 from device_update_service.usecases.many_at_once import CountChanged
 from device_update_service.usecases.outcomes import Change

@@ -14,7 +14,7 @@ from tests.support.running_services import RunningService, running_service
 from device_update_contract.administration.server import HealthCheck
 from device_update_contract.settings import Value
 from device_update_service.storage.data_folder import DataFolder
-from device_update_service.storage.device_writes import load_records
+from device_update_service.storage.devices.device_writes import load_records
 from device_update_service.storage.setting_records import write_settings
 from device_update_service.storage.tables import DATABASE
 from device_update_service.web.housekeeping import Housekeeping

@@ -1,0 +1,1 @@
+"""What is written behind an answer: sightings, sent bytes, refusals, the update log."""

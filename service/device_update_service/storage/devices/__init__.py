@@ -1,0 +1,1 @@
+"""Device records: found, listed, searched, changed, and moved from status to status."""

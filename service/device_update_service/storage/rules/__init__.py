@@ -1,0 +1,1 @@
+"""Rules, their versions and packages, test devices, and the catalog snapshot made of them."""

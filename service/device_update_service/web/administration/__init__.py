@@ -1,0 +1,1 @@
+"""The administration API: routes from the contract's table, handlers, problems, uploads, event streams."""

@@ -1,0 +1,163 @@
+"""Handlers of accounts and sessions; signing in is the only one that a request without a session reaches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+from functools import partial
+
+from pydantic import BaseModel
+
+from device_update_contract.administration import server as models
+from device_update_service.identity.lockouts import LockoutSettings
+from device_update_service.identity.nt_hashes import nt_hash
+from device_update_service.storage.accounts.account_records import AccountRecord, find_account, note_lock
+from device_update_service.storage.setting_records import read_settings
+from device_update_service.usecases import accounts, sessions
+from device_update_service.usecases.outcomes import Outcome
+from device_update_service.usecases.sessions import Attempt, SignInRefused
+from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle
+from device_update_service.web.administration.private_transport import caller_address, require_private_transport
+from device_update_service.web.administration.session_gate import basic_credentials, session_settings
+
+_log = logging.getLogger(__name__)
+
+
+async def open_session(call: Call) -> BaseModel:
+    """Sign in by Basic, over TLS or from this host only."""
+    require_private_transport(call.request)
+    credentials = basic_credentials(call.request)
+    address = caller_address(call.request)
+    given = await asyncio.to_thread(nt_hash, credentials.password)
+    attempt = Attempt(credentials.name, given, address, call.parts.judge.lockouts.mark())
+    account, settings = await call.read(_account_and_settings, attempt.name)
+    now = call.service.clock()
+    judgement = call.parts.judge.judge(attempt, account, settings, now)
+    if not judgement.accepted or account is None:
+        call.parts.metrics.sign_ins["refused"] += 1
+        if judgement.lock_until is not None:
+            _note_lock(call.parts, attempt, judgement.lock_until)
+        raise SignInRefused
+    answer = await call.service.change(partial(_open_session, account, address, now))
+    call.parts.metrics.sign_ins["accepted"] += 1
+    return answer
+
+
+def _account_and_settings(name: str) -> tuple[AccountRecord | None, LockoutSettings]:
+    values = read_settings()
+    attempts, minutes = values["lockout_attempts"], values["lockout_minutes"]
+    return find_account(name), LockoutSettings(int(str(attempts)), int(str(minutes)))
+
+
+def _open_session(account: AccountRecord, address: str, now: datetime) -> Outcome[models.SessionAnswer]:
+    return sessions.open_session(judged=account, address=address or None, settings=session_settings(), now=now)
+
+
+def _note_lock(parts: AdministrationParts, attempt: Attempt, until: datetime) -> None:
+    """Not awaited, so that an answer takes as long for a name that no account has."""
+    noted = parts.service.database.write(partial(note_lock, attempt.name, until))
+    lockouts = parts.judge.lockouts
+    noted.add_done_callback(
+        lambda done: lockouts.stored(attempt.name_key, attempt.address) if done.exception() is None else None
+    )
+
+
+async def show_session(call: Call) -> BaseModel:
+    """The session of this request."""
+    return await call.read(sessions.show_session, call.account)
+
+
+async def close_session(call: Call) -> None:
+    """Sign out."""
+    await call.parts.change_accounts(partial(sessions.close_session, call.account.session_id, call.account))
+
+
+async def list_sessions(call: Call) -> BaseModel:
+    """An account's sessions."""
+    query, account, now = call.query_as(models.SessionQuery), call.account, call.service.clock()
+    return await call.read(lambda: sessions.list_sessions(query, account, session_settings(), now))
+
+
+async def revoke_session(call: Call) -> None:
+    """End a session."""
+    await call.parts.change_accounts(partial(sessions.revoke_session, call.id, call.account))
+
+
+async def list_accounts(call: Call) -> BaseModel:
+    """Accounts by name."""
+    return await call.read(accounts.list_accounts, call.query_as(models.AccountQuery), call.service.clock())
+
+
+async def add_account(call: Call) -> BaseModel:
+    """Add an account."""
+    new = call.body_as(models.NewAccount)
+    given = await asyncio.to_thread(nt_hash, accounts.check_password(new.password))
+    return await call.parts.change_accounts(
+        partial(
+            accounts.add_account,
+            name=new.name,
+            role=new.role,
+            nt_hash=given,
+            enabled=new.enabled,
+            key=call.parts.key,
+            actor=call.actor,
+            now=call.service.clock(),
+        )
+    )
+
+
+async def show_account(call: Call) -> BaseModel:
+    """One account."""
+    return await call.read(accounts.show_account, call.name, call.service.clock())
+
+
+async def change_account(call: Call) -> BaseModel:
+    """Change an account; the administrator's own session outlives a change of the own password."""
+    change = call.body_as(models.AccountChange)
+    given = None
+    if change.password is not None:
+        given = await asyncio.to_thread(nt_hash, accounts.check_password(change.password))
+    return await call.parts.change_accounts(
+        partial(
+            accounts.change_account,
+            name=call.name,
+            values=accounts.AccountValues(change.role, change.enabled, given),
+            key=call.parts.key,
+            actor=call.actor,
+            own_session=call.account.session_id,
+        )
+    )
+
+
+async def remove_account(call: Call) -> None:
+    """Remove an account."""
+    await call.parts.change_accounts(partial(accounts.remove_account, name=call.name, actor=call.actor))
+
+
+async def unlock_account(call: Call) -> BaseModel:
+    """Let an account sign in again."""
+    answer = await call.parts.change_accounts(partial(accounts.unlock_account, name=call.name, actor=call.actor))
+    call.parts.judge.lockouts.clear(answer.name.lower())
+    return answer
+
+
+async def account_status(call: Call) -> BaseModel:
+    """Whether an account can sign in."""
+    return await call.read(accounts.account_status, call.name, call.service.clock())
+
+
+HANDLERS: dict[str, Handle] = {
+    "open_session": open_session,
+    "show_session": show_session,
+    "close_session": close_session,
+    "list_sessions": list_sessions,
+    "revoke_session": revoke_session,
+    "list_accounts": list_accounts,
+    "add_account": add_account,
+    "show_account": show_account,
+    "change_account": change_account,
+    "remove_account": remove_account,
+    "unlock_account": unlock_account,
+    "account_status": account_status,
+}

@@ -1,0 +1,80 @@
+"""The administration application: every route of the contract's section 5 that this version has."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from aiohttp import web
+
+from device_update_contract.administration.endpoints import ENDPOINTS
+from device_update_service.identity.account_key import load_account_key
+from device_update_service.identity.lockouts import Lockouts
+from device_update_service.storage.rules.upload_records import sweep_uploads
+from device_update_service.usecases.sessions import SignInJudge
+from device_update_service.web.administration import (
+    account_handlers,
+    device_handlers,
+    package_handlers,
+    rule_handlers,
+    server_handlers,
+)
+from device_update_service.web.administration.administration_parts import AdministrationParts, CheckHealth, Handle
+from device_update_service.web.administration.administration_routes import counting, register_routes
+from device_update_service.web.administration.event_streams import StreamTimes
+from device_update_service.web.administration.problems import problem_answers
+from device_update_service.web.administration.session_gate import SessionGate
+from device_update_service.web.metrics import ServiceMetrics
+from device_update_service.web.service import Service
+
+_log = logging.getLogger(__name__)
+
+HANDLERS: dict[str, Handle] = {
+    **account_handlers.HANDLERS,
+    **device_handlers.HANDLERS,
+    **package_handlers.HANDLERS,
+    **rule_handlers.HANDLERS,
+    **server_handlers.HANDLERS,
+}
+
+
+def administration_application(
+    service: Service,
+    *,
+    metrics: ServiceMetrics | None = None,
+    health_checks: Sequence[CheckHealth] = (),
+    stream_times: StreamTimes | None = None,
+) -> web.Application:
+    """The application of the administration listener; the database has been started.
+
+    `metrics` are shared with the device applications; `health_checks` are watched beside the service's own.
+
+    Raises:
+        AccountKeyUnusable: the key file cannot be made, or others can read it. UnregistrableRoute: a fault of ours.
+    """
+    key = load_account_key(service.folder.account_key)
+    parts = AdministrationParts(
+        service=service,
+        key=key,
+        judge=SignInJudge(key, Lockouts()),
+        gate=SessionGate(service),
+        metrics=metrics or ServiceMetrics(),
+        health_checks=[*server_handlers.own_health_checks(service), *health_checks],
+        stream_times=stream_times or StreamTimes(),
+    )
+    application = web.Application(middlewares=[counting(parts), problem_answers])
+    register_routes(application, parts, ENDPOINTS, HANDLERS)
+
+    async def start(_application: web.Application) -> None:
+        swept = await service.write(partial(sweep_uploads, service.folder.uploads, service.clock()))
+        if swept:
+            _log.info("%d uploads that were cut off were swept", swept)
+
+    async def stop(_application: web.Application) -> None:
+        parts.stopping.set()
+        service.events.close()
+
+    application.on_startup.append(start)
+    application.on_shutdown.append(stop)
+    return application

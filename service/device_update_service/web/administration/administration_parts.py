@@ -1,0 +1,119 @@
+"""What the administration application's handlers share, and what one request hands them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from device_update_contract.administration.endpoints import Endpoint
+from device_update_contract.administration.server import HealthAnswer, HealthCheck
+from device_update_service.identity.account_key import AccountKey
+from device_update_service.identity.permissions import SignedIn
+from device_update_service.usecases.outcomes import Actor, Outcome
+from device_update_service.usecases.sessions import SignInJudge
+from device_update_service.web.administration.administration_requests import AnyModel, as_model
+from device_update_service.web.administration.event_streams import StreamTimes
+from device_update_service.web.administration.private_transport import caller_address
+from device_update_service.web.administration.session_gate import SessionGate
+from device_update_service.web.metrics import ServiceMetrics
+from device_update_service.web.service import Service
+
+Answer = TypeVar("Answer")
+
+CheckHealth = Callable[[], Awaitable[HealthCheck]]
+INSPECTIONS_AT_ONCE = 2
+
+
+@dataclass(slots=True)
+class AdministrationParts:
+    """The service and what the administration application adds to it."""
+
+    service: Service
+    key: AccountKey
+    judge: SignInJudge
+    gate: SessionGate
+    metrics: ServiceMetrics
+    health_checks: list[CheckHealth]
+    stream_times: StreamTimes = field(default_factory=StreamTimes)
+    inspections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(INSPECTIONS_AT_ONCE))
+    uploads_in_use: set[str] = field(default_factory=set)
+    """The ids of the uploads that are being imported."""
+    health: tuple[float, HealthAnswer] | None = None
+    """The last look and when it was."""
+    health_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    openapi: bytes | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the service ends, so that no worker keeps it."""
+
+    async def change_accounts(self, use_case: Callable[[], Outcome[Answer]]) -> Answer:
+        """Run a use case that may end sessions or change what they may do; it holds for the very next request."""
+        try:
+            return await self.service.change(use_case)
+        finally:
+            self.gate.forget()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that was let in, with what was read of it."""
+
+    request: web.Request
+    endpoint: Endpoint
+    parts: AdministrationParts
+    signed_in: SignedIn | None
+    query: BaseModel | None
+    body: BaseModel | None
+
+    @property
+    def service(self) -> Service:
+        """The running service."""
+        return self.parts.service
+
+    @property
+    def account(self) -> SignedIn:
+        """The account that asks; only on routes that need a session."""
+        if self.signed_in is None:
+            raise TypeError(f"{self.endpoint.name} needs no session, so nobody is signed in")
+        return self.signed_in
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, and from where."""
+        return Actor(self.account.account, caller_address(self.request) or None)
+
+    @property
+    def id(self) -> str:
+        """The id in the path."""
+        return self.request.match_info["id"]
+
+    @property
+    def name(self) -> str:
+        """The account name in the path."""
+        return self.request.match_info["name"]
+
+    def query_as(self, model: type[AnyModel]) -> AnyModel:
+        """The parameters as the model that the endpoint declares."""
+        return as_model(self.query, model)
+
+    def body_as(self, model: type[AnyModel]) -> AnyModel:
+        """The body as the model that the endpoint declares."""
+        return as_model(self.body, model)
+
+    async def read(self, use_case: Callable[..., Answer], *values: object, **named: object) -> Answer:
+        """Run a use case that only reads."""
+        return await self.service.read(partial(use_case, *values, **named))
+
+    async def change(self, use_case: Callable[..., Outcome[Answer]], *values: object, **named: object) -> Answer:
+        """Run a use case that changes the store."""
+        return await self.service.change(partial(use_case, *values, **named))
+
+
+Handle = Callable[[Call], Awaitable[BaseModel | web.StreamResponse | None]]
+"""Answers one endpoint: a model of its answer, nothing (204), or a response of its own."""

@@ -1,0 +1,132 @@
+"""Routes from the contract's table: each with its handler, its declared permission and what it reads (design 3).
+
+Whether a caller is let in is decided here and nowhere else; a handler refines that only for what is inside a body. A
+route without a handler, a handler without a route and a route that needs no session without being named here cannot be
+registered.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+from pydantic import BaseModel
+
+from device_update_contract.administration.endpoints import Endpoint
+from device_update_service.identity.permissions import SignedIn
+from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle
+from device_update_service.web.administration.administration_requests import answer_body, read_json, read_query
+from device_update_service.web.administration.private_transport import require_private_transport
+from device_update_service.web.administration.session_gate import bearer_token
+
+WITHOUT_SESSION = frozenset({"open_session", "health", "metrics", "openapi"})
+"""The only routes that may need no session."""
+
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class UnregistrableRoute(Exception):
+    """The table of routes and the handlers do not fit together."""
+
+
+def register_routes(
+    application: web.Application,
+    parts: AdministrationParts,
+    endpoints: Sequence[Endpoint],
+    handlers: Mapping[str, Handle],
+) -> None:
+    """Register every endpoint.
+
+    Raises:
+        UnregistrableRoute: naming what has no handler, no endpoint, or no permission.
+    """
+    names = [endpoint.name for endpoint in endpoints]
+    for problem, wrong in (
+        ("no handler", [name for name in names if name not in handlers]),
+        ("no endpoint", [name for name in handlers if name not in names]),
+        ("more than one endpoint", sorted({name for name in names if names.count(name) > 1})),
+        (
+            "no permission",
+            [item.name for item in endpoints if item.permission is None and item.name not in WITHOUT_SESSION],
+        ),
+    ):
+        if wrong:
+            raise UnregistrableRoute(f"There is {problem} for {', '.join(sorted(wrong))}.")
+    for endpoint in endpoints:
+        application.router.add_route(
+            endpoint.method,
+            endpoint.path,
+            _answering(endpoint, handlers[endpoint.name], parts),
+            name=endpoint.name,
+            expect_handler=_continue_later,
+        )
+
+
+def _answering(
+    endpoint: Endpoint, handle: Handle, parts: AdministrationParts
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        signed_in = await _let_in(endpoint, request, parts)
+        query = read_query(endpoint, request)
+        await _continue_now(request)
+        body = None
+        if endpoint.body is not None and not endpoint.raw_body:
+            body = await read_json(endpoint.body, request)
+        return _response(endpoint, await handle(Call(request, endpoint, parts, signed_in, query, body)))
+
+    return answer
+
+
+async def _let_in(endpoint: Endpoint, request: web.Request, parts: AdministrationParts) -> SignedIn | None:
+    """The account that asks.
+
+    Raises:
+        InsecureTransport, NotSignedIn, SessionEnded, NotPermitted.
+    """
+    if endpoint.permission is None:
+        return None
+    require_private_transport(request)
+    signed_in = await parts.gate.signed_in(bearer_token(request))
+    signed_in.require(endpoint.permission)
+    return signed_in
+
+
+def _response(endpoint: Endpoint, answer: BaseModel | web.StreamResponse | None) -> web.StreamResponse:
+    if isinstance(answer, web.StreamResponse):
+        if not answer.prepared:
+            answer.headers.update(_HEADERS)
+        return answer
+    if answer is None:
+        return web.Response(status=204, headers=_HEADERS)
+    return web.Response(
+        status=endpoint.status, body=answer_body(answer), content_type="application/json", headers=_HEADERS
+    )
+
+
+async def _continue_later(request: web.Request) -> None:
+    """A client that asks before it sends a large body is told to go on only when it has been let in."""
+
+
+async def _continue_now(request: web.Request) -> None:
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(_CONTINUE)
+
+
+def counting(parts: AdministrationParts) -> Middleware:
+    """The middleware that counts requests by endpoint and status; unknown addresses count as one."""
+
+    @web.middleware
+    async def count(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        started = time.perf_counter()
+        response = await handler(request)
+        name = request.match_info.route.name or "unknown"
+        if name != "events":
+            parts.metrics.request_answered(name, response.status, time.perf_counter() - started)
+        return response
+
+    return count

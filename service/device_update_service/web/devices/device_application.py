@@ -1,0 +1,296 @@
+"""What devices see: checks and image files, and nothing of the administration (contract sections 3.1 to 3.3).
+
+It is a handler for aiohttp's low-level server, not an `Application`: a router and its match objects would only cost
+time, for the routes are few and compared without regard to case.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Final
+
+from aiohttp import HttpVersion11, web
+from multidict import CIMultiDict
+
+from device_update_contract.device_messages.answers import CONTENT_TYPE, render_error
+from device_update_contract.device_messages.requests import MAX_BYTES, MalformedRequest
+from device_update_contract.image_paths import (
+    EXTERNAL_CHECK_ROUTES,
+    EXTERNAL_IMAGE_PREFIXES,
+    INTERNAL_CHECK_ROUTES,
+    INTERNAL_IMAGE_PREFIXES,
+    ImagePath,
+    is_route,
+    parse_image_path,
+    path_below,
+    path_of_target,
+)
+from device_update_service.domain.catalog import ServedFile
+from device_update_service.storage.checks.downloads import DownloadWriter, SentBytes
+from device_update_service.storage.checks.refusals import RefusalWriter
+from device_update_service.storage.checks.refused_request_records import Refused
+from device_update_service.storage.errors import StorageUnavailable
+from device_update_service.usecases.checks import CheckAnswering
+from device_update_service.web.devices.check_bodies import CheckBodyRefused, CheckBodyTooLarge, read_check_body
+from device_update_service.web.devices.check_recording import CheckRecorder
+from device_update_service.web.devices.device_counters import DeviceCounters
+from device_update_service.web.images.image_delivery import ImageDelivery, Progress, SentResponse
+from device_update_service.web.images.open_images import OpenImages, StoredFile, StoredFileGone
+from device_update_service.web.service import Service
+
+_log = logging.getLogger(__name__)
+
+_XML: Final = CIMultiDict({"Content-Type": CONTENT_TYPE})
+_NOT_FOUND: Final = "There is nothing at this address."
+_BUSY_SECONDS: Final = 60
+_BUSY: Final = "The service is busy; ask again later."
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRoutes:
+    """The addresses of one listener, and how its images may be cached."""
+
+    checks: tuple[str, ...]
+    images: tuple[str, ...]
+    cache_control: str
+
+
+INTERNAL_ROUTES: Final = DeviceRoutes(
+    INTERNAL_CHECK_ROUTES, INTERNAL_IMAGE_PREFIXES, "public, max-age=31536000, immutable"
+)
+EXTERNAL_ROUTES: Final = DeviceRoutes(
+    EXTERNAL_CHECK_ROUTES, EXTERNAL_IMAGE_PREFIXES, "private, max-age=31536000, immutable"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    """To whom bytes are sent; ``update_id`` None for a signature, which is no module and not counted."""
+
+    address: str
+    update_id: int | None
+    sha256: str
+
+
+class DeviceApplication:
+    """The handler of one device listener."""
+
+    def __init__(
+        self,
+        service: Service,
+        routes: DeviceRoutes,
+        *,
+        answering: CheckAnswering,
+        recorder: CheckRecorder,
+        downloads: DownloadWriter,
+        refusals: RefusalWriter,
+        counters: DeviceCounters,
+        images: OpenImages,
+        milliseconds: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._service = service
+        self._routes = routes
+        self._answering = answering
+        self._recorder = recorder
+        self._downloads = downloads
+        self._refusals = refusals
+        self._counters = counters
+        self._milliseconds = milliseconds
+        self._spread = functools.partial(uniform, -1.0, 1.0)
+        self._delivery = ImageDelivery(
+            cache_control=routes.cache_control, report_progress=self._count_bytes, images=images
+        )
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; whatever goes wrong here is logged and told without details."""
+        try:
+            return await self._dispatch(request)
+        except web.HTTPException:
+            raise
+        except ConnectionError:
+            return self._error(400, "malformed-request", "The connection ended.")  # nobody is there to read it
+        except Exception:  # noqa: BLE001 -- the edge of the device listener: no traceback reaches a device
+            _log.exception("A device's request could not be answered", extra={"address": request.remote})
+            return self._error(500, "internal-error", "The service failed to answer; its log says why.")
+
+    async def _dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
+        target = request.raw_path
+        if target in self._routes.checks:
+            return await self._check(request)
+        path = path_of_target(target)
+        if is_route(path, self._routes.checks):
+            return await self._check(request)
+        below = path_below(path, self._routes.images)
+        if below is not None:
+            return await self._image(request, below)
+        return self._error(404, "not-found", _NOT_FOUND)
+
+    async def _check(self, request: web.BaseRequest) -> web.StreamResponse:
+        refused = self._refuse_unread(request)
+        if refused is not None:
+            return refused
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.version == HttpVersion11:
+            _tell_to_continue(request)
+        try:
+            body = await read_check_body(request)
+        except CheckBodyRefused as error:
+            return self._refuse_body(request, error)
+        try:
+            answered = self._answering.answer(
+                body,
+                catalog=self._service.catalog,
+                address=request.remote or "",
+                now=self._milliseconds(),
+                spread=self._spread,
+                looping=self._recorder.looping,
+            )
+        except MalformedRequest as error:
+            return self._refuse(request, 400, error.code, error.sentence, body, device=error.device)
+        durable = self._recorder.record(answered)
+        if durable is not None:
+            try:
+                await durable
+            except StorageUnavailable:
+                return self._busy()
+        self._counters.decisions[answered.sighting.decision.code.value] += 1
+        return _answer(request, answered.body)
+
+    def _refuse_unread(self, request: web.BaseRequest) -> web.Response | None:
+        """Refuse what need not be read to be refused."""
+        if request.method != "POST":
+            return self._error(405, "method-not-allowed", "A check is a POST.", {"Allow": "POST"})
+        if request.headers.get("Content-Type", "")[:10].lower() == "multipart/":
+            # This version stores no device logs: a log is refused as every other multipart type is.
+            return self._refuse(request, 415, "unsupported-media-type", "A check is sent as XML, not as multipart.")
+        if self._recorder.is_busy():
+            return self._busy()
+        if (request.content_length or 0) > MAX_BYTES:
+            return self._refuse_body(request, CheckBodyTooLarge())
+        return None
+
+    def _refuse_body(self, request: web.BaseRequest, error: CheckBodyRefused) -> web.Response:
+        answer = self._refuse(request, error.status, error.code, error.sentence)
+        answer.force_close()
+        if request.content.exception() is not None:
+            # aiohttp would go on reading a body that is broken, and log its failure to do so as an error of its own.
+            request.content.feed_eof()
+        return answer
+
+    async def _image(self, request: web.BaseRequest, raw: str) -> web.StreamResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return self._error(405, "method-not-allowed", "An image file is fetched with GET.", {"Allow": "GET, HEAD"})
+        served = self._served(parse_image_path(raw))
+        if served is None:
+            self._counters.image_answers[404] += 1
+            return self._error(404, "not-found", "There is no such file, or it is no longer served.")
+        file = StoredFile(
+            self._service.images.path(served.sha256),
+            served.size,
+            served.sha256,
+            int(served.update.imported_at.timestamp()),
+        )
+        transfer = _Transfer(request.remote or "", None if served.is_signature else served.update.id, served.sha256)
+        try:
+            answer = await self._delivery.send(request, file, transfer)
+        except StoredFileGone:
+            self._counters.image_answers[404] += 1
+            return self._error(404, "not-found", "There is no such file, or it is no longer served.")
+        self._counters.image_answers[answer.status] += 1
+        if isinstance(answer, SentResponse) and answer.cut_off:
+            _log.info("A download was cut off", extra={"address": request.remote, "path": raw})
+        return answer
+
+    def _served(self, path: ImagePath | None) -> ServedFile | None:
+        if path is None:
+            return None
+        return self._service.catalog.find_file(
+            path.device_class.key, path.version, path.update_type, path.file_name, self._service.clock()
+        )
+
+    def _count_bytes(self, progress: Progress) -> None:
+        self._counters.image_bytes += progress.end_exclusive - progress.start
+        transfer = progress.transfer
+        if isinstance(transfer, _Transfer) and transfer.update_id is not None:
+            self._downloads.add(
+                SentBytes(
+                    self._milliseconds(),
+                    transfer.address,
+                    transfer.update_id,
+                    transfer.sha256,
+                    progress.start,
+                    progress.end_exclusive,
+                )
+            )
+
+    def _refuse(
+        self,
+        request: web.BaseRequest,
+        status: int,
+        code: str,
+        sentence: str,
+        body: bytes | None = None,
+        *,
+        device: str = "",
+    ) -> web.Response:
+        """Refuse a request and keep the refusal where help desk can see it."""
+        self._counters.refusals[code] += 1
+        self._refusals.add(
+            Refused(
+                kind="check",
+                code=code,
+                detail=sentence,
+                device=device,
+                account="",
+                address=request.remote or "",
+                at=self._milliseconds(),
+                body=body,
+            )
+        )
+        return self._error(status, code, sentence)
+
+    def _busy(self) -> web.Response:
+        """Refuse for now; the wait is spread, so that devices do not come back all at once."""
+        self._counters.refusals["busy"] += 1
+        seconds = round(_BUSY_SECONDS * (1 + 0.5 * self._spread()))
+        return self._error(503, "busy", _BUSY, {"Retry-After": str(seconds)})
+
+    @staticmethod
+    def _error(status: int, code: str, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
+        return web.Response(status=status, body=render_error(code, sentence), headers={**_XML, **(headers or {})})
+
+
+def _tell_to_continue(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def _answer(request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+    """Answer 200 with one write; aiohttp's own response, with twice the work, where the connection is not the usual.
+
+    Usual is HTTP/1.1, kept alive, and read by the client: then what was sent before has gone out.
+    """
+    transport = request.transport
+    if (
+        transport is None
+        or request.version != HttpVersion11
+        or not request.keep_alive
+        or transport.get_write_buffer_size()
+        or transport.is_closing()
+    ):
+        return web.Response(body=body, headers=_XML)
+    transport.write(_head(int(time.time())) % (len(body), body))
+    return SentResponse(status=200, keep_alive=True, body_length=len(body), cut_off=False)
+
+
+@functools.lru_cache(maxsize=2)
+def _head(second: int) -> bytes:
+    """The status line and headers of an answer, with places for the length and the body."""
+    date = formatdate(second, usegmt=True)
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {CONTENT_TYPE}\r\nDate: {date}\r\nContent-Length: %d\r\n\r\n%b".encode()
