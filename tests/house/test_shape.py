@@ -20,7 +20,7 @@ _SAY_NOTHING = re.compile(r"(?:^|_)(?:utils?|helpers?|common|manager|misc)(?:_|\
 
 # Longer modules, each with the reason why it holds one idea all the same.
 _LONGER = {
-    "tests/service/device_update_service/web/images/test_image_delivery.py": "one protocol, tested over one raw socket client",
+    "tests/service/device_update_service/web/images/test_image_delivery.py": "one protocol over one raw socket client",
 }
 
 
