@@ -1,4 +1,4 @@
-"""Image delivery against nginx: `python tests/benchmarks/images.py` (design section 5, row "image bytes").
+"""Image delivery against nginx: `python -m tests.benchmarks.images` (design section 5, row "image bytes").
 
 Both serve the same files on loopback with one worker and without an access log, and get the same load from wrk in
 turns; the medians, and the median of the ratios of neighbouring runs, are printed. To measure something else, add
@@ -8,6 +8,7 @@ a function that starts it and returns a `Target`, and name it in `CANDIDATES`.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import shutil
@@ -20,8 +21,13 @@ import time
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from tests.support.administered_store import AdministeredStore
+from tests.support.stores import open_stores
+
+from device_update_service.packages.package_inspection import PackagedFile
 
 ROOT = Path(__file__).resolve().parents[2]
 MEBIBYTE = 1024 * 1024
@@ -96,7 +102,42 @@ def start_routed_delivery(files: Path, _folder: Path, resources: ExitStack) -> T
     return _start_image_server("delivery, web.Application", files, resources, "--application")
 
 
+def start_service(files: Path, folder: Path, resources: ExitStack) -> Target:
+    """The whole service, with the files as one approved update."""
+    data = folder / "data"
+    with open_stores(data) as stores:
+        work = data / "work"
+        work.mkdir()
+        images = tuple(_as_image(Path(shutil.copy(file, work))) for file in sorted(files.iterdir()))
+        administrator = AdministeredStore(stores, work)
+        update = replace(administrator.update("1.0"), files=images)
+        rule_id = administrator.import_(update).updates[0].rule_id
+        assert rule_id is not None
+        administrator.verb("approve", rule_id)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "device_update_service", "serve", "--data", str(data), *_FREE_PORTS],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    _end_with(resources, process)
+    assert process.stdout is not None
+    ready = re.search(r"internal=(\S+)", process.stdout.readline())
+    assert ready is not None
+    base = f"{ready[1]}/DeviceUpdateFiles_Int/UCPhone/Polycom/CX700/A/ENU/1.0/CPE"
+    return Target("service", lambda name: f"{base}/{name}", process)
+
+
+_FREE_PORTS = ("--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+
+
+def _as_image(file: Path) -> PackagedFile:
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return PackagedFile(file.name, digest, file.stat().st_size, None, file)
+
+
 CANDIDATES: dict[str, Callable[[Path, Path, ExitStack], Target]] = {
+    "service": start_service,
     "delivery": start_delivery,
     "application": start_routed_delivery,
 }
@@ -188,7 +229,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=2, help="of each run")
     parser.add_argument("--runs", type=int, default=9, help="of each server for each load")
-    parser.add_argument("--candidate", choices=sorted(CANDIDATES), default="delivery")
+    parser.add_argument("--candidate", choices=sorted(CANDIDATES), default="service")
     parser.add_argument("--only", help="a part of the load's name")
     arguments = parser.parse_args()
     missing = [program for program in ("nginx", "wrk") if shutil.which(program) is None]

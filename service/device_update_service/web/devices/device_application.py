@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import HttpVersion11, web
 from multidict import CIMultiDict
@@ -25,13 +25,10 @@ from device_update_contract.image_paths import (
     EXTERNAL_IMAGE_PREFIXES,
     INTERNAL_CHECK_ROUTES,
     INTERNAL_IMAGE_PREFIXES,
-    ImagePath,
     is_route,
-    parse_image_path,
     path_below,
     path_of_target,
 )
-from device_update_service.domain.catalog import ServedFile
 from device_update_service.storage.checks.downloads import DownloadWriter, SentBytes
 from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.refused_request_records import Refused
@@ -40,8 +37,9 @@ from device_update_service.usecases.checks import CheckAnswering
 from device_update_service.web.devices.check_bodies import CheckBodyRefused, CheckBodyTooLarge, read_check_body
 from device_update_service.web.devices.check_recording import CheckRecorder
 from device_update_service.web.devices.device_counters import DeviceCounters
+from device_update_service.web.devices.served_files import ServedFiles
 from device_update_service.web.images.image_delivery import ImageDelivery, Progress, SentResponse
-from device_update_service.web.images.open_images import OpenImages, StoredFile, StoredFileGone
+from device_update_service.web.images.open_images import OpenImages, StoredFileGone
 from device_update_service.web.service import Service
 
 _log = logging.getLogger(__name__)
@@ -69,8 +67,7 @@ EXTERNAL_ROUTES: Final = DeviceRoutes(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Transfer:
+class _Transfer(NamedTuple):
     """To whom bytes are sent; ``update_id`` None for a signature, which is no module and not counted."""
 
     address: str
@@ -104,6 +101,7 @@ class DeviceApplication:
         self._counters = counters
         self._milliseconds = milliseconds
         self._spread = functools.partial(uniform, -1.0, 1.0)
+        self._files = ServedFiles(service.images, service.clock)
         self._delivery = ImageDelivery(
             cache_control=routes.cache_control, report_progress=self._count_bytes, images=images
         )
@@ -186,17 +184,12 @@ class DeviceApplication:
     async def _image(self, request: web.BaseRequest, raw: str) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
             return self._error(405, "method-not-allowed", "An image file is fetched with GET.", {"Allow": "GET, HEAD"})
-        served = self._served(parse_image_path(raw))
+        served = self._files.find(raw, self._service.catalog)
         if served is None:
             self._counters.image_answers[404] += 1
             return self._error(404, "not-found", "There is no such file, or it is no longer served.")
-        file = StoredFile(
-            self._service.images.path(served.sha256),
-            served.size,
-            served.sha256,
-            int(served.update.imported_at.timestamp()),
-        )
-        transfer = _Transfer(request.remote or "", None if served.is_signature else served.update.id, served.sha256)
+        file = served.file
+        transfer = _Transfer(request.remote or "", served.update_id, file.sha256)
         try:
             answer = await self._delivery.send(request, file, transfer)
         except StoredFileGone:
@@ -206,13 +199,6 @@ class DeviceApplication:
         if isinstance(answer, SentResponse) and answer.cut_off:
             _log.info("A download was cut off", extra={"address": request.remote, "path": raw})
         return answer
-
-    def _served(self, path: ImagePath | None) -> ServedFile | None:
-        if path is None:
-            return None
-        return self._service.catalog.find_file(
-            path.device_class.key, path.version, path.update_type, path.file_name, self._service.clock()
-        )
 
     def _count_bytes(self, progress: Progress) -> None:
         self._counters.image_bytes += progress.end_exclusive - progress.start
