@@ -1,4 +1,4 @@
-"""What an image path names follows the catalog at once, however often it was asked for before (contract section 3.1)."""
+"""What an image path names follows the catalog at once, whatever was asked before (contract section 3.1)."""
 
 from __future__ import annotations
 
