@@ -11,8 +11,6 @@ from typing import Any
 
 from device_update_service.storage.tables import DATABASE
 
-Row = Sequence[Any]
-
 
 def as_json(rows: Iterable[Any]) -> str:
     """Rows (or values) as the parameter of a bulk statement."""

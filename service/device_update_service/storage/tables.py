@@ -323,6 +323,3 @@ class Upload(Table):
     sha256 = TextField()
     account = TextField()
     expires_at = IntegerField()
-
-
-TABLES: tuple[type[Table], ...] = tuple(Table.__subclasses__())

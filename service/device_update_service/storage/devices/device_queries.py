@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from device_update_contract.administration.devices import DeviceFilter, DeviceQuery
@@ -83,18 +82,6 @@ def matching_ids(wanted: DeviceFilter, most: int) -> list[int]:
     """The ids of all devices that a filter means, ascending, but not more than ``most``."""
     listing = _by_id(wanted)
     return [] if listing is None else [id_ for _, id_ in listing.page(most, None)]
-
-
-def matching_slices(wanted: DeviceFilter, size: int = 1000) -> Iterator[list[int]]:
-    """The ids of all devices that a filter means, ascending, in slices; rows may be changed between two of them."""
-    after: Position | None = None
-    while (listing := _by_id(wanted)) is not None:
-        rows = listing.page(size, after)
-        if rows:
-            yield [id_ for _, id_ in rows]
-        if len(rows) < size:
-            return
-        after = rows[-1]
 
 
 def count_devices(wanted: DeviceFilter, most: int) -> int:

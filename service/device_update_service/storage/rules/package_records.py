@@ -72,11 +72,6 @@ def page_of_packages(query: PackageQuery, page: PageRequest) -> Page[Package]:
     )
 
 
-def count_packages() -> int:
-    """How many packages were imported."""
-    return int(tables.Package.select().count())
-
-
 def _sort_value(row: tables.Package, field: str) -> SortValue:
     values: dict[str, SortValue] = {
         "id": row.id,

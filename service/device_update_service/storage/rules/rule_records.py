@@ -64,11 +64,6 @@ def rule_key(device_class: DeviceClass, update_type: str) -> str:
     return "/".join((*device_class.key, update_type.lower()))
 
 
-def load_rule(rule_id: int) -> Rule | None:
-    """One rule with its history and all updates; None when there is no such rule."""
-    return next(iter(load_rules([rule_id])), None)
-
-
 def find_rules(keys: Sequence[str]) -> dict[str, Rule]:
     """The rules of these keys (`rule_key`) that there are, also removed ones, with their histories and updates."""
     rows = DATABASE.execute_sql(_IDS_OF_KEYS, (as_json(keys),)).fetchall()

@@ -149,11 +149,6 @@ def holder_of_identifier(identifier_type: IdentifierType, identifier: str) -> Te
     return None if row is None else _test_device(row)
 
 
-def count_test_devices() -> int:
-    """How many test devices there are."""
-    return int(tables.TestDevice.select().count())
-
-
 def nameable_devices(device_ids: Iterable[int]) -> dict[int, NameableDevice]:
     """What the devices of these ids can be named by; unknown ids are left out."""
     table, ids = tables.Device, list(device_ids)

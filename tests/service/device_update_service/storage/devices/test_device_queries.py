@@ -24,7 +24,7 @@ from device_update_service.storage.database import migrate, open_database
 from device_update_service.storage.devices import device_listing, device_queries, device_search
 from device_update_service.storage.devices.device_conditions import Conditions, conditions_of
 from device_update_service.storage.devices.device_listing import BY_ID, SORT_COLUMNS, plan_listing
-from device_update_service.storage.devices.device_queries import find_devices, matching_ids, matching_slices
+from device_update_service.storage.devices.device_queries import find_devices, matching_ids
 from device_update_service.storage.devices.device_records import load_devices
 from device_update_service.storage.tables import DATABASE
 
@@ -296,7 +296,6 @@ def test_paging_through_any_sort_and_filter_visits_each_row_once_in_order(
         assert first.total == len(rows)
         assert first.total_at_least == len(rows)
     assert sorted(matching_ids(DeviceFilter(**wanted), 1000)) == [row.id for row in rows]
-    assert [id_ for part in matching_slices(DeviceFilter(**wanted), 7) for id_ in part] == [row.id for row in rows]
 
 
 @pytest.mark.parametrize("sort", _SORTS)

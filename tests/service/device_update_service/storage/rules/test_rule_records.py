@@ -31,7 +31,6 @@ from device_update_service.domain.verbs import (
 )
 from device_update_service.storage.rules.rule_records import (
     find_rules,
-    load_rule,
     load_rules,
     rule_key,
     updates_of_rule,
@@ -115,7 +114,7 @@ class _StoredLife:
             self.serve_until.pop(id_, None)
 
     def assert_stored(self) -> None:
-        assert load_rule(self.rule.id) == self.rule
+        assert load_rules([self.rule.id]) == [self.rule]
         records = updates_of_rule(self.rule.id)
         assert {record.update.id: record.serve_until for record in records if record.serve_until} == self.serve_until
 
