@@ -113,7 +113,6 @@ class Limits(_Section):
     package_files: int = Field(default=10_000, ge=1)
     file_seconds: float = Field(default=60, gt=0)
     package_seconds: float = Field(default=300, gt=0)
-    concurrent_checks: int = Field(default=1000, ge=1)
     sightings_waiting: int = Field(default=100_000, ge=1000)
 
 

@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
     file = tmp_path / "service.toml"
     file.write_text(
         'pool = "file"\n[listeners.internal]\naddress = "127.0.0.1:1"\n[listeners.admin]\naddress = "127.0.0.1:2"\n'
-        "[limits]\nconcurrent_checks = 7\n"
+        "[limits]\nfile_seconds = 7\n"
     )
     return file
 
@@ -66,7 +66,7 @@ def test_what_wins_leaves_the_rest_of_its_section_as_it_was(file: Path) -> None:
     configuration = load(file, LISTENERS__ADMIN__ADDRESS="127.0.0.1:9", LIMITS__PACKAGE_FILES="5")
     assert configuration.listeners.internal is not None
     assert configuration.listeners.internal.address.port == 1
-    assert (configuration.limits.concurrent_checks, configuration.limits.package_files) == (7, 5)
+    assert (configuration.limits.file_seconds, configuration.limits.package_files) == (7, 5)
 
 
 def test_variables_of_others_are_left_alone() -> None:
@@ -79,8 +79,8 @@ def test_variables_of_others_are_left_alone() -> None:
         ("colour = 1", "There is no key colour."),
         ("[listeners.internal]\naddress = '127.0.0.1:1'\ntls_key = 'x'", "There is no key listeners.internal.tls_key."),
         ("[limits]\nchecks = 1", "There is no key limits.checks."),
-        ("[limits]\nconcurrent_checks = 0", "limits.concurrent_checks: "),
-        ("[limits]\nconcurrent_checks = 'many'", "limits.concurrent_checks: "),
+        ("[limits]\npackage_files = 0", "limits.package_files: "),
+        ("[limits]\npackage_files = 'many'", "limits.package_files: "),
         ("[log]\nlevel = 'loud'", "log.level: "),
         ("listeners = 1", "listeners: "),
         ("pool = ''", "pool: "),
