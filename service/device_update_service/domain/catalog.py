@@ -117,7 +117,11 @@ class CatalogSnapshot:
     def prepared_rules(
         self, device_type: str, vendor: str, model: str, revision: str, locale: str
     ) -> tuple[PreparedRule, ...]:
-        """The rules for a check with their ready decisions, in the order of update type; see `matching_rules`."""
+        """The rules for a check with their ready decisions, in the order of update type; removed rules match nothing.
+
+        The check's vendor is a rule's brand; only where no rule matches so, it is a rule's vendor, and of several
+        such rules with one update type the one with the smallest brand counts.
+        """
         key = _match_key(device_type, vendor, model, revision, locale)
         prepared = self._prepared.get(key)
         if prepared is None:
@@ -126,14 +130,6 @@ class CatalogSnapshot:
                 return ()
             prepared = self._prepared[key] = tuple(prepare_rule(rule) for rule in matching)
         return prepared
-
-    def matching_rules(self, device_type: str, vendor: str, model: str, revision: str, locale: str) -> tuple[Rule, ...]:
-        """The rules for a check, in the order of update type; removed rules match nothing.
-
-        The check's vendor is a rule's brand; only where no rule matches so, it is a rule's vendor, and of several
-        such rules with one update type the one with the smallest brand counts.
-        """
-        return tuple(p.rule for p in self.prepared_rules(device_type, vendor, model, revision, locale))
 
     def is_test_device(self, mac: str | None, serial: str | None) -> bool:
         """Whether a device with this canonical MAC or this serial number receives pending updates."""

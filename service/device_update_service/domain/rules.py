@@ -163,9 +163,3 @@ class Rule:
             if entry.verb in APPROVING_VERBS:
                 seen.setdefault(entry.version)
         return tuple(seen)
-
-    def rolled_back_versions(self) -> frozenset[Version]:
-        """Every version that a roll back ever took out of `approved`."""
-        return frozenset(
-            entry.replaced for entry in self.history if entry.verb in ROLLING_BACK_VERBS and entry.replaced is not None
-        )

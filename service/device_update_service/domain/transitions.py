@@ -17,7 +17,6 @@ from device_update_service.domain.rules import HistoryEntry, Rule, Slot, SlotNam
 from device_update_service.domain.verbs import (
     Action,
     Approve,
-    ClearedSlot,
     Import,
     Notice,
     Reject,
@@ -318,8 +317,7 @@ def _carry_out(rule: Rule, row: VerbRow, request: _Request) -> Transition:
         changed,
         changed=True,
         entries=entries,
-        cleared_slots=cleared,
-        notices=(*request.notices, *(_cleared_notice(slot) for slot in cleared)),
+        notices=(*request.notices, *cleared),
         stops_serving=frozenset() if grace else dropped,
         serve_until_grace=dropped if grace else frozenset(),
         update=request.target,
@@ -343,23 +341,17 @@ def _filled(rule: Rule, name: SlotName, source: Source, request: _Request) -> Sl
     return None if update is None else Slot(update, request.now, request.account, request.comment, request.verb)
 
 
-def _drive_out(slots: dict[SlotName, Slot | None], driving: SlotName | None) -> tuple[ClearedSlot, ...]:
-    """Clear every other slot that holds the version of the driving one, so that slots stay pairwise different."""
+def _drive_out(slots: dict[SlotName, Slot | None], driving: SlotName | None) -> tuple[Notice, ...]:
+    """Clear every other slot that holds the version of the driving one, and say so: slots stay pairwise different."""
     winner = slots[driving] if driving is not None else None
     if winner is None:
         return ()
-    cleared = tuple(
-        ClearedSlot(name, slot.update.version)
-        for name, slot in slots.items()
-        if slot is not None and name is not driving and slot.update.version == winner.update.version
-    )
-    for equal in cleared:
-        slots[equal.slot] = None
-    return cleared
-
-
-def _cleared_notice(cleared: ClearedSlot) -> Notice:
-    return Notice(NoticeCode.SLOT_CLEARED, {"slot": cleared.slot.value, "version": cleared.version.text})
+    notices = []
+    for name, slot in slots.items():
+        if slot is not None and name is not driving and slot.update.version == winner.update.version:
+            slots[name] = None
+            notices.append(Notice(NoticeCode.SLOT_CLEARED, {"slot": name.value, "version": slot.update.version.text}))
+    return tuple(notices)
 
 
 def _entry(rule: Rule, request: _Request, *, replaced: Version | None) -> tuple[HistoryEntry, ...]:

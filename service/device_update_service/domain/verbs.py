@@ -8,7 +8,7 @@ from device_update_contract.reasons import NoticeCode, Parameters, VerbRefusalCo
 from device_update_contract.refusals import Refusal
 from device_update_contract.sentences import notice_sentence, verb_refusal_sentence
 from device_update_contract.versions import Version
-from device_update_service.domain.rules import HistoryEntry, Rule, SlotName, Update
+from device_update_service.domain.rules import HistoryEntry, Rule, Update
 
 
 class VerbRefused(Refusal):
@@ -58,14 +58,6 @@ Action = Import | Approve | Reject | RollBack | RollBackTo | Remove
 
 
 @dataclass(frozen=True, slots=True)
-class ClearedSlot:
-    """A slot that a verb cleared because its version got into another slot."""
-
-    slot: SlotName
-    version: Version
-
-
-@dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell about a verb that was carried out."""
 
@@ -93,7 +85,6 @@ class Transition:
     rule: Rule
     changed: bool
     entries: tuple[HistoryEntry, ...] = ()
-    cleared_slots: tuple[ClearedSlot, ...] = ()
     notices: tuple[Notice, ...] = ()
     stops_serving: frozenset[int] = frozenset()
     serve_until_grace: frozenset[int] = frozenset()

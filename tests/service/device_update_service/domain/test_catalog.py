@@ -27,7 +27,7 @@ def of_brand(brand: str, *, number: int, vendor: str = "Polycom", update_type: s
 
 
 def matching(catalog: CatalogSnapshot, vendor: str = "polycom", device_type: str = "ucphone") -> list[int]:
-    return [one.id for one in catalog.matching_rules(device_type, vendor, "cx700", "a", "enu")]
+    return [one.rule.id for one in catalog.prepared_rules(device_type, vendor, "cx700", "a", "enu")]
 
 
 def test_the_checks_vendor_is_the_rules_brand_without_regard_to_case() -> None:

@@ -10,7 +10,7 @@ from tests.support.sample_rules import FIRST, NOW, SECOND, THIRD, rule, update
 
 from device_update_contract.reasons import NoticeCode, VerbRefusalCode
 from device_update_contract.versions import Version
-from device_update_service.domain.rules import Rule, RuleState, SlotName, Verb
+from device_update_service.domain.rules import Rule, RuleState, Verb
 from device_update_service.domain.transitions import TRANSITIONS, VERB_OF, apply
 from device_update_service.domain.verbs import (
     Action,
@@ -87,7 +87,7 @@ def test_roll_back_restores_keeps_pending_and_marks_the_version_rolled_back() ->
     transition = carry_out(rule(pending=THIRD, approved=SECOND, restore=FIRST), RollBack())
     assert versions(transition.rule) == {"pending": THIRD.text, "approved": FIRST.text}
     assert transition.rule.approved_by_roll_back
-    assert transition.rule.rolled_back_versions() == {SECOND}
+    assert [entry.replaced for entry in transition.entries] == [SECOND]
     assert transition.stops_serving == {update(SECOND).id}
 
 
@@ -101,7 +101,7 @@ def test_roll_back_to_an_earlier_version_empties_restore() -> None:
     assert versions(transition.rule) == {"approved": FIRST.text}
     assert transition.rule.approved_by_roll_back
     assert transition.stops_serving == {update(SECOND).id, update(THIRD).id}
-    assert transition.rule.rolled_back_versions() == {THIRD}
+    assert [entry.replaced for entry in transition.entries] == [THIRD]
 
 
 def test_roll_back_to_the_pending_version_clears_pending_and_says_so() -> None:
@@ -110,14 +110,17 @@ def test_roll_back_to_the_pending_version_clears_pending_and_says_so() -> None:
     ).rule
     transition = carry_out(before, RollBackTo(FIRST))
     assert versions(transition.rule) == {"approved": FIRST.text}
-    assert [(cleared.slot, cleared.version) for cleared in transition.cleared_slots] == [(SlotName.PENDING, FIRST)]
-    assert [notice.code for notice in transition.notices] == [NoticeCode.SLOT_CLEARED]
+    assert [(notice.code, notice.parameters) for notice in transition.notices] == [
+        (NoticeCode.SLOT_CLEARED, {"slot": "pending", "version": FIRST.text})
+    ]
 
 
 def test_importing_the_restore_version_again_moves_it_to_pending_and_says_so() -> None:
     transition = carry_out(rule(approved=SECOND, restore=FIRST), imported(FIRST))
     assert versions(transition.rule) == {"pending": FIRST.text, "approved": SECOND.text}
-    assert [cleared.slot for cleared in transition.cleared_slots] == [SlotName.RESTORE]
+    assert (NoticeCode.SLOT_CLEARED, {"slot": "restore", "version": FIRST.text}) in [
+        (notice.code, notice.parameters) for notice in transition.notices
+    ]
     assert transition.serve_until_grace == frozenset()
 
 

@@ -124,7 +124,7 @@ def test_devices_match_by_brand_and_else_by_vendor_and_then_the_smallest_brand(s
 
     def matching(rule: str) -> int:
         shown: Rule = store.rule(rule)
-        assert len(store.catalog().matching_rules("UCPhone", "Contoso", "CX700", "A", "ENU")) == 1
+        assert len(store.catalog().prepared_rules("UCPhone", "Contoso", "CX700", "A", "ENU")) == 1
         return shown.devices_matching
 
     assert (matching(first), matching(second)) == (1, 0)
