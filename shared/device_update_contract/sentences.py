@@ -13,7 +13,6 @@ from enum import StrEnum
 
 from device_update_contract.reasons import (
     EvidenceCode,
-    IdentityNoteCode,
     NoticeCode,
     Parameter,
     Parameters,
@@ -209,13 +208,6 @@ NOTICE_SENTENCES: Mapping[NoticeCode, tuple[str, ...]] = {
     ),
 }
 
-IDENTITY_NOTE_SENTENCES: Mapping[IdentityNoteCode, tuple[str, ...]] = {
-    IdentityNoteCode.IDENTITY_CONFLICT: (
-        "A device used a MAC address and a serial number that belong to two records; they were not merged.",
-    ),
-    IdentityNoteCode.SERIAL_CHANGED: ("The device reported another serial number than before.",),
-}
-
 EVIDENCE_SENTENCES: Mapping[EvidenceCode, tuple[str, ...]] = {
     EvidenceCode.LAST_CHECK: ("It asked last on {last_check_at}.",),
     EvidenceCode.NEXT_CHECK: ("It was told to ask again at {next_check_at}.",),
@@ -269,11 +261,6 @@ def verb_refusal_sentence(code: VerbRefusalCode, parameters: Parameters) -> str:
 def notice_sentence(code: NoticeCode, parameters: Parameters) -> str:
     """What a verb has to say beside its effect."""
     return _sentence(NOTICE_SENTENCES[code], parameters)
-
-
-def identity_note_sentence(code: IdentityNoteCode, parameters: Parameters | None = None) -> str:
-    """What is noted on a device."""
-    return _sentence(IDENTITY_NOTE_SENTENCES[code], parameters or {})
 
 
 def evidence_sentence(code: EvidenceCode, parameters: Parameters) -> str:

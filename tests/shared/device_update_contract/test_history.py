@@ -7,11 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_update_contract.history import EVENT_CODES, event_sentence
+from device_update_contract.reasons import IdentityNoteCode
 
 PARAMETERS = (
     "version", "bytes_total", "code", "message", "installed_version", "previous", "model", "revision", "locale",
     "serial", "mac", "fields", "device_type", "vendor",
 )  # fmt: skip
+
+
+def test_what_is_noted_of_identifiers_has_a_sentence() -> None:
+    assert set(IdentityNoteCode) <= EVENT_CODES
 
 
 @pytest.mark.parametrize("code", sorted(EVENT_CODES))

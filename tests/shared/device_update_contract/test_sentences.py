@@ -15,7 +15,6 @@ from device_update_contract.reasons import (
     WHO_ACTS,
     WHO_ACTS_ON_STATUS,
     EvidenceCode,
-    IdentityNoteCode,
     NoticeCode,
     ReasonCode,
     StatusCode,
@@ -38,7 +37,6 @@ CATALOGUES: list[tuple[type[StrEnum], Mapping[Any, tuple[str, ...]]]] = [
     (StatusCode, sentences.STATUS_SENTENCES),
     (VerbRefusalCode, sentences.VERB_REFUSAL_SENTENCES),
     (NoticeCode, sentences.NOTICE_SENTENCES),
-    (IdentityNoteCode, sentences.IDENTITY_NOTE_SENTENCES),
     (EvidenceCode, sentences.EVIDENCE_SENTENCES),
 ]
 
