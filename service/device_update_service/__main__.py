@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 
 _NEEDED = ("aiohttp", "click", "libarchive", "peewee", "structlog")
@@ -17,6 +18,7 @@ def main() -> None:
             "install device-update-service with the extra 'service'.\n"
         )
         sys.exit(2)
+    os.umask(0o077)  # what it makes is for its own user only, also in a data folder that others may enter
     from device_update_service.commands import command_line
 
     command_line.command_line(prog_name="device-update-service")

@@ -22,7 +22,7 @@ from device_update_contract.administration.base import rfc3339
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel
 from device_update_contract.refusals import Refusal
-from device_update_service.configuration import load_configuration
+from device_update_service.commands.serve import configuration_options, read_configuration
 from device_update_service.identity.account_key import AccountKey, load_account_key
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.data_folder import DataFolder
@@ -60,7 +60,7 @@ class _Host:
 
 @contextmanager
 def _opened(data: Path | None, config: Path | None, *, make: bool = False) -> Iterator[_Host]:
-    configuration = load_configuration(config, {} if data is None else {"data": str(data)})
+    configuration = read_configuration(config, {} if data is None else {"data": str(data)})
     folder = DataFolder(configuration.data)
     if not make and not folder.database.is_file():
         raise Refusal(f"There is no service's data in {folder.root}.", code="no-data-folder")
@@ -89,11 +89,8 @@ def _refusals_are_sentences(command: Callable[..., None]) -> Callable[..., None]
 
 def _where(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say whose accounts are meant."""
-    data = click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The service's data folder.")
-    config = click.option(
-        "--config", type=click.Path(path_type=Path, dir_okay=False), help="The service's configuration file."
-    )
-    return data(config(_refusals_are_sentences(command)))
+    found: Callable[..., None] = configuration_options(_refusals_are_sentences(command))
+    return found
 
 
 _NAME = click.argument("name")

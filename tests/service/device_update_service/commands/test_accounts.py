@@ -68,6 +68,14 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
     assert (without_terminal.exit_code, "--password-stdin" in without_terminal.stderr) == (2, True)
 
 
+def test_a_configuration_that_is_wrong_is_exit_code_2_and_named(tmp_path: Path) -> None:
+    file = tmp_path / "service.toml"
+    file.write_text("colour = 1\n")
+    wrong = CliRunner().invoke(account, ["list", "--config", str(file)])
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "There is no key colour." in wrong.stderr
+
+
 def test_a_folder_without_a_service_is_said_and_not_made(tmp_path: Path) -> None:
     refused = run(tmp_path / "none", "list")
     assert (refused.exit_code, refused.stderr) == (1, f"There is no service's data in {tmp_path / 'none'}.\n")
@@ -80,6 +88,16 @@ def test_the_configuration_file_names_the_data_folder(tmp_path: Path) -> None:
     file.write_text(f'data = "{tmp_path / "data"}"\n')
     listed = CliRunner().invoke(account, ["list", "--config", str(file)])
     assert listed.stdout.startswith("anna ")
+
+
+async def test_what_is_made_is_for_its_own_user_also_in_a_folder_that_others_may_enter(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o755)
+    await _in_a_process(folder, "add", "anna", "--role", "operator", password=b"correct horse")
+    made = [path for path in folder.rglob("*") if not path.is_symlink()]
+    assert {"device-update.sqlite", "account.key"} <= {path.name for path in made}
+    assert [path.name for path in made if path.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.expects_log_records("^Sign-in of ")
@@ -101,9 +119,7 @@ async def test_it_works_while_the_service_runs_and_acts_within_a_second(tmp_path
 
 async def _in_a_process(folder: Path, *arguments: str, password: bytes | None = None) -> None:
     options = [] if password is None else ["--password-stdin"]
-    script = "import sys; from device_update_service.commands.accounts import account; account(sys.argv[1:])"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, *arguments, *options, "--data", str(folder), stdin=asyncio.subprocess.PIPE
-    )
+    command = (sys.executable, "-m", "device_update_service", "account", *arguments, *options, "--data", str(folder))
+    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     await process.communicate(password)
     assert process.returncode == 0
