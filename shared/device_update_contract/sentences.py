@@ -218,7 +218,7 @@ EVIDENCE_SENTENCES: Mapping[EvidenceCode, tuple[str, ...]] = {
         "{bytes_sent} of {bytes_total} were sent.",
         "The service cannot tell how much of {bytes_total} was sent.",
     ),
-    EvidenceCode.ATTEMPTS: ("What it reports did not change in {attempts} attempts.",),
+    EvidenceCode.ATTEMPTS: ("Attempts after which it reported the same as before: {attempts}.",),
     EvidenceCode.LAST_INSTALL: (
         "It reported on {at}: {result}, version {version}, code {code}, {message}.",
         "It reported on {at}: {result}, version {version}, code {code}.",
