@@ -95,8 +95,10 @@ def counted(wanted: DeviceFilter) -> int | None:
         return None
     keys = _class_keys(wanted)
     statement = (
-        "SELECT installed_version, sum(devices) FROM device_count WHERE (?1 IS NULL OR status = ?1)"
-        " AND (?2 IS NULL OR class_key IN (SELECT value FROM json_each(?2))) GROUP BY installed_version"
+        "SELECT installed_version, sum(devices) FROM device_count, (SELECT ? AS status, ? AS keys) AS wanted"
+        " WHERE (wanted.status IS NULL OR device_count.status = wanted.status)"
+        " AND (wanted.keys IS NULL OR class_key IN (SELECT value FROM json_each(wanted.keys)))"
+        " GROUP BY installed_version"
     )
     told: list[tuple[str, int]] = DATABASE.execute_sql(
         statement, (wanted.status, None if keys is None else json.dumps(keys))
