@@ -42,9 +42,6 @@ _PRAGMAS = {
     "busy_timeout": 10_000,
     "temp_store": "memory",
 }
-# INCREMENTAL is kept in the file. It must stand before the journal mode, or it silently stays off; and asking for it
-# writes to the file and waits for whoever writes, so only the connection that makes the file does.
-_PRAGMAS_AT_FIRST = {"auto_vacuum": 2, **_PRAGMAS}
 
 
 class Batch(Protocol):
@@ -73,8 +70,7 @@ def open_database(path: Path) -> SqliteDatabase:
         StorageUnavailable: a new file cannot be made.
     """
     _lay_out(path)
-    is_new = not path.exists() or path.stat().st_size == 0
-    database = SqliteDatabase(str(path), pragmas=_PRAGMAS_AT_FIRST if is_new else _PRAGMAS, timeout=10)
+    database = SqliteDatabase(str(path), pragmas=_PRAGMAS, timeout=10)
     tables.DATABASE.initialize(database)
     return database
 
@@ -170,7 +166,6 @@ class Database:
         try:
             with self._database.connection_context():
                 self.schema = migrate(self._database)
-            self._database.init(self._database.database, pragmas=_PRAGMAS, timeout=10)
         except PeeweeDatabaseError as error:
             raise _cannot_open(error) from error
         self._writer.start()
