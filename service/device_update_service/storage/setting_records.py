@@ -28,7 +28,12 @@ def read_settings() -> dict[str, Value]:
 
 def read_integer_setting(name: str) -> int:
     """One setting that is a whole number."""
-    value = read_settings()[name]
+    return integer_of(read_settings(), name)
+
+
+def integer_of(values: Mapping[str, Value], name: str) -> int:
+    """One of the settings that were read, which is a whole number."""
+    value = values[name]
     assert isinstance(value, int)  # noqa: S101 -- the name is the caller's own, and stored values were checked
     return value
 
@@ -47,12 +52,8 @@ def decision_settings() -> DecisionSettings:
     values = read_settings()
     deployed = values["deploy_on_import"]
     return DecisionSettings(
-        check_interval_seconds=_integer(values["check_interval_seconds"]),
-        test_device_check_interval_seconds=_integer(values["test_device_check_interval_seconds"]),
-        more_due_check_interval_seconds=_integer(values["more_due_check_interval_seconds"]),
+        check_interval_seconds=integer_of(values, "check_interval_seconds"),
+        test_device_check_interval_seconds=integer_of(values, "test_device_check_interval_seconds"),
+        more_due_check_interval_seconds=integer_of(values, "more_due_check_interval_seconds"),
         deploy_on_import=frozenset(name.lower() for name in deployed) if isinstance(deployed, list) else frozenset(),
     )
-
-
-def _integer(value: Value) -> int:
-    return value if isinstance(value, int) else 0

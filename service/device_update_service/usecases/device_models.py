@@ -10,22 +10,16 @@ from device_update_contract.history import event_sentence
 from device_update_service.domain.device_record import DeviceRecord, milliseconds, moment
 from device_update_service.domain.device_status import StatusSettings, why
 from device_update_service.storage.devices.device_records import StoredDevice
-from device_update_service.storage.setting_records import read_settings
+from device_update_service.storage.setting_records import integer_of, read_settings
 
 
 def status_settings() -> StatusSettings:
     """The settings that decide a status, as they are stored now."""
     values = read_settings()
-    defaults = StatusSettings()
-
-    def whole(name: str, default: int) -> int:
-        value = values.get(name)
-        return value if isinstance(value, int) else default
-
     return StatusSettings(
-        silent_after_hours=whole("silent_after_hours", defaults.silent_after_hours),
-        retire_after_days=whole("retire_after_days", defaults.retire_after_days),
-        install_loop_offers=whole("install_loop_offers", defaults.install_loop_offers),
+        silent_after_hours=integer_of(values, "silent_after_hours"),
+        retire_after_days=integer_of(values, "retire_after_days"),
+        install_loop_offers=integer_of(values, "install_loop_offers"),
     )
 
 

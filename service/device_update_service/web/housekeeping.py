@@ -9,14 +9,14 @@ from functools import partial
 from typing import Final
 
 from device_update_service.domain.cleaning import is_cleaning_due
-from device_update_service.domain.device_status import StatusSettings
 from device_update_service.storage import retention
 from device_update_service.storage.checks.sightings import SightingWriter
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.devices import device_statuses
 from device_update_service.storage.rules.image_records import delete_unreferenced_images, orphaned_images
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
-from device_update_service.storage.setting_records import read_settings
+from device_update_service.storage.setting_records import read_integer_setting, read_settings
+from device_update_service.usecases.device_models import status_settings
 from device_update_service.web.service import Service
 
 _log = logging.getLogger(__name__)
@@ -59,12 +59,7 @@ class Housekeeping:
 
     async def take_settings(self) -> None:
         """Read the settings that decide statuses; devices whose status depends on them are looked at again."""
-        values = await self._service.read(read_settings)
-        settings = StatusSettings(
-            silent_after_hours=_whole(values["silent_after_hours"]),
-            retire_after_days=_whole(values["retire_after_days"]),
-            install_loop_offers=_whole(values["install_loop_offers"]),
-        )
+        settings = await self._service.read(status_settings)
         self._sightings.settings = settings
         if settings != self._applied:
             await self._move_all(device_statuses.DEPENDING_ON_SETTINGS)
@@ -95,14 +90,14 @@ class Housekeeping:
     async def clean_logs(self) -> None:
         """Forget the update log's days and the refused requests that are older than they are kept."""
         service = self._service
-        days = _whole((await service.read(read_settings))["log_cleanup_days"])
+        days = await service.read(partial(read_integer_setting, "log_cleanup_days"))
         await service.write(partial(self._log.delete_before, service.clock(), days))
         await self._in_slices(partial(retention.forget_old_logs, service.clock(), days))
 
     async def clean(self) -> None:
         """Forget old history, sweep orphans and give space back."""
         service = self._service
-        history_days = _whole((await service.read(read_settings))["history_days"])
+        history_days = await service.read(partial(read_integer_setting, "history_days"))
         await self._in_slices(partial(retention.forget_old_history, service.clock(), history_days))
         await service.write(partial(remove_expired_uploads, service.folder.uploads, service.clock()))
         orphans = await service.read(partial(orphaned_images, service.images))
@@ -146,7 +141,3 @@ class Housekeeping:
                     _log.exception("Housekeeping failed", extra={"work": name})
                 self.failures[name] = str(error)
             await asyncio.sleep(seconds)
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0

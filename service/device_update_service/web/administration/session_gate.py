@@ -18,7 +18,7 @@ from device_update_contract.refusals import Refusal
 from device_update_service.identity.permissions import SignedIn
 from device_update_service.identity.tokens import MAX_TOKEN_LENGTH, token_hash
 from device_update_service.storage.accounts.session_records import SessionRecord
-from device_update_service.storage.setting_records import read_settings
+from device_update_service.storage.setting_records import integer_of, read_settings
 from device_update_service.usecases.sessions import (
     TOUCH_EVERY,
     SessionEnded,
@@ -96,11 +96,9 @@ class _Known:
 def session_settings() -> SessionSettings:
     """How long sessions live now; call it in a reader or the writer."""
     values = read_settings()
-    return SessionSettings(idle_minutes=_integer(values["session_idle_minutes"]), days=_integer(values["session_days"]))
-
-
-def _integer(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return SessionSettings(
+        idle_minutes=integer_of(values, "session_idle_minutes"), days=integer_of(values, "session_days")
+    )
 
 
 class SessionGate:
