@@ -16,7 +16,6 @@ from typing import Literal
 Compression = Literal["stored", "mszip", "lzx", "quantum"]
 
 BLOCK = 32768
-MAX_BLOCKS = 65535
 
 _METHODS = {"stored": 0, "mszip": 1, "quantum": 2, "lzx": 3 | 15 << 8}
 _DATE, _TIME, _ARCHIVE_ATTRIBUTE, _UTF8_ATTRIBUTE = 0x5B77, 0x5000, 0x20, 0x80

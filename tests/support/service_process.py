@@ -167,10 +167,6 @@ class ServiceProcess:
         if self._process is not None:
             self.kill()
 
-    def has_ended(self) -> bool:
-        """Whether the process is gone by itself."""
-        return self._running().poll() is not None
-
     def resident_bytes(self) -> int:
         """Memory of the running service itself, without worker processes."""
         status = Path(f"/proc/{self.pid}/status").read_text()

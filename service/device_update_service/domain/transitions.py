@@ -273,7 +273,7 @@ def _vendor_only(rule: Rule, renamed: Rule, request: _Request) -> Transition:
     """An import that leaves the slots as they are; another vendor still is a change."""
     if renamed is rule:
         return Transition(rule, changed=False, notices=tuple(request.notices), update=request.target)
-    entry = _entry(rule, request, replaced=None)
+    entry = _entry(request, replaced=None)
     return Transition(
         replace(renamed, change_number=rule.change_number + 1, history=(*rule.history, *entry)),
         changed=True,
@@ -301,7 +301,7 @@ def _carry_out(rule: Rule, row: VerbRow, request: _Request) -> Transition:
     if row.replaced is Replaced.ALL_STOP:
         dropped |= {update.id for update in rule.updates}
     replaced_version = rule.approved.update.version if rule.approved and row.approved is not Source.KEEP else None
-    entries = _entry(rule, request, replaced=replaced_version)
+    entries = _entry(request, replaced=replaced_version)
     changed = replace(
         rule,
         pending=slots[SlotName.PENDING],
@@ -354,7 +354,7 @@ def _drive_out(slots: dict[SlotName, Slot | None], driving: SlotName | None) -> 
     return tuple(notices)
 
 
-def _entry(rule: Rule, request: _Request, *, replaced: Version | None) -> tuple[HistoryEntry, ...]:
+def _entry(request: _Request, *, replaced: Version | None) -> tuple[HistoryEntry, ...]:
     """The history entry of this verb; none where a rule that never had a version is removed."""
     if request.target is None:
         return ()

@@ -55,7 +55,6 @@ class _Header:
     folders: int
     files: int
     folder_reserve: int
-    tables_offset: int
     signature_offset: int
     signature_size: int
 
@@ -134,7 +133,7 @@ def _read_header(tables: _Tables, where: str) -> _Header:
         reserve = tables.take(header_reserve)
         if header_reserve == _SIGNATURE_RESERVE.size:
             _, signature_offset, signature_size, _ = _SIGNATURE_RESERVE.unpack(reserve)
-    return _Header(size, files_offset, folders, files, folder_reserve, tables.offset, signature_offset, signature_size)
+    return _Header(size, files_offset, folders, files, folder_reserve, signature_offset, signature_size)
 
 
 def _check_size(header: _Header, available: int, where: str, *, may_be_followed: bool) -> None:

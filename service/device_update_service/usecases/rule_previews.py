@@ -24,14 +24,12 @@ def preview_transitions(verb: Verb, steps: Sequence[tuple[Rule, Transition]]) ->
     counted = [before if transition.rule.removed else transition.rule for before, transition in steps]
     devices = devices_of_rules(counted)
     return [
-        _preview(verb, model, before, transition, devices[before.id])
+        _preview(verb, model, transition, devices[before.id])
         for model, (before, transition) in zip(shown, steps, strict=True)
     ]
 
 
-def _preview(
-    verb: Verb, model: models.Rule, before: Rule, transition: Transition, devices: RuleDevices
-) -> models.RulePreview:
+def _preview(verb: Verb, model: models.Rule, transition: Transition, devices: RuleDevices) -> models.RulePreview:
     target = transition.rule.approved
     if verb is Verb.REMOVE:
         affected, downgrades, size = (devices.total if transition.changed else 0), 0, 0

@@ -21,8 +21,6 @@ from multidict import CIMultiDict
 from device_update_contract.device_messages.answers import CONTENT_TYPE, render_error
 from device_update_contract.device_messages.requests import MAX_BYTES, MalformedRequest
 from device_update_contract.image_paths import (
-    EXTERNAL_CHECK_ROUTES,
-    EXTERNAL_IMAGE_PREFIXES,
     INTERNAL_CHECK_ROUTES,
     INTERNAL_IMAGE_PREFIXES,
     is_route,
@@ -61,9 +59,6 @@ class DeviceRoutes:
 
 INTERNAL_ROUTES: Final = DeviceRoutes(
     INTERNAL_CHECK_ROUTES, INTERNAL_IMAGE_PREFIXES, "public, max-age=31536000, immutable"
-)
-EXTERNAL_ROUTES: Final = DeviceRoutes(
-    EXTERNAL_CHECK_ROUTES, EXTERNAL_IMAGE_PREFIXES, "private, max-age=31536000, immutable"
 )
 
 
