@@ -1,1 +1,1 @@
-"""The administrators' side: a core without Qt, the command line and the desktop console."""
+"""The administrators' side: a core without Qt, and the command line over it."""

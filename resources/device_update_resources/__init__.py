@@ -1,1 +1,1 @@
-"""Data that ships with the product: icons, help pages, sample packages, the systemd unit."""
+"""Data that ships with the product: the sample configuration, the systemd unit, and definitions of sample packages."""

@@ -32,4 +32,4 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs)
 @click.version_option(package_name="device-update-service")
 def command_line() -> None:
-    """The Device Update Service: run it, and manage accounts on its host."""
+    """The Device Update Service: run it, manage its accounts and look at its settings on its host."""
