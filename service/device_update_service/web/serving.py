@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import os
@@ -282,8 +283,13 @@ class _Site:
 
 
 def _cause(error: OSError) -> str:
-    """What the system says, without asyncio's words around it."""
-    return os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror or error)
+    """What the system says, without asyncio's words around it.
+
+    From Python 3.12 on asyncio keeps the number to itself where none of a name's addresses is this host's.
+    """
+    if error.errno is None:
+        return os.strerror(errno.EADDRNOTAVAIL)
+    return os.strerror(error.errno) if error.errno > 0 else str(error.strerror or error)
 
 
 def _tls(listener: SecureListener) -> ssl.SSLContext | None:
