@@ -114,7 +114,10 @@ def _read_account(account: str | None, *, password_stdin: bool) -> None:
         raise WrongUsage("--account and --password-stdin are given together.")
     if account is not None:
         parse_account_name(account)
-        password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+        try:
+            password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            raise WrongUsage("The password is not UTF-8 text.") from error
         if not 8 <= len(password) <= 256:
             raise WrongUsage("A password has 8 to 256 characters.")
 

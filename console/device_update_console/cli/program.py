@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
 from device_update_console.cli import (
     account_commands,
@@ -97,8 +98,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         outcome = program.main(list(arguments), prog_name="device-update", standalone_mode=False)
         sys.stdout.flush()
-    except click.ClickException as error:
-        error.show()
+    except (click.ClickException, UnicodeError, ValidationError) as error:
+        _explain_usage(error)
         return ExitCode.WRONG_USAGE
     except Declined:
         complain("Nothing was changed.")
@@ -114,3 +115,14 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.REFUSED
     return outcome if isinstance(outcome, int) else ExitCode.DONE
+
+
+def _explain_usage(error: click.ClickException | UnicodeError | ValidationError) -> None:
+    """What is wrong with what was given; never the value of what is no text, for it may be a password."""
+    if isinstance(error, click.ClickException):
+        error.show()
+    elif isinstance(error, UnicodeError):
+        complain("What was given is not UTF-8 text: look at the arguments, the password and the environment.")
+    else:
+        for fault in error.errors(include_input=False, include_url=False):
+            complain(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}.")

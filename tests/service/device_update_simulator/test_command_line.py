@@ -143,6 +143,17 @@ async def test_an_account_that_cannot_sign_in_yet_ends_with_4(
     assert "phone cannot sign in yet" in capsys.readouterr().err
 
 
+def test_a_password_that_is_no_text_ends_with_2_and_is_not_repeated(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_bytes(b"correct \xff horse\n")
+    with password.open(encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert run(["check", "--url", "http://127.0.0.1:9", *WHO, "--account", "phone", "--password-stdin"]) == 2
+    assert "The password is not UTF-8 text." in capsys.readouterr().err
+
+
 async def test_a_device_outside_takes_the_external_address(
     service: CannedDeviceService, tmp_path: Path, capsys: Captured
 ) -> None:

@@ -72,6 +72,20 @@ def test_wrong_usage_ends_with_2_and_asks_the_service_nothing(
     assert finished.stderr
 
 
+def test_what_is_no_text_ends_with_2_and_is_not_repeated(
+    service: StandIn, device_update: DeviceUpdate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = device_update("account", "add", "bob", "--role", "operator", "--password-stdin", stdin=b"secret \xff\xfe")
+    searched = device_update("devices", "--search", "secret \udcff")
+    monkeypatch.setenv("DEVICE_UPDATE_PASSWORD", "secret \udcff")
+    signing_in = device_update("rules")
+    for finished in (typed, searched, signing_in):
+        assert (finished.exit_code, finished.stdout) == (2, b"")
+        assert finished.stderr.startswith(("What was given is not UTF-8 text: ", "search: "))
+        assert finished.stderr.count("\n") == 1
+        assert "secret" not in finished.stderr
+
+
 def test_an_unreachable_service_ends_with_3_with_or_without_an_account(
     device_update: DeviceUpdate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
