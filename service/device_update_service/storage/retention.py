@@ -25,7 +25,7 @@ def forget_old_history(now: datetime, history_days: int) -> bool:
 
 
 def forget_old_logs(now: datetime, log_days: int) -> bool:
-    """Delete one slice of the refused requests and of what counts them; whether there may be more."""
+    """Delete one slice of the refused requests, and old counts of checks per hour; whether there may be more."""
     more = _delete(_REFUSED, now - timedelta(days=log_days))
     DATABASE.execute_sql(_BODIES)
     DATABASE.execute_sql(_HOURS, (milliseconds(now - timedelta(days=max(log_days, 31))),))

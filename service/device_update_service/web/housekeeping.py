@@ -95,7 +95,7 @@ class Housekeeping:
         await self._in_slices(partial(retention.forget_old_logs, service.clock(), days))
 
     async def clean(self) -> None:
-        """Forget old history, sweep orphans and give space back."""
+        """Forget old history and expired uploads, sweep orphans and give space back."""
         service = self._service
         history_days = await service.read(partial(read_integer_setting, "history_days"))
         await self._in_slices(partial(retention.forget_old_history, service.clock(), history_days))
