@@ -25,11 +25,11 @@ from device_update_contract.administration.rules import (
 from device_update_contract.device_classes import DeviceClass
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.packages.package_inspection import PackagedFile, PackagedUpdate, PackageInspection
 from device_update_service.storage import tables
 from device_update_service.storage.rules.catalog_records import load_catalog
 from device_update_service.storage.rules.image_records import delete_unreferenced_images
-from device_update_service.storage.times import to_milliseconds
 from device_update_service.usecases import rules
 from device_update_service.usecases.outcomes import Actor, Outcome
 from device_update_service.usecases.packages import (

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from device_update_contract.checks import CheckRequest
 from device_update_contract.device_messages.requests import render_check_request
 from device_update_service.domain.catalog import CatalogSnapshot
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage import tables
 from device_update_service.storage.checks.downloads import DownloadWriter
 from device_update_service.storage.checks.refusals import RefusalWriter
@@ -45,7 +45,7 @@ class RecordingStore:
             render_check_request(request),
             catalog=catalog,
             address=address,
-            now=milliseconds(now),
+            now=to_milliseconds(now),
             spread=lambda: 0.0,
             looping=self.sightings.looping,
         )

@@ -6,23 +6,11 @@ Times are milliseconds since 1970 in UTC, as in the tables, because these record
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from device_update_contract.reasons import ReasonCode, StatusCode
 from device_update_service.domain.device_status import DeviceFacts, InstallReport, InstallResult, OpenOffer
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(milliseconds: int) -> datetime:
-    """The moment of a stored time."""
-    return _EPOCH + timedelta(milliseconds=milliseconds)
-
-
-def milliseconds(moment: datetime) -> int:
-    """The stored form of a moment."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+from device_update_service.domain.stored_times import from_milliseconds
 
 
 @dataclass(slots=True)
@@ -74,12 +62,12 @@ class DeviceRecord:
     def facts(self, last_check_at: int, next_check_at: int) -> DeviceFacts:
         """What decides the status."""
         return DeviceFacts(
-            last_check_at=moment(last_check_at),
-            told_to_check_at=moment(next_check_at),
+            last_check_at=from_milliseconds(last_check_at),
+            told_to_check_at=from_milliseconds(next_check_at),
             decision=ReasonCode(self.decision_code),
             decision_parameters=self.decision_parameters,
-            decision_since=moment(self.decision_since),
-            retired_at=None if self.retired_at is None else moment(self.retired_at),
+            decision_since=from_milliseconds(self.decision_since),
+            retired_at=None if self.retired_at is None else from_milliseconds(self.retired_at),
             offer=self._open_offer(),
             last_install=self._last_install(),
             installed_version=self.installed_version,
@@ -90,11 +78,11 @@ class DeviceRecord:
             return None
         return OpenOffer(
             version=self.offered_version,
-            offered_at=moment(self.offered_at),
+            offered_at=from_milliseconds(self.offered_at),
             attempts_without_change=self.offer_attempts,
             bytes_total=self.bytes_total or 0,
             bytes_sent=self.bytes_sent,
-            last_byte_at=None if self.last_byte_at is None else moment(self.last_byte_at),
+            last_byte_at=None if self.last_byte_at is None else from_milliseconds(self.last_byte_at),
         )
 
     def _last_install(self) -> InstallReport | None:
@@ -103,7 +91,7 @@ class DeviceRecord:
         return InstallReport(
             result=InstallResult(self.install_result),
             version=self.install_version,
-            at=moment(self.install_at or self.install_reported_at or 0),
+            at=from_milliseconds(self.install_at or self.install_reported_at or 0),
             code=self.install_code,
             message=self.install_message,
             target_reported_since=self.target_reported_since,

@@ -13,8 +13,9 @@ from device_update_contract.history import EventKind
 from device_update_contract.reasons import ReasonCode, StatusCode
 from device_update_contract.versions import InvalidVersion, Version
 from device_update_service.domain.decisions import Decision
-from device_update_service.domain.device_record import DeviceRecord, milliseconds, moment
+from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings, attempts_without_change, status
+from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 
 KEPT_USERS = 10
 
@@ -117,7 +118,7 @@ def move_status(
     record: DeviceRecord, last_check_at: int, next_check_at: int, now: int, settings: StatusSettings
 ) -> bool:
     """Set the status that applies now; whether it changed."""
-    code: StatusCode = status(record.facts(last_check_at, next_check_at), settings, moment(now))
+    code: StatusCode = status(record.facts(last_check_at, next_check_at), settings, from_milliseconds(now))
     if code.value == record.status:
         return False
     record.status = code.value
@@ -163,7 +164,7 @@ def _take_report(record: DeviceRecord, sighting: Sighting, events: list[HistoryE
 def _take_install(record: DeviceRecord, report: InstallReport, sighting: Sighting, events: list[HistoryEvent]) -> None:
     """Take over an install report, unless it is the last one repeated."""
     result = "Succeeded" if report.succeeded else "Failed"
-    at = None if report.time is None else milliseconds(report.time)
+    at = None if report.time is None else to_milliseconds(report.time)
     told = (result, report.version.text, report.code, at)
     if told == (record.install_result, record.install_version, record.install_code, record.install_at):
         record.target_reported_since = record.target_reported_since or _reports(record, report.version.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.tables import DATABASE
 
 SLICE: Final = 5000
@@ -20,7 +20,7 @@ _SESSIONS: Final = "DELETE FROM session WHERE expires_at < ?"
 
 def forget_old_history(now: datetime, history_days: int) -> bool:
     """Delete one slice of the histories' old entries, and ended sessions; whether there may be more."""
-    DATABASE.execute_sql(_SESSIONS, (milliseconds(now),))
+    DATABASE.execute_sql(_SESSIONS, (to_milliseconds(now),))
     return _delete(_EVENTS, now - timedelta(days=history_days))
 
 
@@ -28,7 +28,7 @@ def forget_old_logs(now: datetime, log_days: int) -> bool:
     """Delete one slice of the refused requests, and old counts of checks per hour; whether there may be more."""
     more = _delete(_REFUSED, now - timedelta(days=log_days))
     DATABASE.execute_sql(_BODIES)
-    DATABASE.execute_sql(_HOURS, (milliseconds(now - timedelta(days=max(log_days, 31))),))
+    DATABASE.execute_sql(_HOURS, (to_milliseconds(now - timedelta(days=max(log_days, 31))),))
     return more
 
 
@@ -39,4 +39,4 @@ def give_space_back() -> bool:
 
 
 def _delete(statement: str, before: datetime) -> bool:
-    return bool(DATABASE.execute_sql(statement, (milliseconds(before), SLICE)).rowcount == SLICE)
+    return bool(DATABASE.execute_sql(statement, (to_milliseconds(before), SLICE)).rowcount == SLICE)

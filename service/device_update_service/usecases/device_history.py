@@ -11,7 +11,8 @@ from device_update_contract.administration.endpoints import DEVICE_HISTORY
 from device_update_contract.history import EventKind, event_sentence
 from device_update_contract.reasons import ReasonCode
 from device_update_contract.sentences import reason_sentence
-from device_update_service.domain.device_record import DeviceRecord, moment
+from device_update_service.domain.device_record import DeviceRecord
+from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage.checks.update_log import CheckFold
 from device_update_service.storage.devices.device_history_records import StoredEvent, events_before
 from device_update_service.storage.paging import InvalidCursor, ListRefused, SortNotAvailable, page_request
@@ -95,7 +96,7 @@ def _of_event(event: StoredEvent) -> DeviceHistoryEntry:
     return DeviceHistoryEntry(
         id=f"e{event.id}",
         kind=cast("_Kind", event.kind),
-        at=moment(event.at),
+        at=from_milliseconds(event.at),
         text=event_sentence(event.code, event.parameters),
         code=event.code,
         parameters=event.parameters,
@@ -119,8 +120,8 @@ def _of_checks(fold: CheckFold, place: _Place, record: DeviceRecord) -> DeviceHi
     return DeviceHistoryEntry(
         id=f"c{place[0]}" if not place[1] else f"c{place[0]}{place[1]}",
         kind="check",
-        at=moment(fold.first_at),
-        until=None if fold.count == 1 else moment(fold.last_at),
+        at=from_milliseconds(fold.first_at),
+        until=None if fold.count == 1 else from_milliseconds(fold.last_at),
         count=fold.count,
         text=f"{asked} from {fold.address}; answered: {answered}",
         code=fold.reason,

@@ -7,8 +7,9 @@ from typing import Literal, cast
 
 from device_update_contract.administration import devices as models
 from device_update_contract.history import event_sentence
-from device_update_service.domain.device_record import DeviceRecord, milliseconds, moment
+from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings, why
+from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.devices.device_records import StoredDevice
 from device_update_service.storage.setting_records import integer_of, read_settings
 
@@ -47,10 +48,10 @@ def device_model(device: StoredDevice, settings: StatusSettings, now: datetime) 
         user=record.user,
         users=record.users,
         address=record.address,
-        first_seen_at=moment(record.first_seen_at),
-        last_check_at=moment(device.last_check_at),
-        next_check_expected_at=moment(device.next_check_at),
-        overdue_seconds=max(0, (milliseconds(now) - device.next_check_at) // 1000),
+        first_seen_at=from_milliseconds(record.first_seen_at),
+        last_check_at=from_milliseconds(device.last_check_at),
+        next_check_expected_at=from_milliseconds(device.next_check_at),
+        overdue_seconds=max(0, (to_milliseconds(now) - device.next_check_at) // 1000),
         status=record.status,
         why=_why(device, settings, now),
         offered_version=record.offered_version,
@@ -99,4 +100,4 @@ def _note(code: str, count: int) -> str:
 
 
 def _moment(stored: int | None) -> datetime | None:
-    return None if stored is None else moment(stored)
+    return None if stored is None else from_milliseconds(stored)

@@ -9,9 +9,10 @@ from datetime import datetime
 from device_update_contract.administration import devices as models
 from device_update_contract.administration.base import Page
 from device_update_contract.refusals import InvalidValue
-from device_update_service.domain.device_record import DeviceRecord, milliseconds
+from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.domain.sightings import move_status
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.devices import device_changes
 from device_update_service.storage.devices.device_queries import count_devices, find_devices, matching_ids
 from device_update_service.storage.devices.device_records import StoredDevice, existing_ids, load_devices
@@ -75,7 +76,7 @@ def change_device(
     before = existing_device(device_id)
     given = {name: _text(name, getattr(change, name)) for name in (*_TEXTS, "note") if name in change.model_fields_set}
     changed = {name: text for name, text in given.items() if text != getattr(before, name)}
-    at = milliseconds(now)
+    at = to_milliseconds(now)
     ids = [before.record.id]
     device_changes.write_texts(before.record.id, changed)
     named = [name.replace("_", " ") for name in _TEXTS if name in changed]
@@ -150,7 +151,7 @@ def existing_device(device_id: str) -> StoredDevice:
 
 def _set_retired(devices: Sequence[StoredDevice], *, retired: bool, actor: Actor, now: datetime) -> list[int]:
     """Mark devices as retired, or not, with their statuses; the ids of those that changed."""
-    at = milliseconds(now)
+    at = to_milliseconds(now)
     settings = status_settings()
     changed: list[DeviceRecord] = []
     for device in devices:

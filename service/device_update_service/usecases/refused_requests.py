@@ -5,7 +5,7 @@ from __future__ import annotations
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_REFUSED_REQUESTS
 from device_update_contract.administration.server import RefusedRequest, RefusedRequestQuery
-from device_update_service.domain.device_record import moment
+from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage.checks.refused_request_records import RefusedRecord, page_of_refused_requests
 from device_update_service.storage.paging import page_request
 
@@ -35,8 +35,8 @@ def _model(record: RefusedRecord) -> RefusedRequest:
         device=record.device or None,
         account=record.account or None,
         address=record.address or None,
-        first_at=moment(record.first_at),
-        last_at=moment(record.last_at),
+        first_at=from_milliseconds(record.first_at),
+        last_at=from_milliseconds(record.last_at),
         count=record.count,
         body=None if record.body is None else record.body.decode("utf-8", "backslashreplace"),
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from device_update_contract.administration.server import ChecksInHour, CountBy, SummaryAnswer
 from device_update_contract.versions import InvalidVersion, Version
-from device_update_service.domain.device_record import milliseconds, moment
+from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.devices.summary_records import (
     ClassName,
     CountedDevices,
@@ -77,6 +77,6 @@ def _checks_per_hour(now: datetime) -> list[ChecksInHour]:
     """Every hour of the last two days, also those without a check."""
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     first = this_hour - timedelta(hours=HOURS - 1)
-    checks = dict(checks_in_hours(milliseconds(first)))
-    hours = [milliseconds(first + timedelta(hours=passed)) for passed in range(HOURS)]
-    return [ChecksInHour(hour=moment(hour), checks=checks.get(hour, 0)) for hour in hours]
+    checks = dict(checks_in_hours(to_milliseconds(first)))
+    hours = [to_milliseconds(first + timedelta(hours=passed)) for passed in range(HOURS)]
+    return [ChecksInHour(hour=from_milliseconds(hour), checks=checks.get(hour, 0)) for hour in hours]

@@ -23,7 +23,7 @@ from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_contract.sentences import reason_sentence
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import IdentifierType, TestDevice
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.devices.device_changes import add_administration
 from device_update_service.storage.paging import page_request
 from device_update_service.storage.rules import test_device_records as records
@@ -182,7 +182,7 @@ def _note(code: str, record: records.TestDeviceRecord, actor: Actor, now: dateti
     """Write into the history of the device behind a test device, if it ever asked."""
     if record.device is not None:
         parameters = {"name": record.test_device.name}
-        add_administration([record.device.id], milliseconds(now), code, actor.account, parameters)
+        add_administration([record.device.id], to_milliseconds(now), code, actor.account, parameters)
 
 
 def _requested_ids(request: models.ManyDevicesRequest, resolve: ResolveFilter) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any
 from peewee import ModelSelect
 
 from device_update_contract.administration.roles import Role
+from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import Account, Session
-from device_update_service.storage.times import from_milliseconds, to_milliseconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from device_update_contract.administration.devices import DeviceFilter
 from device_update_contract.refusals import InvalidValue
 from device_update_contract.versions import InvalidVersion, Version
 from device_update_service.domain.addresses import network_bounds
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.tables import DATABASE
 
 Parameter = str | int
@@ -170,7 +170,7 @@ def _time(moment: datetime, comparison: str) -> Condition:
     compared = f"last_check_at {comparison} ?"
     found_by = "SELECT device_id AS id FROM device_activity INDEXED BY device_activity_last_check WHERE"
     rows = f"{found_by} {compared}"
-    return Condition(f"a.{compared}", (milliseconds(moment),), rows, "device_activity_last_check", on_activity=True)
+    return Condition(f"a.{compared}", (to_milliseconds(moment),), rows, "device_activity_last_check", on_activity=True)
 
 
 def _rows(index: str, compared: str) -> str:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from device_update_contract.reasons import StatusCode
-from device_update_service.domain.device_record import milliseconds
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.domain.sightings import move_status
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage import bulk
 from device_update_service.storage.devices import device_writes
 from device_update_service.storage.tables import DATABASE
@@ -58,7 +58,7 @@ class MovedStatuses:
 
 def move_overdue(now: datetime, settings: StatusSettings) -> MovedStatuses:
     """Look at up to `SLICE` devices that have not checked for so long that they may be silent or retired by now."""
-    at = milliseconds(now)
+    at = to_milliseconds(now)
     silent_before = at - settings.silent_after_hours * _HOUR
     retired_before = at - settings.retire_after_days * 24 * _HOUR
     times = {"silent": silent_before, "retired": retired_before, "either": max(silent_before, retired_before)}
@@ -69,7 +69,7 @@ def move_overdue(now: datetime, settings: StatusSettings) -> MovedStatuses:
 def move_with_status(statuses: Iterable[str], after_id: int, now: datetime, settings: StatusSettings) -> MovedStatuses:
     """Look at up to `SLICE` devices with one of these statuses, in the order of their ids."""
     rows = DATABASE.execute_sql(_BY_STATUS, (bulk.as_json(statuses), after_id, SLICE)).fetchall()
-    return _move(rows, milliseconds(now), settings)
+    return _move(rows, to_milliseconds(now), settings)
 
 
 def looping_devices() -> dict[str, frozenset[int]]:

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.packages import FindingModel, Package, PackageQuery, PackageUpdate
+from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage import tables
 from device_update_service.storage.paging import Keyset, PageRequest, SortValue, containing
-from device_update_service.storage.times import from_milliseconds, to_milliseconds
 
 _FINDINGS = TypeAdapter(list[FindingModel])
 _UPDATES = TypeAdapter(list[PackageUpdate])

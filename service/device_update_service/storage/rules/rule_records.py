@@ -24,10 +24,10 @@ from device_update_service.domain.rules import (
     Update,
     Verb,
 )
+from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage import tables
 from device_update_service.storage.bulk import as_json
 from device_update_service.storage.tables import DATABASE
-from device_update_service.storage.times import from_milliseconds
 
 _IDS_OF_KEYS = "SELECT id FROM rule WHERE rule_key IN (SELECT value FROM json_each(?))"
 _RULES = """

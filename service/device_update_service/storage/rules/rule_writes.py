@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 
 from device_update_contract.device_classes import DeviceClass
 from device_update_service.domain.rules import HistoryEntry, Rule, Slot, SlotName, Update
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.domain.verbs import Transition
 from device_update_service.storage.bulk import as_json, execute, insert_statement, update_statement
 from device_update_service.storage.rules.rule_records import rule_key
 from device_update_service.storage.tables import DATABASE
-from device_update_service.storage.times import to_milliseconds
 
 _ADD_RULE = """
 INSERT INTO rule (rule_key, device_type, brand, model, revision, locale, update_type, vendor, removed, change_number)

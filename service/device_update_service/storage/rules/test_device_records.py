@@ -12,9 +12,9 @@ from peewee import fn
 
 from device_update_contract.identifiers import bare_mac, serial_key
 from device_update_service.domain.catalog import IdentifierType, TestDevice
+from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage import tables
 from device_update_service.storage.paging import Keyset, PageRequest, SortValue, containing
-from device_update_service.storage.times import from_milliseconds
 
 _DEVICES_A_STATEMENT = 500
 

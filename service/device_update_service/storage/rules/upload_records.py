@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.tables import Upload
-from device_update_service.storage.times import from_milliseconds, to_milliseconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from device_update_contract.history import EVENT_CODES
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.decisions import decide, installed_version
-from device_update_service.domain.device_record import DeviceRecord, milliseconds, moment
+from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.domain.sightings import KEPT_USERS, KnownReport, Sighting, new_record, record_sighting
+from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 
 APPROVED = CatalogSnapshot(1, [rule(approved=SECOND)])
 
@@ -37,7 +38,7 @@ class Device:
         self.hours += 1
         version = installed_version(request, catalog)
         known = KnownReport(None if version is None else version.text)
-        at = milliseconds(NOW + timedelta(hours=self.hours))
+        at = to_milliseconds(NOW + timedelta(hours=self.hours))
         sighting = Sighting(self.hours, at, address, request, decide(request, catalog), known, 3600, 0)
         if self.record is None:
             self.record = new_record(1, sighting)
@@ -69,7 +70,7 @@ def test_a_check_that_brings_nothing_new_is_no_history(device: Device) -> None:
 def test_an_offer_is_history_once_however_often_it_is_made(device: Device) -> None:
     assert device.see(check(FIRST)) == ["first-seen", "approved-update"]
     assert device.see(check(FIRST)) == []
-    assert device.now.offered_at == milliseconds(NOW + timedelta(hours=1))
+    assert device.now.offered_at == to_milliseconds(NOW + timedelta(hours=1))
 
 
 def test_another_version_on_offer_begins_another_offer(device: Device) -> None:
@@ -158,4 +159,4 @@ def test_the_decision_holds_since_it_was_first_made(device: Device) -> None:
 
 @given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_a_moment_is_stored_to_the_millisecond(at: datetime) -> None:
-    assert timedelta(0) <= at - moment(milliseconds(at)) < timedelta(milliseconds=1)
+    assert timedelta(0) <= at - from_milliseconds(to_milliseconds(at)) < timedelta(milliseconds=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.stores import Stores, open_stores
 
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage import retention
 from device_update_service.storage.tables import DATABASE
 
@@ -24,7 +24,7 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
 
 
 def ago(days: float) -> int:
-    return milliseconds(NOW - timedelta(days=days))
+    return to_milliseconds(NOW - timedelta(days=days))
 
 
 def insert(stores: Stores, statement: str, *rows: tuple[object, ...]) -> None:

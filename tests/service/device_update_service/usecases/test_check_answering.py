@@ -10,7 +10,7 @@ from device_update_contract.device_messages.answers import CheckAnswer, parse_ch
 from device_update_contract.device_messages.requests import render_check_request
 from device_update_contract.identifiers import MacAddress
 from device_update_service.domain.catalog import CatalogSnapshot, DecisionSettings
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.usecases import checks
 from device_update_service.usecases.checks import AnsweredCheck, CheckAnswering
 
@@ -35,7 +35,7 @@ def ask(
 ) -> AnsweredCheck:
     body = request if isinstance(request, bytes) else render_check_request(request)
     return answering.answer(
-        body, catalog=catalog, address=address, now=milliseconds(NOW), spread=lambda: spread, looping=looping or {}
+        body, catalog=catalog, address=address, now=to_milliseconds(NOW), spread=lambda: spread, looping=looping or {}
     )
 
 
@@ -110,7 +110,7 @@ def test_what_is_remembered_is_bounded(answering: CheckAnswering, monkeypatch: p
 def test_the_ordinary_interval_is_spread_by_a_tenth(answering: CheckAnswering, spread: float, seconds: int) -> None:
     answered = ask(answering, check(SECOND), spread=spread)
     assert read(answered).next_check_seconds == seconds
-    assert answered.sighting.next_check_at == milliseconds(NOW) + seconds * 1000
+    assert answered.sighting.next_check_at == to_milliseconds(NOW) + seconds * 1000
 
 
 def test_while_another_rule_has_something_too_the_device_is_to_ask_soon(answering: CheckAnswering) -> None:
@@ -136,5 +136,5 @@ def test_a_device_without_mac_is_in_its_loop_by_its_serial_number(answering: Che
 
 def test_the_request_is_handed_on_as_it_was_understood(answering: CheckAnswering) -> None:
     sighting = ask(answering, check(FIRST), address="10.9.9.9").sighting
-    assert (sighting.request, sighting.address, sighting.at) == (check(FIRST), "10.9.9.9", milliseconds(NOW))
+    assert (sighting.request, sighting.address, sighting.at) == (check(FIRST), "10.9.9.9", to_milliseconds(NOW))
     assert sighting.request.mac == MacAddress(MAC)

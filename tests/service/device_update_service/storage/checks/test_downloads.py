@@ -12,7 +12,7 @@ from tests.support.sample_rules import FIRST, NOW, SECOND, THIRD, check, rule, s
 
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks.downloads import SentBytes
 
 SIZE = slot(SECOND).update.bytes_total
@@ -34,7 +34,7 @@ def send(
     store: RecordingStore, first: int, end: int, at: datetime, *, address: str = HOME, version: Version = SECOND
 ) -> None:
     update = slot(version).update
-    store.downloads.add(SentBytes(milliseconds(at), address, update.id, update.files[0].sha256, first, end))
+    store.downloads.add(SentBytes(to_milliseconds(at), address, update.id, update.files[0].sha256, first, end))
     store.flush()
 
 
@@ -116,7 +116,9 @@ def test_an_address_is_one_address_however_it_is_written(store: RecordingStore) 
     send(store, 0, 100, minutes(1))
     update = slot(SECOND).update
     for address, first, end in ((HOME, 100, SIZE), (f"::ffff:{HOME}", 0, SIZE)):
-        store.downloads.add(SentBytes(milliseconds(minutes(2)), address, update.id, update.files[0].sha256, first, end))
+        store.downloads.add(
+            SentBytes(to_milliseconds(minutes(2)), address, update.id, update.files[0].sha256, first, end)
+        )
     store.flush()
     assert store.row("SELECT bytes_sent, offer_attempts FROM device") == (SIZE, 1)
 

@@ -13,12 +13,12 @@ from tests.support.recorded_checks import recording_store
 from tests.support.sample_rules import FIRST, SECOND, check, rule
 
 from device_update_service.domain.catalog import CatalogSnapshot
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks.update_log import DAY, UpdateLog
 from device_update_service.storage.errors import StorageUnavailable
 
 MIDNIGHT = datetime(2013, 5, 4, tzinfo=UTC)
-LATER = milliseconds(MIDNIGHT + timedelta(days=400))
+LATER = to_milliseconds(MIDNIGHT + timedelta(days=400))
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def line(
     sequence: int, at: datetime, *, device: int = 1, reason: str = "up-to-date", version: str | None = None
 ) -> list[object]:
     return [
-        sequence, milliseconds(at), device, "10.1.2.3", "UCPhone", "00-04-F2-00-01-76", None, "Polycom", "CX700", "A",
-        "ENU", "", "", None, reason, version,
+        sequence, to_milliseconds(at), device, "10.1.2.3", "UCPhone", "00-04-F2-00-01-76", None, "Polycom", "CX700",
+        "A", "ENU", "", "", None, reason, version,
     ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def days(folder: Path) -> list[str]:
 def test_a_check_belongs_to_its_day_in_utc(log: UpdateLog, tmp_path: Path) -> None:
     append(log, line(1, MIDNIGHT - timedelta(milliseconds=1)), line(2, MIDNIGHT))
     assert days(tmp_path) == ["20130503", "20130504"]
-    for name, at in (("20130503", milliseconds(MIDNIGHT) - 1), ("20130504", milliseconds(MIDNIGHT))):
+    for name, at in (("20130503", to_milliseconds(MIDNIGHT) - 1), ("20130504", to_milliseconds(MIDNIGHT))):
         connection = sqlite3.connect(tmp_path / f"update-log-{name}.sqlite")
         assert connection.execute("SELECT at FROM check_log").fetchall() == [(at,)]
         connection.close()
@@ -92,7 +92,7 @@ def test_checks_are_folded_while_nothing_changes_newest_first(log: UpdateLog) ->
         ("up-to-date", None, 1),
         ("approved-update", "2", 2),
     ]
-    assert (folds[2].first_at, folds[2].last_at) == (milliseconds(MIDNIGHT), milliseconds(MIDNIGHT + hour))
+    assert (folds[2].first_at, folds[2].last_at) == (to_milliseconds(MIDNIGHT), to_milliseconds(MIDNIGHT + hour))
 
 
 def test_folds_are_given_page_by_page_over_days(log: UpdateLog) -> None:

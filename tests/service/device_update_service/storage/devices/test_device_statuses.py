@@ -12,8 +12,8 @@ from tests.support.recorded_checks import RecordingStore, recording_store
 from tests.support.sample_rules import FIRST, NOW, SECOND, check, rule, slot
 
 from device_update_service.domain.catalog import CatalogSnapshot
-from device_update_service.domain.device_record import milliseconds
 from device_update_service.domain.device_status import StatusSettings
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks.downloads import SentBytes
 from device_update_service.storage.devices import device_statuses
 from device_update_service.storage.devices.device_statuses import DEPENDING_ON_SETTINGS, DOWNLOADING, MovedStatuses
@@ -56,7 +56,7 @@ def test_a_device_is_silent_once_the_time_after_its_next_check_has_passed(store:
     assert overdue(store, due + timedelta(seconds=1)) == MovedStatuses((1,), None)
     assert store.row("SELECT status, status_since FROM device") == (
         "silent",
-        milliseconds(due + timedelta(seconds=1)),
+        to_milliseconds(due + timedelta(seconds=1)),
     )
     assert overdue(store, due + timedelta(minutes=1)) == MovedStatuses((), None)
 
@@ -113,7 +113,7 @@ def test_devices_with_a_status_are_looked_at_in_slices_in_the_order_of_their_ids
 def test_a_download_without_bytes_for_ten_minutes_has_stalled(store: RecordingStore) -> None:
     see(store, installed=FIRST)
     update = slot(SECOND).update
-    sent = SentBytes(milliseconds(NOW), "10.1.2.3", update.id, update.files[0].sha256, 0, 100)
+    sent = SentBytes(to_milliseconds(NOW), "10.1.2.3", update.id, update.files[0].sha256, 0, 100)
     store.downloads.add(sent)
     store.flush()
     assert move(store, DOWNLOADING, NOW + timedelta(minutes=10)).changed == ()
@@ -136,7 +136,7 @@ def test_fewer_offers_until_an_install_loop_count_at_once(store: RecordingStore)
     update = slot(SECOND).update
     for day in range(3):
         see(store, at=NOW + day * DAY, installed=FIRST)
-        at = milliseconds(NOW + day * DAY) + 1000
+        at = to_milliseconds(NOW + day * DAY) + 1000
         store.downloads.add(SentBytes(at, "10.1.2.3", update.id, update.files[0].sha256, 0, update.bytes_total))
         store.flush()
     assert status(store) == "downloaded-not-installed"
@@ -157,7 +157,7 @@ def test_devices_in_an_install_loop_are_known_by_both_identifiers_after_a_restar
             store.flush()
             update = slot(SECOND).update
             store.downloads.add(
-                SentBytes(milliseconds(at) + 1000, "10.1.2.3", update.id, update.files[0].sha256, 0, size)
+                SentBytes(to_milliseconds(at) + 1000, "10.1.2.3", update.id, update.files[0].sha256, 0, size)
             )
             store.flush()
     with recording_store(tmp_path) as store:

@@ -14,7 +14,7 @@ from device_update_contract.checks import CheckRequest, InstallReport
 from device_update_contract.device_messages.requests import render_check_request
 from device_update_contract.versions import Version
 from device_update_service.domain.catalog import CatalogSnapshot
-from device_update_service.domain.device_record import milliseconds
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.usecases.checks import AnsweredCheck
 from device_update_service.web.devices import check_recording
 from device_update_service.web.devices.check_recording import CheckRecorder
@@ -47,7 +47,7 @@ def answered(store: RecordingStore, request: CheckRequest) -> AnsweredCheck:
         render_check_request(request),
         catalog=CATALOG,
         address="10.1.2.3",
-        now=milliseconds(NOW),
+        now=to_milliseconds(NOW),
         spread=lambda: 0.0,
         looping={},
     )

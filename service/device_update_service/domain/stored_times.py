@@ -1,4 +1,4 @@
-"""Times between the domain (aware datetimes in UTC) and storage (milliseconds since 1970)."""
+"""Times as rules compare them (aware datetimes in UTC) and as they are stored (milliseconds since 1970)."""
 
 from __future__ import annotations
 
