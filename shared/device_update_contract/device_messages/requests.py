@@ -12,6 +12,7 @@ from lxml import etree
 
 from device_update_contract.checks import CheckRequest, InstallReport, Note, ReportedModule
 from device_update_contract.device_messages import dialect
+from device_update_contract.device_messages.usual_requests import read_usual_request
 from device_update_contract.identifiers import (
     InvalidIdentifier,
     MacAddress,
@@ -64,8 +65,12 @@ def parse_check_request(body: bytes) -> CheckRequest:
     Raises:
         MalformedRequest: with one sentence that names the field at fault.
     """
-    root = _parse_xml(body)
-    fields, modules_read, install = _read_root(root)
+    usual = read_usual_request(body)
+    if usual is None:
+        fields, modules_read, install = _read_root(_parse_xml(body))
+    else:
+        fields, install = usual.fields, None
+        modules_read = [] if usual.module is None else [_reported(*usual.module)]
     mac, serial, notes = _identifiers(fields.get("mac"), fields.get("serial"))
     given = fields.get
     try:
@@ -172,8 +177,11 @@ def _add_module(element: etree._Element, modules: list[ReportedModule]) -> None:
     if len(modules) >= MAX_MODULES:
         raise MalformedRequest(f"The request names more than {MAX_MODULES} modules.")
     fields, _ = _scalars(element, dialect.MODULE)
-    name = (fields.get("file_name") or "").strip()[:_MAX_FILE_NAME]
-    modules.append(_module(name, (fields.get("version") or "")[:80], (fields.get("timestamp") or "")[:80]))
+    modules.append(_reported(fields.get("file_name") or "", fields.get("version") or "", fields.get("timestamp") or ""))
+
+
+def _reported(name: str, version: str, timestamp: str) -> ReportedModule:
+    return _module(name.strip()[:_MAX_FILE_NAME], version[:80], timestamp[:80])
 
 
 @functools.lru_cache(maxsize=4096)
