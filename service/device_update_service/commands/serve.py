@@ -39,7 +39,9 @@ def read_configuration(
 @click.command()
 @configuration_options
 @click.option("--internal", metavar="HOST:PORT", help="The internal listener, for devices; port 0 picks a free one.")
-@click.option("--external", metavar="HOST:PORT", help="The external listener, for devices outside; needs TLS.")
+@click.option(
+    "--external", metavar="HOST:PORT", help="The external listener, for devices outside: not in this version, refused."
+)
 @click.option("--admin", metavar="HOST:PORT", help="The administration listener, for consoles and scripts.")
 @click.option("--tls-certificate", type=click.Path(path_type=Path, dir_okay=False), help="Certificate chain (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False), help="Private key (PEM).")
