@@ -7,7 +7,7 @@ import sys
 
 import structlog
 
-from device_update_service.configuration import Log
+from device_update_service.configuration.configuration import Log
 
 
 def set_up_service_log(configuration: Log) -> None:

@@ -20,7 +20,8 @@ from device_update_contract.administration.endpoints import ENDPOINTS
 from device_update_contract.reasons import StatusCode
 from device_update_contract.settings import SETTINGS
 from device_update_service.commands.command_line import command_line as device_update_service
-from device_update_service.configuration import Configuration, load_configuration
+from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.loading import load_configuration
 from device_update_service.web.administration.openapi import openapi_document
 from device_update_simulator.command_line import program as device_update_simulator
 
@@ -121,7 +122,9 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> set[str]:
 def keys_in(values: Mapping[str, Any], prefix: str = "") -> set[str]:
     found = set()
     for name, value in values.items():
-        found |= keys_in(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name}
+        found |= (
+            keys_in(value, f"{prefix}{name}.") if isinstance(value, Mapping) and name != "roles" else {prefix + name}
+        )
     return found
 
 

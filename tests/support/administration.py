@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from device_update_contract.administration.roles import Role
-from device_update_service.configuration import Configuration, Limits
+from device_update_service.configuration.configuration import Configuration, Limits
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.identity.account_key import load_account_key
 from device_update_service.identity.nt_hashes import nt_hash

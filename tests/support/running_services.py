@@ -12,7 +12,9 @@ import aiohttp
 from tests.support.administered_store import AdministeredStore
 from tests.support.stores import open_stores
 
-from device_update_service.configuration import Address, Configuration, Listener, Listeners, SecureListener
+from device_update_service.configuration.addresses import Address
+from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.listeners import Listener, Listeners, SecureListener
 from device_update_service.storage import tables
 from device_update_service.web.serving import Listening, Parts, running
 

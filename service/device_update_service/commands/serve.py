@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from device_update_service.configuration import Configuration, ConfigurationError, load_configuration
+from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.loading import ConfigurationError, load_configuration
 
 
 def configuration_options(command: Any) -> Any:

@@ -46,7 +46,7 @@ class Setting(Table):
 
 
 class Account(Table):
-    """An account; ``nt_hash`` is encrypted."""
+    """An account; ``nt_hash`` is encrypted, and empty for an account of a domain (``source`` says whose)."""
 
     id = AutoField()
     name = TextField()
@@ -56,8 +56,22 @@ class Account(Table):
     nt_hash = BlobField()
     created_at = IntegerField()
     last_sign_in_at = IntegerField(null=True)
-    failures = IntegerField(default=0)
     locked_until = IntegerField(null=True)
+    source = TextField(default="local")
+
+
+class Lockout(Table):
+    """Until when an account name is locked out for an address on a listener (``external``, ``administration``)."""
+
+    listener = TextField()
+    name_key = TextField()
+    address = TextField()
+    locked_until = IntegerField()
+
+    class Meta:
+        """One row a listener, name and address."""
+
+        primary_key = CompositeKey("listener", "name_key", "address")
 
 
 class Session(Table):
@@ -323,3 +337,23 @@ class Upload(Table):
     sha256 = TextField()
     account = TextField()
     expires_at = IntegerField()
+
+
+class AuditEntry(Table):
+    """One entry of the audit trail; ``before`` and ``after`` are JSON, ``hash`` covers the entry and the one before.
+
+    Triggers refuse to change or delete a row.
+    """
+
+    id = AutoField()
+    at = IntegerField()
+    account = TextField()
+    address = TextField(null=True)
+    through = TextField()
+    verb = TextField()
+    object = TextField()
+    outcome = TextField()
+    detail = TextField()
+    before = TextField()
+    after = TextField()
+    hash = BlobField()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from device_update_service.configuration import Configuration
+from device_update_service.configuration.configuration import Configuration
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder

@@ -21,7 +21,9 @@ from aiohttp import web
 
 from device_update_contract.administration.server import HealthCheck
 from device_update_contract.refusals import Refusal
-from device_update_service.configuration import Address, Configuration, SecureListener
+from device_update_service.configuration.addresses import Address
+from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.listeners import SecureListener
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.storage.checks.downloads import DownloadWriter
 from device_update_service.storage.checks.refusals import RefusalWriter

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from device_update_service.configuration import Log
+from device_update_service.configuration.configuration import Log
 from device_update_service.service_log import set_up_service_log
 
 SECRET = "correct horse"

@@ -17,7 +17,7 @@ from device_update_contract.administration import packages as models
 from device_update_contract.administration.problems import ProblemDetail
 from device_update_contract.findings import FindingCode
 from device_update_contract.refusals import Refusal
-from device_update_service.configuration import Limits
+from device_update_service.configuration.configuration import Limits
 from device_update_service.packages.inspection import inspect_package as read_in_worker
 from device_update_service.packages.limits import PackageLimits
 from device_update_service.packages.package_inspection import PackageInspection

@@ -301,7 +301,7 @@ def test_a_read_that_fails_leaves_its_reader_usable(database: Database) -> None:
 def test_a_database_of_a_newer_version_is_refused_and_not_changed(path: Path) -> None:
     database = Database(path)
     database.start()
-    newer = "INSERT INTO schema_migration (name, applied) SELECT '9999_newer', applied FROM schema_migration"
+    newer = "INSERT INTO schema_migration (name, applied) SELECT '9999_newer', applied FROM schema_migration LIMIT 1"
     database.write(lambda: tables.DATABASE.execute_sql(newer)).result(SECONDS)
     database.close()
     before = path.read_bytes()

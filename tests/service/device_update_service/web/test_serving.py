@@ -11,7 +11,9 @@ import pytest
 from tests.support.running_services import configuration, running_service
 
 from device_update_contract.refusals import Refusal
-from device_update_service.configuration import Address, Configuration, Listener, Listeners, SecureListener
+from device_update_service.configuration.addresses import Address
+from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.listeners import Listener, Listeners, SecureListener
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.errors import DataFolderInUse
 from device_update_service.web.serving import CannotListen, _Site, running

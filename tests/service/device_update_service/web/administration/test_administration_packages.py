@@ -18,7 +18,7 @@ from tests.support.administration import API, Administration, Reply, running_adm
 from tests.support.cabinets import cabinet
 
 from device_update_contract.administration.roles import Role
-from device_update_service.configuration import Limits
+from device_update_service.configuration.configuration import Limits
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
 from device_update_service.web.administration import package_uploads
 

@@ -27,7 +27,7 @@ async def test_the_service_describes_itself(administration: Administration) -> N
     administration.clock.move(minutes=5)
     reply = await administration.call("GET", "/server", Role.HELP_DESK)
     answer = ServerAnswer.model_validate(reply.json)
-    assert (answer.uptime_seconds, answer.pool, answer.database.schema_version) == (300, "default", "0001_initial")
+    assert (answer.uptime_seconds, answer.pool, answer.database.schema_version) == (300, "default", "0002_who_may_do_what")
     assert answer.database.size == administration.service.folder.database.stat().st_size
     assert answer.storage.disk_free > 0
     assert answer.features == sorted(set(answer.features))

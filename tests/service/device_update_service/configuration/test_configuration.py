@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from device_update_service.configuration import Address, Configuration, ConfigurationError, load_configuration
+from device_update_service.configuration.addresses import Address
+from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.loading import ConfigurationError, load_configuration
 
 PREFIX = "DEVICE_UPDATE_SERVICE_"
 

@@ -1,0 +1,48 @@
+"""Accounts of domains, lock-outs that outlive a restart, and the audit trail."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+# The service keeps all accounts in memory; the generation tells every process when to read them again.
+_CHANGED = "UPDATE server_state SET value = value + 1 WHERE name = 'accounts_generation'"
+
+STATEMENTS = f"""
+ALTER TABLE account DROP COLUMN failures;
+ALTER TABLE account ADD COLUMN source TEXT NOT NULL DEFAULT 'local';
+
+INSERT INTO server_state VALUES ('accounts_generation', '1');
+CREATE TRIGGER account_added AFTER INSERT ON account BEGIN {_CHANGED}; END;
+CREATE TRIGGER account_removed AFTER DELETE ON account BEGIN {_CHANGED}; END;
+CREATE TRIGGER account_changed AFTER UPDATE OF name, name_key, role, enabled, nt_hash, source ON account
+BEGIN {_CHANGED}; END;
+
+CREATE TABLE lockout (
+    listener TEXT NOT NULL, name_key TEXT NOT NULL, address TEXT NOT NULL, locked_until INTEGER NOT NULL,
+    PRIMARY KEY (listener, name_key, address)
+) WITHOUT ROWID;
+
+CREATE TABLE audit_entry (
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, address TEXT, through TEXT NOT NULL,
+    verb TEXT NOT NULL, object TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL, before TEXT NOT NULL,
+    after TEXT NOT NULL, hash BLOB NOT NULL
+);
+CREATE INDEX audit_entry_at ON audit_entry (at, id);
+CREATE INDEX audit_entry_account ON audit_entry (account COLLATE NOCASE, id);
+CREATE INDEX audit_entry_verb ON audit_entry (verb, id);
+CREATE TRIGGER audit_entry_stays BEFORE DELETE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'the audit trail is never shortened'); END;
+CREATE TRIGGER audit_entry_is_final BEFORE UPDATE ON audit_entry
+BEGIN SELECT RAISE(ABORT, 'the audit trail is never rewritten'); END;
+"""
+
+
+def up(_migrator: Any, db: Any) -> None:
+    """Make the tables, columns and triggers."""
+    statement = ""
+    for line in STATEMENTS.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute_sql(statement)
+            statement = ""
