@@ -10,6 +10,7 @@ _VERBS = {
     "serve": ("device_update_service.commands.serve", "serve"),
     "account": ("device_update_service.commands.accounts", "account"),
     "settings": ("device_update_service.commands.settings", "settings"),
+    "certificate": ("device_update_service.commands.certificates", "certificate"),
 }
 
 
@@ -32,4 +33,4 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs)
 @click.version_option(package_name="device-update-service")
 def command_line() -> None:
-    """The Device Update Service: run it, manage its accounts and look at its settings on its host."""
+    """The Device Update Service: run it, manage its accounts and certificate, and look at its settings on its host."""
