@@ -142,12 +142,14 @@ def _issued(issuer: x509.Certificate, issued: x509.Certificate) -> bool:
     """Whether the signature says so; one with SHA-1, which old phones need, is not verified: its names have to do."""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+    if issued.issuer != issuer.subject:
+        return False
     try:
         issued.verify_directly_issued_by(issuer)
-    except UnsupportedAlgorithm:
-        return issued.issuer == issuer.subject
-    except (InvalidSignature, TypeError, ValueError):
+    except InvalidSignature:
         return False
+    except (UnsupportedAlgorithm, TypeError, ValueError):
+        return True
     return True
 
 
