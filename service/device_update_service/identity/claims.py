@@ -1,0 +1,77 @@
+"""What a sign-in claims before it is verified, how it is refused, and who verifies claims of a domain.
+
+These are the terms in which the modules of a handshake, the HTTP side and the sources of accounts speak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from device_update_contract.refusals import Refusal
+from device_update_contract.sign_ins import SignInCause, sign_in_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    r"""Who an NTLM response claims to be from, exactly as the client wrote it: nothing of it is proved.
+
+    Clients write an account as ``DOMAIN\user`` (in two fields, or all in the user's), ``user@domain`` or ``user``, and
+    when they were told no domain many take the server's announced name for one.
+    """
+
+    user: str
+    domain: str | None
+
+    @property
+    def account_name(self) -> str:
+        r"""The name without any domain: ``phone`` for ``X\phone``, ``phone@x`` and ``phone``."""
+        return self.user.rpartition("\\")[2].partition("@")[0]
+
+    @property
+    def named_domain(self) -> str | None:
+        """The domain that the client named, wherever it wrote it; None when it named none."""
+        before = self.user.rpartition("\\")[0]
+        return self.domain or before or self.user.partition("@")[2] or None
+
+    def __str__(self) -> str:
+        return f"{self.domain}\\{self.user}" if self.domain else self.user
+
+
+class HandshakeRefused(Refusal):
+    """A sign-in was refused; the cause is for the log and help desk, the caller is told none."""
+
+    code = "sign-in-refused"
+
+    def __init__(self, cause: SignInCause, claim: Claim | None = None) -> None:
+        super().__init__(sign_in_sentence(cause), parameters={"cause": cause.value})
+        self.cause = cause
+        self.claim = claim
+
+
+@dataclass(frozen=True, slots=True)
+class NtlmResponse:
+    """The answer to a server's challenge (8 bytes): what another machine needs to verify it in the service's place."""
+
+    claim: Claim
+    server_challenge: bytes
+    nt_response: bytes
+    lm_response: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedNtlm:
+    """What the verifier of a right answer knows: the session base key (16 bytes, secret) and the user's groups."""
+
+    session_base_key: bytes
+    groups: tuple[str, ...] = ()
+
+
+class DomainVerifier(Protocol):
+    """Verifies the answers of users whose hashes the service does not have."""
+
+    def claims(self, claim: Claim) -> bool:
+        """Whether this verifier is to be asked about the claim: quick, and by configured domains only."""
+
+    def verify(self, response: NtlmResponse) -> VerifiedNtlm:
+        """Ask the domain; blocks, and raises `HandshakeRefused` for a wrong answer or when nobody can be asked."""
