@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -15,6 +13,8 @@ from device_update_contract.administration import server as models
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases import purging, server_state, settings
+from device_update_service.usecases.certificate_health import certificate_check, earliest_end, listeners_with_tls
+from device_update_service.usecases.key_files import key_files, key_files_check
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.server_state import free_bytes
 from device_update_service.web.administration.administration_parts import AdministrationParts, Call, CheckHealth, Handle
@@ -31,8 +31,7 @@ _HEALTH_KEPT_SECONDS = 1.0
 async def show_server(call: Call) -> BaseModel:
     """What this service is."""
     service = call.service
-    certificate = service.configuration.listeners.admin.tls_certificate
-    expires_at = None if certificate is None else await asyncio.to_thread(_certificate_end, certificate)
+    expires_at = await asyncio.to_thread(earliest_end, listeners_with_tls(service.configuration.listeners))
     return await call.read(
         lambda: server_state.server_answer(
             server_state.ServerFacts(
@@ -48,15 +47,6 @@ async def show_server(call: Call) -> BaseModel:
             service.clock(),
         )
     )
-
-
-def _certificate_end(path: Path) -> datetime | None:
-    from cryptography import x509
-
-    try:
-        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    except (OSError, ValueError):
-        return None
 
 
 def own_health_checks(service: Service) -> list[CheckHealth]:
@@ -81,7 +71,16 @@ def own_health_checks(service: Service) -> list[CheckHealth]:
     async def images() -> models.HealthCheck:
         return server_state.image_store_check(service.folder.images)
 
-    return [database, writer, disk, images]
+    with_tls = listeners_with_tls(service.configuration.listeners)
+    secret = key_files(service.folder.account_key, (tls.key for tls in with_tls))
+
+    async def certificate() -> models.HealthCheck:
+        return await asyncio.to_thread(certificate_check, with_tls, service.clock())
+
+    async def keys() -> models.HealthCheck:
+        return key_files_check(secret)
+
+    return [database, writer, disk, images, keys, *([certificate] if with_tls else [])]
 
 
 def _nothing() -> None:

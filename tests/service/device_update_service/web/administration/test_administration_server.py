@@ -27,7 +27,11 @@ async def test_the_service_describes_itself(administration: Administration) -> N
     administration.clock.move(minutes=5)
     reply = await administration.call("GET", "/server", Role.HELP_DESK)
     answer = ServerAnswer.model_validate(reply.json)
-    assert (answer.uptime_seconds, answer.pool, answer.database.schema_version) == (300, "default", "0002_who_may_do_what")
+    assert (answer.uptime_seconds, answer.pool, answer.database.schema_version) == (
+        300,
+        "default",
+        "0002_who_may_do_what",
+    )
     assert answer.database.size == administration.service.folder.database.stat().st_size
     assert answer.storage.disk_free > 0
     assert answer.features == sorted(set(answer.features))
@@ -37,7 +41,7 @@ async def test_a_healthy_service_says_so_to_anybody(administration: Administrati
     reply = await administration.send("GET", f"{API}/health")
     answer = HealthAnswer.model_validate(reply.json)
     assert (reply.status, answer.status) == (200, "ok")
-    assert {check.name for check in answer.checks} == {"database", "writer", "disk", "image-store"}
+    assert {check.name for check in answer.checks} == {"database", "writer", "disk", "image-store", "key-files"}
     assert all(check.detail.endswith(".") for check in answer.checks)
 
 
