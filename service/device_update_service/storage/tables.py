@@ -353,7 +353,7 @@ class AuditEntry(Table):
     verb = TextField()
     object = TextField()
     outcome = TextField()
-    detail = TextField()
+    code = TextField(null=True)
     before = TextField()
     after = TextField()
     hash = BlobField()

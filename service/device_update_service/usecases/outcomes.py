@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from device_update_service.domain.actors import Actor
+from device_update_service.domain.audit_entries import AuditedAction
+
+__all__ = ["Actor", "AuditedAction", "Change", "EventName", "Outcome"]
+
 Answer = TypeVar("Answer")
 
 EventName = Literal[
@@ -22,14 +27,6 @@ EventName = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does something, and from where; ``address`` None is the command line on the host."""
-
-    account: str
-    address: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """Something that changed, for the event stream; ``ids`` None means too many to name."""
 
@@ -43,10 +40,14 @@ class Outcome(Generic[Answer]):
 
     ``catalog_changed`` asks for a new catalog snapshot before the answer is sent, so that the next check of a device
     sees what its administrator has just been told. ``deleted_images`` are the SHA-256 of files that no row names any
-    more: they are deleted after the commit, because a row without a file must be impossible.
+    more: they are deleted after the commit, because a row without a file must be impossible. ``audited`` goes to the
+    audit trail in the transaction of the change itself; what is refused is no outcome and is recorded where it ends
+    (`web.administration.refused_actions`). Whatever should be an entry although nothing changes, such as reading the
+    content of a device log, is an outcome too.
     """
 
     answer: Answer
     changes: tuple[Change, ...] = ()
     catalog_changed: bool = False
     deleted_images: tuple[str, ...] = ()
+    audited: tuple[AuditedAction, ...] = ()

@@ -23,6 +23,7 @@ NAME = "Device Update Service"
 
 FEATURES: tuple[str, ...] = (
     "accounts",
+    "audit-trail",
     "device-history",
     "devices",
     "events",

@@ -19,6 +19,7 @@ from device_update_service.storage.errors import StorageError
 from device_update_service.storage.image_store import ImageStore
 from device_update_service.storage.rules.catalog_records import catalog_generation, load_catalog
 from device_update_service.storage.rules.image_records import delete_unreferenced_images
+from device_update_service.usecases.audit_trail import carry_out
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.events import EventHub
 
@@ -59,8 +60,11 @@ class Service:
         return await asyncio.wrap_future(self.database.write(function))
 
     async def change(self, use_case: Callable[[], Outcome[Answer]]) -> Answer:
-        """Run a use case that changes the store, then tell the catalog, the image store and the event stream."""
-        outcome = await self.write(use_case)
+        """Run a use case that changes the store, then tell the catalog, the image store and the event stream.
+
+        What it did is on the audit trail in the same transaction.
+        """
+        outcome = await self.write(partial(carry_out, use_case, self.clock))
         if outcome.catalog_changed:
             await self.reload_catalog()
         if outcome.deleted_images:

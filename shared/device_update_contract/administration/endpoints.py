@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from device_update_contract.administration import devices, packages, rules, server
+from device_update_contract.administration import audit_trail, devices, packages, rules, server
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.roles import Permission
+from device_update_contract.audit import AuditVerb
 
 BASE = "/api/v1"
 
@@ -35,6 +36,8 @@ class Endpoint:
     raw_body: bool = False
     """Whether the body is a file (or multipart) instead of JSON."""
     answer_type: str = "application/json"
+    audited: AuditVerb | None = None
+    """What the audit trail calls it; None is only for what changes nothing."""
 
     def url(self, **parts: str) -> str:
         """The path with its parts filled in; the caller percent-encodes them."""
@@ -43,19 +46,25 @@ class Endpoint:
 
 _E = Endpoint
 _P = Permission
+_V = AuditVerb
 
 OPEN_SESSION = _E(
     "open_session", "POST", f"{BASE}/session", None, "Sign in and get a session token",
-    answer=server.SessionAnswer, status=201,
+    answer=server.SessionAnswer, status=201, audited=_V.SESSION_OPEN,
 )  # fmt: skip
 SHOW_SESSION = _E("show_session", "GET", f"{BASE}/session", _P.OWN_SESSION, "This session", answer=server.SessionModel)
-CLOSE_SESSION = _E("close_session", "DELETE", f"{BASE}/session", _P.OWN_SESSION, "Sign out", status=204)
+CLOSE_SESSION = _E(
+    "close_session", "DELETE", f"{BASE}/session", _P.OWN_SESSION, "Sign out", status=204, audited=_V.SESSION_CLOSE
+)
 LIST_SESSIONS = _E(
     "list_sessions", "GET", f"{BASE}/sessions", _P.OWN_SESSION,
     "An account's sessions; of other accounts for administrators",
     query=server.SessionQuery, answer=Page[server.SessionModel], sorts=("id",),
 )  # fmt: skip
-REVOKE_SESSION = _E("revoke_session", "DELETE", f"{BASE}/sessions/{{id}}", _P.OWN_SESSION, "End a session", status=204)
+REVOKE_SESSION = _E(
+    "revoke_session", "DELETE", f"{BASE}/sessions/{{id}}", _P.OWN_SESSION, "End a session", status=204,
+    audited=_V.SESSION_REVOKE,
+)  # fmt: skip
 SHOW_SERVER = _E("show_server", "GET", f"{BASE}/server", _P.READ, "What this service is", answer=server.ServerAnswer)
 HEALTH = _E("health", "GET", f"{BASE}/health", None, "How the service is", answer=server.HealthAnswer)
 METRICS = _E("metrics", "GET", "/metrics", None, "Prometheus metrics", answer_type="text/plain")
@@ -70,7 +79,7 @@ IMPORT_PACKAGE = _E(
     "import_package", "POST", f"{BASE}/packages", _P.IMPORT_PACKAGES,
     "Import a package: a file, or one inspected before",
     query=packages.PackageNameQuery, raw_body=True, body=packages.ImportUploadRequest, answer=packages.Package,
-    status=201,
+    status=201, audited=_V.PACKAGE_IMPORT,
 )  # fmt: skip
 LIST_PACKAGES = _E(
     "list_packages", "GET", f"{BASE}/packages", _P.READ, "Imported packages",
@@ -92,17 +101,17 @@ RULE_HISTORY = _E(
 )  # fmt: skip
 
 
-def _rule_verb(verb: str, summary: str) -> Endpoint:
+def _rule_verb(verb: str, summary: str, audited: AuditVerb) -> Endpoint:
     return Endpoint(
         f"{verb}_rules", "POST", f"{BASE}/rules/{verb}", _P.CHANGE_RULES, summary,
-        body=rules.RuleVerbRequest, answer=rules.RuleVerbAnswer,
+        body=rules.RuleVerbRequest, answer=rules.RuleVerbAnswer, audited=audited,
     )  # fmt: skip
 
 
-APPROVE_RULES = _rule_verb("approve", "Give the pending version to all devices")
-REJECT_RULES = _rule_verb("reject", "Drop the pending version")
-ROLL_BACK_RULES = _rule_verb("rollback", "Return to the earlier version, or to a named one")
-REMOVE_RULES = _rule_verb("remove", "Stop offering anything; nothing is uninstalled")
+APPROVE_RULES = _rule_verb("approve", "Give the pending version to all devices", _V.RULE_APPROVE)
+REJECT_RULES = _rule_verb("reject", "Drop the pending version", _V.RULE_REJECT)
+ROLL_BACK_RULES = _rule_verb("rollback", "Return to the earlier version, or to a named one", _V.RULE_ROLL_BACK)
+REMOVE_RULES = _rule_verb("remove", "Stop offering anything; nothing is uninstalled", _V.RULE_REMOVE)
 
 LIST_TEST_DEVICES = _E(
     "list_test_devices", "GET", f"{BASE}/test-devices", _P.READ, "Test devices",
@@ -110,22 +119,22 @@ LIST_TEST_DEVICES = _E(
 )  # fmt: skip
 ADD_TEST_DEVICE = _E(
     "add_test_device", "POST", f"{BASE}/test-devices", _P.CHANGE_TEST_DEVICES, "Add a test device",
-    body=devices.NewTestDevice, answer=devices.TestDevice, status=201,
+    body=devices.NewTestDevice, answer=devices.TestDevice, status=201, audited=_V.TEST_DEVICE_ADD,
 )  # fmt: skip
 SHOW_TEST_DEVICE = _E(
     "show_test_device", "GET", f"{BASE}/test-devices/{{id}}", _P.READ, "One test device", answer=devices.TestDevice
 )
 CHANGE_TEST_DEVICE = _E(
     "change_test_device", "PATCH", f"{BASE}/test-devices/{{id}}", _P.CHANGE_TEST_DEVICES, "Change a test device",
-    body=devices.TestDeviceChange, answer=devices.TestDevice,
+    body=devices.TestDeviceChange, answer=devices.TestDevice, audited=_V.TEST_DEVICE_CHANGE,
 )  # fmt: skip
 REMOVE_TEST_DEVICE = _E(
     "remove_test_device", "DELETE", f"{BASE}/test-devices/{{id}}", _P.CHANGE_TEST_DEVICES, "Remove a test device",
-    status=204,
+    status=204, audited=_V.TEST_DEVICE_REMOVE,
 )  # fmt: skip
 ADD_TEST_DEVICES = _E(
     "add_test_devices", "POST", f"{BASE}/test-devices/add", _P.CHANGE_TEST_DEVICES, "Use many devices as test devices",
-    body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer,
+    body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer, audited=_V.TEST_DEVICE_ADD,
 )  # fmt: skip
 
 LIST_DEVICES = _E(
@@ -137,22 +146,23 @@ SHOW_DEVICE = _E("show_device", "GET", f"{BASE}/devices/{{id}}", _P.READ, "One d
 CHANGE_DEVICE = _E(
     "change_device", "PATCH", f"{BASE}/devices/{{id}}", _P.WRITE_NOTES,
     "Change a device's note (help desk), label, location, asset tag or retirement (operator)",
-    body=devices.DeviceChange, answer=devices.Device,
+    body=devices.DeviceChange, answer=devices.Device, audited=_V.DEVICE_CHANGE,
 )  # fmt: skip
 REMOVE_DEVICE = _E(
-    "remove_device", "DELETE", f"{BASE}/devices/{{id}}", _P.CHANGE_DEVICES, "Forget a device", status=204
-)
+    "remove_device", "DELETE", f"{BASE}/devices/{{id}}", _P.CHANGE_DEVICES, "Forget a device", status=204,
+    audited=_V.DEVICE_REMOVE,
+)  # fmt: skip
 DEVICE_HISTORY = _E(
     "device_history", "GET", f"{BASE}/devices/{{id}}/history", _P.READ, "A device's history, newest first",
     query=devices.DeviceHistoryQuery, answer=Page[devices.DeviceHistoryEntry], sorts=("at",),
 )  # fmt: skip
 REMOVE_DEVICES = _E(
     "remove_devices", "POST", f"{BASE}/devices/remove", _P.CHANGE_DEVICES, "Forget many devices",
-    body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer,
+    body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer, audited=_V.DEVICE_REMOVE,
 )  # fmt: skip
 RETIRE_DEVICES = _E(
     "retire_devices", "POST", f"{BASE}/devices/retire", _P.CHANGE_DEVICES, "Mark many devices as retired",
-    body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer,
+    body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer, audited=_V.DEVICE_RETIRE,
 )  # fmt: skip
 
 SUMMARY = _E("summary", "GET", f"{BASE}/summary", _P.READ, "Counts for charts", answer=server.SummaryAnswer)
@@ -160,14 +170,18 @@ LIST_REFUSED_REQUESTS = _E(
     "list_refused_requests", "GET", f"{BASE}/refused-requests", _P.READ, "What was turned away, and why",
     query=server.RefusedRequestQuery, answer=Page[server.RefusedRequest], sorts=("last_at", "first_at", "count"),
 )  # fmt: skip
+LIST_AUDIT_TRAIL = _E(
+    "list_audit_trail", "GET", f"{BASE}/audit-trail", _P.READ, "Administrative actions, done and refused",
+    query=audit_trail.AuditQuery, answer=Page[audit_trail.AuditEntry], sorts=("id",),
+)  # fmt: skip
 SHOW_SETTINGS = _E("show_settings", "GET", f"{BASE}/settings", _P.READ, "Settings", answer=server.SettingsAnswer)
 CHANGE_SETTINGS = _E(
     "change_settings", "PATCH", f"{BASE}/settings", _P.CHANGE_SETTINGS, "Change settings, all or nothing",
-    body=server.SettingsChange, answer=server.SettingsAnswer,
+    body=server.SettingsChange, answer=server.SettingsAnswer, audited=_V.SETTING_CHANGE,
 )  # fmt: skip
 PURGE = _E(
     "purge", "POST", f"{BASE}/purge", _P.PURGE, "Delete image files that nothing needs",
-    body=server.PurgeRequest, answer=server.PurgeAnswer,
+    body=server.PurgeRequest, answer=server.PurgeAnswer, audited=_V.PURGE,
 )  # fmt: skip
 LIST_ACCOUNTS = _E(
     "list_accounts", "GET", f"{BASE}/accounts", _P.MANAGE_ACCOUNTS, "Accounts",
@@ -175,21 +189,22 @@ LIST_ACCOUNTS = _E(
 )  # fmt: skip
 ADD_ACCOUNT = _E(
     "add_account", "POST", f"{BASE}/accounts", _P.MANAGE_ACCOUNTS, "Add an account",
-    body=server.NewAccount, answer=server.AccountModel, status=201,
+    body=server.NewAccount, answer=server.AccountModel, status=201, audited=_V.ACCOUNT_ADD,
 )  # fmt: skip
 SHOW_ACCOUNT = _E(
     "show_account", "GET", f"{BASE}/accounts/{{name}}", _P.MANAGE_ACCOUNTS, "One account", answer=server.AccountModel
 )
 CHANGE_ACCOUNT = _E(
     "change_account", "PATCH", f"{BASE}/accounts/{{name}}", _P.MANAGE_ACCOUNTS, "Change an account",
-    body=server.AccountChange, answer=server.AccountModel,
+    body=server.AccountChange, answer=server.AccountModel, audited=_V.ACCOUNT_CHANGE,
 )  # fmt: skip
 REMOVE_ACCOUNT = _E(
-    "remove_account", "DELETE", f"{BASE}/accounts/{{name}}", _P.MANAGE_ACCOUNTS, "Remove an account", status=204
-)
+    "remove_account", "DELETE", f"{BASE}/accounts/{{name}}", _P.MANAGE_ACCOUNTS, "Remove an account", status=204,
+    audited=_V.ACCOUNT_REMOVE,
+)  # fmt: skip
 UNLOCK_ACCOUNT = _E(
     "unlock_account", "POST", f"{BASE}/accounts/{{name}}/unlock", _P.MANAGE_ACCOUNTS, "Unlock an account",
-    answer=server.AccountModel,
+    answer=server.AccountModel, audited=_V.ACCOUNT_UNLOCK,
 )  # fmt: skip
 ACCOUNT_STATUS = _E(
     "account_status", "GET", f"{BASE}/accounts/{{name}}/status", _P.READ_ACCOUNT_STATUS,

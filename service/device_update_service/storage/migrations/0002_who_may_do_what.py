@@ -25,12 +25,14 @@ CREATE TABLE lockout (
 
 CREATE TABLE audit_entry (
     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, address TEXT, through TEXT NOT NULL,
-    verb TEXT NOT NULL, object TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL, before TEXT NOT NULL,
+    verb TEXT NOT NULL, object TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT, before TEXT NOT NULL,
     after TEXT NOT NULL, hash BLOB NOT NULL
 );
 CREATE INDEX audit_entry_at ON audit_entry (at, id);
 CREATE INDEX audit_entry_account ON audit_entry (account COLLATE NOCASE, id);
 CREATE INDEX audit_entry_verb ON audit_entry (verb, id);
+CREATE INDEX audit_entry_object ON audit_entry (object COLLATE NOCASE, id);
+CREATE INDEX audit_entry_outcome ON audit_entry (outcome, id);
 CREATE TRIGGER audit_entry_stays BEFORE DELETE ON audit_entry
 BEGIN SELECT RAISE(ABORT, 'the audit trail is never shortened'); END;
 CREATE TRIGGER audit_entry_is_final BEFORE UPDATE ON audit_entry

@@ -15,6 +15,7 @@ from device_update_service.storage.rules.upload_records import sweep_uploads
 from device_update_service.usecases.sessions import SignInJudge
 from device_update_service.web.administration import (
     account_handlers,
+    audit_handlers,
     device_handlers,
     package_handlers,
     rule_handlers,
@@ -24,6 +25,7 @@ from device_update_service.web.administration.administration_parts import Admini
 from device_update_service.web.administration.administration_routes import counting, register_routes
 from device_update_service.web.administration.event_streams import StreamTimes
 from device_update_service.web.administration.problems import problem_answers
+from device_update_service.web.administration.refused_actions import RefusedActions
 from device_update_service.web.administration.session_gate import SessionGate
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
@@ -32,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 HANDLERS: dict[str, Handle] = {
     **account_handlers.HANDLERS,
+    **audit_handlers.HANDLERS,
     **device_handlers.HANDLERS,
     **package_handlers.HANDLERS,
     **rule_handlers.HANDLERS,
@@ -59,6 +62,7 @@ def administration_application(
         key=key,
         judge=SignInJudge(key, Lockouts()),
         gate=SessionGate(service),
+        refused_actions=RefusedActions(service),
         metrics=metrics or ServiceMetrics(),
         health_checks=[*server_handlers.own_health_checks(service), *health_checks],
         stream_times=stream_times or StreamTimes(),
@@ -73,6 +77,7 @@ def administration_application(
 
     async def stop(_application: web.Application) -> None:
         parts.stopping.set()
+        await parts.refused_actions.close()
         service.events.close()
 
     application.on_startup.append(start)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.administration.server import HealthAnswer, HealthCheck
+from device_update_service.domain.actors import ADMINISTRATION_API
 from device_update_service.identity.account_key import AccountKey
 from device_update_service.identity.permissions import SignedIn
 from device_update_service.usecases.outcomes import Actor, Outcome
@@ -21,6 +22,7 @@ from device_update_service.usecases.sessions import SignInJudge
 from device_update_service.web.administration.administration_requests import AnyModel, as_model
 from device_update_service.web.administration.event_streams import StreamTimes
 from device_update_service.web.administration.private_transport import caller_address
+from device_update_service.web.administration.refused_actions import RefusedActions
 from device_update_service.web.administration.session_gate import SessionGate
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
@@ -29,6 +31,15 @@ Answer = TypeVar("Answer")
 
 CheckHealth = Callable[[], Awaitable[HealthCheck]]
 INSPECTIONS_AT_ONCE = 2
+_MAX_CLIENT = 100
+"""Characters of what a client says it is."""
+
+
+def actor_of(request: web.Request, signed_in: SignedIn) -> Actor:
+    """Who acts, from where, and through which session and client, as far as the client tells."""
+    client = request.headers.get("User-Agent", "")[:_MAX_CLIENT]
+    through = f"{ADMINISTRATION_API}, session {signed_in.session_id}"
+    return Actor(signed_in.account, caller_address(request) or None, f"{through}, {client}" if client else through)
 
 
 @dataclass(slots=True)
@@ -39,6 +50,7 @@ class AdministrationParts:
     key: AccountKey
     judge: SignInJudge
     gate: SessionGate
+    refused_actions: RefusedActions
     metrics: ServiceMetrics
     health_checks: list[CheckHealth]
     stream_times: StreamTimes = field(default_factory=StreamTimes)
@@ -86,7 +98,7 @@ class Call:
     @property
     def actor(self) -> Actor:
         """Who acts, and from where."""
-        return Actor(self.account.account, caller_address(self.request) or None)
+        return actor_of(self.request, self.account)
 
     @property
     def id(self) -> str:

@@ -2,7 +2,8 @@
 
 Whether a caller is let in is decided here and nowhere else; a handler refines that only for what is inside a body. A
 route without a handler, a handler without a route and a route that needs no session without being named here cannot be
-registered.
+registered; nor can one that changes something and has no name on the audit trail. What is refused to somebody who is
+signed in goes there too.
 """
 
 from __future__ import annotations
@@ -15,14 +16,19 @@ from aiohttp.typedefs import Middleware
 from pydantic import BaseModel
 
 from device_update_contract.administration.endpoints import Endpoint
+from device_update_contract.refusals import Refusal
 from device_update_service.identity.permissions import SignedIn
-from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle
+from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle, actor_of
 from device_update_service.web.administration.administration_requests import answer_body, read_json, read_query
-from device_update_service.web.administration.private_transport import require_private_transport
+from device_update_service.web.administration.private_transport import InsecureTransport, require_private_transport
+from device_update_service.web.administration.refused_objects import RefusedAction, refused_actions, refused_parts
 from device_update_service.web.administration.session_gate import bearer_token
 
 WITHOUT_SESSION = frozenset({"open_session", "health", "metrics", "openapi"})
 """The only routes that may need no session."""
+
+CHANGING_NOTHING = frozenset({"inspect_package"})
+"""The only routes with another method than GET that are no actions."""
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -52,6 +58,14 @@ def register_routes(
             "no permission",
             [item.name for item in endpoints if item.permission is None and item.name not in WITHOUT_SESSION],
         ),
+        (
+            "no name on the audit trail",
+            [
+                item.name
+                for item in endpoints
+                if item.audited is None and item.method != "GET" and item.name not in CHANGING_NOTHING
+            ],
+        ),
     ):
         if wrong:
             raise UnregistrableRoute(f"There is {problem} for {', '.join(sorted(wrong))}.")
@@ -69,29 +83,59 @@ def _answering(
     endpoint: Endpoint, handle: Handle, parts: AdministrationParts
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def answer(request: web.Request) -> web.StreamResponse:
-        signed_in = await _let_in(endpoint, request, parts)
-        query = read_query(endpoint, request)
-        await _continue_now(request)
-        body = None
-        if endpoint.body is not None and not endpoint.raw_body:
-            body = await read_json(endpoint.body, request)
-        return _response(endpoint, await handle(Call(request, endpoint, parts, signed_in, query, body)))
+        signed_in: SignedIn | None = None
+        body: BaseModel | None = None
+        try:
+            signed_in = await _signed_in(endpoint, request, parts)
+            if signed_in is not None and endpoint.permission is not None:
+                signed_in.require(endpoint.permission)
+            query = read_query(endpoint, request)
+            await _continue_now(request)
+            if endpoint.body is not None and not endpoint.raw_body:
+                body = await read_json(endpoint.body, request)
+            answered = await handle(Call(request, endpoint, parts, signed_in, query, body))
+        except Refusal as refusal:
+            who = signed_in or await _signed_in_although(refusal, request, parts)
+            await _record(parts, endpoint, request, who, refused_actions(endpoint, request, body, refusal))
+            raise
+        await _record(parts, endpoint, request, signed_in, refused_parts(endpoint, answered))
+        return _response(endpoint, answered)
 
     return answer
 
 
-async def _let_in(endpoint: Endpoint, request: web.Request, parts: AdministrationParts) -> SignedIn | None:
+async def _signed_in(endpoint: Endpoint, request: web.Request, parts: AdministrationParts) -> SignedIn | None:
     """The account that asks.
 
     Raises:
-        InsecureTransport, NotSignedIn, SessionEnded, NotPermitted.
+        InsecureTransport, NotSignedIn, SessionEnded.
     """
     if endpoint.permission is None:
         return None
     require_private_transport(request)
-    signed_in = await parts.gate.signed_in(bearer_token(request))
-    signed_in.require(endpoint.permission)
-    return signed_in
+    return await parts.gate.signed_in(bearer_token(request))
+
+
+async def _signed_in_although(refusal: Refusal, request: web.Request, parts: AdministrationParts) -> SignedIn | None:
+    """Whose token was sent where others can read it: that is refused, and somebody ought to know."""
+    if not isinstance(refusal, InsecureTransport):
+        return None
+    try:
+        return await parts.gate.signed_in(bearer_token(request), is_use=False)
+    except Refusal:
+        return None
+
+
+async def _record(
+    parts: AdministrationParts,
+    endpoint: Endpoint,
+    request: web.Request,
+    signed_in: SignedIn | None,
+    refused: Sequence[RefusedAction],
+) -> None:
+    """Only what is refused to somebody who is signed in is an action; other callers could fill the trail."""
+    if signed_in is not None and endpoint.audited is not None and refused:
+        await parts.refused_actions.record(actor_of(request, signed_in), endpoint.audited, refused)
 
 
 def _response(endpoint: Endpoint, answer: BaseModel | web.StreamResponse | None) -> web.StreamResponse:

@@ -14,7 +14,7 @@ from device_update_contract.reasons import VerbRefusalCode
 from device_update_service.usecases import devices, rules, test_devices
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.administration.administration_parts import Call, Handle
-from device_update_service.web.administration.problems import RequestRefused
+from device_update_service.web.administration.refused_objects import EachRefused
 
 _NOTHING_CHANGED = "nothing-changed"
 
@@ -51,11 +51,11 @@ def _unless_all_refused(answer: models.RuleVerbAnswer) -> models.RuleVerbAnswer:
     is_unknown = codes == {VerbRefusalCode.UNKNOWN_RULE.value}
     first = answer.refused[0]
     count = len(answer.refused)
-    raise RequestRefused(
+    raise EachRefused(
         first.detail if count == 1 else f"None of the {count} rules was changed; the first: {first.detail}",
         code=first.code if len(codes) == 1 else _NOTHING_CHANGED,
         status=HTTPStatus.NOT_FOUND if is_unknown else HTTPStatus.CONFLICT,
-        members={"changed": [], "refused": [refused.model_dump(mode="json") for refused in answer.refused]},
+        refused=answer.refused,
     )
 
 
