@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from device_update_contract.administration.server import HealthCheck
-from device_update_service.configuration.listeners import Listeners, TlsVersion
-from device_update_service.identity.certificates import Certificate, CertificateUnusable, read_certificate
+from device_update_service.configuration.listeners import TlsVersion
+from device_update_service.identity.certificates import Certificate
 
+ListenerName = Literal["external", "administration"]
 _OLD_VERSIONS: tuple[TlsVersion, ...] = ("1.0", "1.1")
 
 
 @dataclass(frozen=True, slots=True)
-class ListenerTls:
-    """The TLS of one listener, as configured."""
+class TlsInUse:
+    """The TLS of one listener: the certificate that new connections get, and why a newer file was not taken."""
 
-    listener: Literal["external", "administration"]
-    certificate: Path
-    key: Path
+    listener: ListenerName
+    certificate: Certificate
     minimum: TlsVersion
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +33,15 @@ class TlsFault:
     sentence: str
 
 
-def listeners_with_tls(listeners: Listeners) -> tuple[ListenerTls, ...]:
-    """The listeners that have a certificate, the external one first."""
-    found: list[ListenerTls] = []
-    names: tuple[Literal["external", "administration"], ...] = ("external", "administration")
-    for name, listener in zip(names, (listeners.external, listeners.admin), strict=True):
-        if listener is not None and listener.tls_certificate is not None and listener.tls_key is not None:
-            found.append(ListenerTls(name, listener.tls_certificate, listener.tls_key, listener.tls_minimum))
-    return tuple(found)
+def earliest_end(in_use: Iterable[TlsInUse]) -> datetime | None:
+    """When the first of the certificates ends; None without TLS."""
+    return min((tls.certificate.not_after for tls in in_use), default=None)
 
 
-def earliest_end(listeners: Iterable[ListenerTls]) -> datetime | None:
-    """When the first of the certificates ends; one that cannot be read is left to the health check."""
-    ends: list[datetime] = []
-    for tls in listeners:
-        try:
-            ends.append(read_certificate(tls.certificate).not_after)
-        except CertificateUnusable:
-            continue
-    return min(ends, default=None)
-
-
-def expiry_fault(tls: ListenerTls, certificate: Certificate, now: datetime) -> TlsFault | None:
+def expiry_fault(tls: TlsInUse, now: datetime) -> TlsFault | None:
     """Whether the certificate is over, not yet valid, or in the last third of its lifetime."""
-    who = f"The certificate of the {tls.listener} listener ({tls.certificate})"
+    certificate = tls.certificate
+    who = f"The certificate of the {tls.listener} listener ({certificate.path})"
     meant = "devices outside are" if tls.listener == "external" else "consoles and the command line are"
     if certificate.is_expired(now):
         day = f"{certificate.not_after:%Y-%m-%d}"
@@ -72,7 +57,7 @@ def expiry_fault(tls: ListenerTls, certificate: Certificate, now: datetime) -> T
     return None
 
 
-def version_fault(tls: ListenerTls) -> TlsFault | None:
+def version_fault(tls: TlsInUse) -> TlsFault | None:
     """Whether the listener speaks a version of TLS that is broken."""
     if tls.minimum not in _OLD_VERSIONS:
         return None
@@ -83,29 +68,23 @@ def version_fault(tls: ListenerTls) -> TlsFault | None:
     )
 
 
-def certificate_check(listeners: Sequence[ListenerTls], now: datetime, not_reloaded: Sequence[str] = ()) -> HealthCheck:
-    """All certificates and TLS versions as one health check; ``not_reloaded`` says which new files were not taken."""
-    faults = [fault for tls in listeners for fault in _faults(tls, now)]
-    faults += [TlsFault("degraded", sentence) for sentence in not_reloaded]
+def certificate_check(in_use: Sequence[TlsInUse], now: datetime) -> HealthCheck:
+    """All certificates and TLS versions as one health check."""
+    faults = [fault for tls in in_use for fault in _faults(tls, now)]
     if faults:
-        status: Literal["degraded", "failing"] = (
-            "failing" if any(fault.status == "failing" for fault in faults) else "degraded"
-        )
-        return HealthCheck(name="certificate", status=status, detail=" ".join(fault.sentence for fault in faults))
-    end = earliest_end(listeners)
-    until = "" if end is None else f" until {end:%Y-%m-%d}"
-    return HealthCheck(name="certificate", status="ok", detail=f"The certificates in use are valid{until}.")
+        is_failing = any(fault.status == "failing" for fault in faults)
+        detail = " ".join(fault.sentence for fault in faults)
+        return HealthCheck(name="certificate", status="failing" if is_failing else "degraded", detail=detail)
+    end = earliest_end(in_use)
+    detail = "No listener has TLS." if end is None else f"The certificates in use are valid until {end:%Y-%m-%d}."
+    return HealthCheck(name="certificate", status="ok", detail=detail)
 
 
-def _faults(tls: ListenerTls, now: datetime) -> Iterator[TlsFault]:
-    try:
-        certificate = read_certificate(tls.certificate)
-    except CertificateUnusable as refusal:
-        yield TlsFault(
-            "degraded", f"{refusal.sentence} The one that was read at the start is used until the next start."
-        )
-    else:
-        if (expiry := expiry_fault(tls, certificate, now)) is not None:
-            yield expiry
+def _faults(tls: TlsInUse, now: datetime) -> Iterator[TlsFault]:
+    if (expiry := expiry_fault(tls, now)) is not None:
+        yield expiry
+    if tls.failure is not None:
+        sentence = f"{tls.failure} The {tls.listener} listener goes on with the certificate that it had."
+        yield TlsFault("degraded", sentence)
     if (version := version_fault(tls)) is not None:
         yield version

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_update_contract.administration.server import HealthCheck
+from device_update_service.configuration.listeners import Listeners
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,11 @@ class KeyFile:
     group_may_read: bool = False
 
 
-def key_files(account_key: Path, tls_keys: Iterable[Path]) -> tuple[KeyFile, ...]:
-    """The key of the stored passwords and the private keys of TLS."""
+def key_files(account_key: Path, listeners: Listeners) -> tuple[KeyFile, ...]:
+    """The key of the stored passwords and the listeners' private keys."""
+    tls_keys = (listener.tls_key for listener in (listeners.external, listeners.admin) if listener is not None)
     listed = [KeyFile(account_key, "the key of the stored passwords")]
-    listed += [KeyFile(path, "a private key of TLS", group_may_read=True) for path in dict.fromkeys(tls_keys)]
+    listed += [KeyFile(path, "a private key of TLS", group_may_read=True) for path in dict.fromkeys(tls_keys) if path]
     return tuple(listed)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from datetime import datetime
 from functools import partial
 
 from aiohttp import web
@@ -11,9 +13,10 @@ from pydantic import BaseModel
 
 from device_update_contract.administration import server as models
 from device_update_contract.refusals import Refusal
+from device_update_service.configuration.listeners import Listeners
+from device_update_service.identity.certificates import CertificateUnusable, read_certificate
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases import purging, server_state, settings
-from device_update_service.usecases.certificate_health import certificate_check, earliest_end, listeners_with_tls
 from device_update_service.usecases.key_files import key_files, key_files_check
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.server_state import free_bytes
@@ -31,7 +34,7 @@ _HEALTH_KEPT_SECONDS = 1.0
 async def show_server(call: Call) -> BaseModel:
     """What this service is."""
     service = call.service
-    expires_at = await asyncio.to_thread(earliest_end, listeners_with_tls(service.configuration.listeners))
+    expires_at = await asyncio.to_thread(_earliest_end, service.configuration.listeners)
     return await call.read(
         lambda: server_state.server_answer(
             server_state.ServerFacts(
@@ -47,6 +50,15 @@ async def show_server(call: Call) -> BaseModel:
             service.clock(),
         )
     )
+
+
+def _earliest_end(listeners: Listeners) -> datetime | None:
+    files = {listener.tls_certificate for listener in (listeners.external, listeners.admin) if listener is not None}
+    ends: list[datetime] = []
+    for file in files - {None}:
+        with contextlib.suppress(CertificateUnusable):
+            ends.append(read_certificate(file).not_after)
+    return min(ends, default=None)
 
 
 def own_health_checks(service: Service) -> list[CheckHealth]:
@@ -71,16 +83,12 @@ def own_health_checks(service: Service) -> list[CheckHealth]:
     async def images() -> models.HealthCheck:
         return server_state.image_store_check(service.folder.images)
 
-    with_tls = listeners_with_tls(service.configuration.listeners)
-    secret = key_files(service.folder.account_key, (tls.key for tls in with_tls))
-
-    async def certificate() -> models.HealthCheck:
-        return await asyncio.to_thread(certificate_check, with_tls, service.clock())
+    secret = key_files(service.folder.account_key, service.configuration.listeners)
 
     async def keys() -> models.HealthCheck:
         return key_files_check(secret)
 
-    return [database, writer, disk, images, keys, *([certificate] if with_tls else [])]
+    return [database, writer, disk, images, keys]
 
 
 def _nothing() -> None:
