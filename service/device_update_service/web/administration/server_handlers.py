@@ -53,9 +53,11 @@ async def show_server(call: Call) -> BaseModel:
 
 
 def _earliest_end(listeners: Listeners) -> datetime | None:
-    files = {listener.tls_certificate for listener in (listeners.external, listeners.admin) if listener is not None}
     ends: list[datetime] = []
-    for file in files - {None}:
+    for listener in (listeners.external, listeners.admin):
+        file = None if listener is None else listener.tls_certificate
+        if file is None:
+            continue
         with contextlib.suppress(CertificateUnusable):
             ends.append(read_certificate(file).not_after)
     return min(ends, default=None)
