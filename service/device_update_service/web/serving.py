@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import gc
 import logging
-import os
 import resource
 import signal
-import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
 
 from device_update_contract.administration.server import HealthCheck
-from device_update_contract.refusals import Refusal
-from device_update_service.configuration.addresses import Address
 from device_update_service.configuration.configuration import Configuration
-from device_update_service.configuration.listeners import SecureListener
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.storage.checks.downloads import DownloadWriter
 from device_update_service.storage.checks.refusals import RefusalWriter
@@ -40,6 +33,8 @@ from device_update_service.web.devices.device_application import INTERNAL_ROUTES
 from device_update_service.web.events import EventHub
 from device_update_service.web.housekeeping import Housekeeping
 from device_update_service.web.images.open_images import OpenImages
+from device_update_service.web.listening.certificate_health import certificate_check
+from device_update_service.web.listening.sites import ListeningSite
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.server_log import shorten_server_log
 from device_update_service.web.service import Service, utc_now
@@ -48,15 +43,8 @@ _log = logging.getLogger(__name__)
 
 _DOWNLOADS_GET: Final = 5.0
 _ADMINISTRATION_GETS: Final = 3.0
-_BACKLOG: Final = 4096
 _SLOW_SECONDS: Final = 5.0
 _KEEP_ALIVE: Final = 75.0
-
-
-class CannotListen(Refusal):
-    """A listener's address is taken or not this host's."""
-
-    code = "cannot-listen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +67,13 @@ class Parts:
     update_log: UpdateLog
     metrics: ServiceMetrics
     housekeeping: Housekeeping
+    sites: list[ListeningSite] = field(default_factory=list)
+
+    def reload_certificates(self) -> None:
+        """Read every listener's certificate and key again; connections under way keep theirs."""
+        for site in self.sites:
+            if site.tls is not None:
+                site.tls.reload()
 
 
 @contextlib.asynccontextmanager
@@ -108,13 +103,17 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
 
 
 async def serve(configuration: Configuration, announce: Callable[[Listening], None]) -> None:
-    """Serve until SIGTERM or SIGINT; ``announce`` is called when all listeners answer."""
+    """Serve until SIGTERM or SIGINT; ``announce`` is called when all listeners answer.
+
+    SIGHUP reads certificates and keys again.
+    """
     _allow_open_files()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with running(configuration) as (_, listening):
+    async with running(configuration) as (parts, listening):
+        loop.add_signal_handler(signal.SIGHUP, parts.reload_certificates)
         _calm_garbage_collector()
         announce(listening)
         _log.info("The service is ready")
@@ -163,13 +162,13 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
     """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
     listeners = configuration.listeners
-    sites: list[_Site] = []
+    sites = parts.sites
     images = OpenImages()
     stack.callback(images.close)
     stack.push_async_callback(_end, sites)
     internal = None
     if listeners.internal is not None:
-        site = _Site(listeners.internal.address, None, _DOWNLOADS_GET)
+        site = ListeningSite("internal", listeners.internal, configuration.limits, _DOWNLOADS_GET)
         sites.append(site)
         internal = await site.bind()
         parts.service.internal_url = configuration.internal_url or internal
@@ -187,7 +186,7 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
         )
         server = web.Server(application, access_log=None, keepalive_timeout=_KEEP_ALIVE)
         await site.start(web.ServerRunner(server, shutdown_timeout=_DOWNLOADS_GET))
-    admin_site = _Site(listeners.admin.address, _tls(listeners.admin), _ADMINISTRATION_GETS)
+    admin_site = ListeningSite("administration", listeners.admin, configuration.limits, _ADMINISTRATION_GETS)
     sites.append(admin_site)
     admin = await admin_site.bind()
     admin_runner = web.AppRunner(
@@ -200,13 +199,13 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
     return Listening(internal, None, admin)
 
 
-async def _end(sites: Sequence[_Site]) -> None:
+async def _end(sites: Sequence[ListeningSite]) -> None:
     """End all listeners at once, so that the slowest of them decides how long it takes and not their sum."""
     await asyncio.gather(*(site.end() for site in sites))
 
 
 def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], ...]:
-    """What is watched beside the administration application's own: checks waiting to be written, and housekeeping."""
+    """What is watched beside the administration application's own: checks waiting to be written, housekeeping, TLS."""
 
     async def sightings() -> HealthCheck:
         writer = parts.sightings
@@ -226,80 +225,7 @@ def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], .
             return HealthCheck(name="housekeeping", status="degraded", detail=detail)
         return HealthCheck(name="housekeeping", status="ok", detail="Housekeeping does its work.")
 
-    return (sightings, housekeeping)
+    async def certificate() -> HealthCheck:
+        return certificate_check([site.tls for site in parts.sites if site.tls is not None], parts.service.clock())
 
-
-class _Site:
-    """One listener: bound first, so that its port is known; answering once started; it has its sockets until `end`."""
-
-    def __init__(self, address: Address, tls: ssl.SSLContext | None, seconds_to_end: float) -> None:
-        self._address = address
-        self._tls = tls
-        self._seconds_to_end = seconds_to_end
-        self._sockets: list[socket.socket] = []
-        self._runner: web.BaseRunner | None = None
-
-    async def bind(self) -> str:
-        """Take the address and return its URL."""
-        loop = asyncio.get_running_loop()
-        host = None if self._address.host in {"*", ""} else self._address.host
-        try:
-            # A server that does not start serving is the standard library's way to bind by name, IPv4 and IPv6.
-            server = await loop.create_server(asyncio.Protocol, host, self._address.port, start_serving=False)
-            self._sockets = [listening.dup() for listening in server.sockets]
-            server.close()
-            for listening in self._sockets:
-                listening.listen(_BACKLOG)  # two services can bind one address; only one of them can listen on it
-        except OSError as error:
-            raise CannotListen(
-                f"The address {self._address.host}:{self._address.port} cannot be listened on: {_cause(error)}."
-            ) from error
-        port = self._sockets[0].getsockname()[1]
-        host = f"[{self._address.host}]" if ":" in self._address.host else self._address.host
-        return f"{'https' if self._tls else 'http'}://{host}:{port}"
-
-    async def start(self, runner: web.BaseRunner) -> None:
-        """Let a runner answer here."""
-        self._runner = runner
-        await runner.setup()
-        for listening in self._sockets:
-            await web.SockSite(runner, listening, ssl_context=self._tls, backlog=_BACKLOG).start()
-
-    async def end(self) -> None:
-        """Take no more connections, give what is under way some seconds, then cut it.
-
-        The runner alone would wait for as long again, because aiohttp first asks handlers that hang to stop.
-        """
-        if self._runner is not None:
-            cutting = asyncio.get_running_loop().call_later(self._seconds_to_end, self._cut)
-            await self._runner.cleanup()
-            cutting.cancel()
-        for listening in self._sockets:
-            listening.close()
-
-    def _cut(self) -> None:
-        server = None if self._runner is None else self._runner.server
-        for connection in [] if server is None else server.connections:
-            if connection.transport is not None:
-                connection.transport.abort()
-
-
-def _cause(error: OSError) -> str:
-    """What the system says, without asyncio's words around it.
-
-    From Python 3.12 on asyncio keeps the number to itself where none of a name's addresses is this host's.
-    """
-    if error.errno is None:
-        return os.strerror(errno.EADDRNOTAVAIL)
-    return os.strerror(error.errno) if error.errno > 0 else str(error.strerror or error)
-
-
-def _tls(listener: SecureListener) -> ssl.SSLContext | None:
-    if listener.tls_certificate is None or listener.tls_key is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(listener.tls_certificate, listener.tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise CannotListen(f"The certificate {listener.tls_certificate} cannot be used: {error}.") from error
-    return context
+    return (sightings, housekeeping, certificate)

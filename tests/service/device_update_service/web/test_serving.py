@@ -12,11 +12,12 @@ from tests.support.running_services import configuration, running_service
 
 from device_update_contract.refusals import Refusal
 from device_update_service.configuration.addresses import Address
-from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.configuration import Configuration, Limits
 from device_update_service.configuration.listeners import Listener, Listeners, SecureListener
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.errors import DataFolderInUse
-from device_update_service.web.serving import CannotListen, _Site, running
+from device_update_service.web.listening.sites import CannotListen, ListeningSite
+from device_update_service.web.serving import running
 
 LOOPBACK = "127.0.0.1"
 
@@ -70,7 +71,7 @@ async def test_a_certificate_that_can_not_be_used_ends_the_internal_listener_too
     (tmp_path / "key.pem").write_text("no key")
     tls = SecureListener(address=at(admin), tls_certificate=tmp_path / "key.pem", tls_key=tmp_path / "key.pem")
     refusal = await refused(configured(tmp_path, internal=Listener(address=at(internal)), admin=tls))
-    assert "The certificate" in refusal.sentence
+    assert refusal.sentence == f"The file {tmp_path / 'key.pem'} is not a certificate in PEM form."
     await assert_nothing_is_left(tmp_path, internal, admin)
 
 
@@ -85,7 +86,8 @@ async def test_an_address_that_is_not_this_host_s_is_refused_in_a_sentence(tmp_p
 async def test_an_address_is_taken_before_the_listener_answers() -> None:
     """Two services that start at one time can both bind an address; only one of them can listen on it."""
     port = free_port()
-    first, second = _Site(at(port), None, 1.0), _Site(at(port), None, 1.0)
+    listener = Listener(address=at(port))
+    first, second = (ListeningSite("internal", listener, Limits(), 1.0) for _ in range(2))
     await first.bind()
     with pytest.raises(CannotListen, match="Address already in use"):
         await second.bind()

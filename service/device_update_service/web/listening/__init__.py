@@ -1,0 +1,1 @@
+"""Taking connections: addresses, PROXY headers, TLS and limits, until aiohttp has the connection."""
