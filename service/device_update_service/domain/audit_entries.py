@@ -23,7 +23,7 @@ MAX_NAMED: Final = 1_000
 """Ids that one entry names; beyond that it counts."""
 MAX_TEXT: Final = 300
 """Characters of who, from where, through what and on what."""
-MAX_VALUE_BYTES: Final = 32 * 1024
+MAX_VALUE_BYTES: Final = 64 * 1024
 """Of `before` or `after`; of a larger one (certificates) its size and SHA-256 are kept."""
 
 
@@ -58,6 +58,11 @@ class AuditEntry:
     before: str
     after: str
     hash: bytes
+
+
+def named_object(kind: str, ids: Sequence[int] | Sequence[str]) -> str:
+    """The one thing of a kind that is meant, or only that they are several."""
+    return f"{kind} {ids[0]}" if len(ids) == 1 else f"{kind}s"
 
 
 def named_ids(ids: Sequence[int] | Sequence[str]) -> JsonValue:

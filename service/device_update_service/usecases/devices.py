@@ -6,9 +6,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from device_update_contract.administration import devices as models
 from device_update_contract.administration.base import Page
+from device_update_contract.audit import AuditVerb
 from device_update_contract.refusals import InvalidValue
+from device_update_service.domain.audit_entries import MAX_NAMED, named_ids, named_object
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.domain.sightings import move_status
@@ -18,7 +22,7 @@ from device_update_service.storage.devices.device_queries import count_devices, 
 from device_update_service.storage.devices.device_records import StoredDevice, existing_ids, load_devices
 from device_update_service.usecases.device_models import device_model, status_settings
 from device_update_service.usecases.many_at_once import MAX_DEVICES_AT_ONCE, require_expected_count, require_few_devices
-from device_update_service.usecases.outcomes import Actor, Change, Outcome
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
 
 _log = logging.getLogger(__name__)
@@ -84,12 +88,19 @@ def change_device(
         device_changes.add_administration(ids, at, "changed", actor.account, {"fields": ", ".join(named)})
     if "note" in changed:
         device_changes.add_administration(ids, at, "note-changed", actor.account)
+    facts: tuple[dict[str, JsonValue], dict[str, JsonValue]] = (
+        {name: getattr(before, name) for name in changed},
+        dict(changed),
+    )
     retired = change.retired is not None and _set_retired([before], retired=change.retired, actor=actor, now=now)
+    if retired:
+        facts[0]["retired"], facts[1]["retired"] = not change.retired, change.retired
     answer = show_device(device_id, now=now)
     if not changed and not retired:
         return Outcome(answer)
     _log.info("%s changed the device %s", actor.account, device_id)
-    return Outcome(answer, (_devices_changed(ids),))
+    action = AuditedAction(actor, AuditVerb.DEVICE_CHANGE, f"device {before.record.id}", *facts)
+    return Outcome(answer, (_devices_changed(ids),), audited=(action,))
 
 
 def remove_device(device_id: str, *, actor: Actor, now: datetime) -> Outcome[None]:
@@ -98,10 +109,12 @@ def remove_device(device_id: str, *, actor: Actor, now: datetime) -> Outcome[Non
     Raises:
         UnknownRecord: there is none of this id.
     """
-    ids = [existing_device(device_id).record.id]
+    removed = existing_device(device_id)
+    ids = [removed.record.id]
     device_changes.remove(ids)
     _log.info("%s removed the device %s", actor.account, device_id)
-    return Outcome(None, (_devices_changed(ids),))
+    action = AuditedAction(actor, AuditVerb.DEVICE_REMOVE, f"device {removed.record.id}", _identity(removed))
+    return Outcome(None, (_devices_changed(ids),), audited=(action,))
 
 
 def remove_devices(
@@ -113,10 +126,13 @@ def remove_devices(
         CountChanged: more match the filter than expected. TooManyDevices.
     """
     ids, refused = _requested(request)
+    # What is gone cannot be looked up by its id any more.
+    before: JsonValue = {"identities": [_identity(device) for device in load_devices(ids[:MAX_NAMED])]}
     for start in range(0, len(ids), _SLICE):
         device_changes.remove(ids[start : start + _SLICE])
     _log.info("%s removed %d devices", actor.account, len(ids))
-    return _many(ids, refused)
+    named = named_object("device", ids)
+    return _many(ids, refused, AuditedAction(actor, AuditVerb.DEVICE_REMOVE, named, before, named_ids(ids)))
 
 
 def retire_devices(
@@ -133,7 +149,8 @@ def retire_devices(
         devices = load_devices(ids[start : start + _SLICE])
         changed += _set_retired(devices, retired=True, actor=actor, now=now)
     _log.info("%s retired %d devices", actor.account, len(changed))
-    return _many(changed, refused)
+    named = named_object("device", changed)
+    return _many(changed, refused, AuditedAction(actor, AuditVerb.DEVICE_RETIRE, named, None, named_ids(changed)))
 
 
 def existing_device(device_id: str) -> StoredDevice:
@@ -190,9 +207,16 @@ def _matching(wanted: models.DeviceFilter, expected_count: int) -> list[int]:
     return matching_ids(wanted, MAX_DEVICES_AT_ONCE)
 
 
-def _many(ids: Sequence[int], refused: list[models.RefusedDevice]) -> Outcome[models.ManyDevicesAnswer]:
+def _many(
+    ids: Sequence[int], refused: list[models.RefusedDevice], action: AuditedAction
+) -> Outcome[models.ManyDevicesAnswer]:
     answer = models.ManyDevicesAnswer(changed=len(ids), refused=refused)
-    return Outcome(answer, (_devices_changed(ids),) if ids else ())
+    return Outcome(answer, (_devices_changed(ids),), audited=(action,)) if ids else Outcome(answer)
+
+
+def _identity(device: StoredDevice) -> str:
+    """By what people know a device."""
+    return device.record.mac or device.record.serial or f"device {device.record.id}"
 
 
 def _devices_changed(ids: Sequence[int]) -> Change:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_PACKAGES
 from device_update_contract.administration.packages import FindingModel, Package, PackageQuery, PackageUpdate
+from device_update_contract.audit import AuditVerb
 from device_update_contract.refusals import Refusal
 from device_update_service.domain.rules import Rule
 from device_update_service.domain.transitions import apply
@@ -31,6 +34,7 @@ from device_update_service.storage.rules.package_records import (
 )
 from device_update_service.storage.rules.rule_writes import add_rule, add_update, save_transitions
 from device_update_service.storage.setting_records import decision_settings, read_integer_setting
+from device_update_service.usecases.audited_rules import audited_steps
 from device_update_service.usecases.import_plans import (
     ImportPlan,
     PlannedRule,
@@ -39,7 +43,7 @@ from device_update_service.usecases.import_plans import (
     plan_import,
     update_model,
 )
-from device_update_service.usecases.outcomes import Actor, Change, Outcome
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
 from device_update_service.usecases.rules import rules_changed
 
@@ -122,7 +126,17 @@ def import_package(
     if changed:
         bump_generation()
         changes.append(rules_changed(changed))
-    return Outcome(show_package(str(package_id)), tuple(changes), catalog_changed=bool(changed))
+    return Outcome(
+        show_package(str(package_id)),
+        tuple(changes),
+        catalog_changed=bool(changed),
+        audited=(_audited(actor, package_id, package, len(updates)), *audited_steps(actor, steps)),
+    )
+
+
+def _audited(actor: Actor, package_id: int, package: UploadedPackage, updates: int) -> AuditedAction:
+    facts: JsonValue = {"name": package.name, "size": package.size, "sha256": package.sha256, "updates": updates}
+    return AuditedAction(actor, AuditVerb.PACKAGE_IMPORT, f"package {package_id}", None, facts)
 
 
 def list_packages(query: PackageQuery) -> Page[Package]:

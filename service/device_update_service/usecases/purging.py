@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from device_update_contract.administration.server import PurgeAnswer, PurgedVersion, PurgeRequest
+from device_update_contract.audit import AuditVerb
+from device_update_service.domain.audit_entries import MAX_NAMED
 from device_update_service.domain.purging import PurgePlan, plan_purge
 from device_update_service.domain.rules import Rule, Update
 from device_update_service.storage.rules.rule_records import UpdateRecord, load_rules, stored_updates
 from device_update_service.storage.rules.rule_writes import mark_purged
 from device_update_service.storage.setting_records import read_integer_setting
-from device_update_service.usecases.outcomes import Actor, Outcome
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Outcome
 from device_update_service.usecases.rules import rules_changed
 
 _log = logging.getLogger(__name__)
@@ -38,7 +42,8 @@ def purge(request: PurgeRequest, *, actor: Actor, now: datetime) -> Outcome[Purg
     stay and are not counted.
     """
     if request.what == "logs":
-        return Outcome(PurgeAnswer(what=request.what, preview=request.preview, files=0, bytes=0, versions=[]))
+        answer = PurgeAnswer(what=request.what, preview=request.preview, files=0, bytes=0, versions=[])
+        return Outcome(answer, audited=() if request.preview else (_audited(actor, request, answer),))
     planned = _plan_updates(request.older_than_days, now)
     answer = PurgeAnswer(
         what=request.what,
@@ -49,15 +54,31 @@ def purge(request: PurgeRequest, *, actor: Actor, now: datetime) -> Outcome[Purg
             _version_model(rule, plan, update, planned) for rule, plan in planned.plans for update in plan.updates
         ],
     )
-    if request.preview or not planned.plans:
+    if request.preview:
         return Outcome(answer)
     mark_purged(update.id for _, plan in planned.plans for update in plan.updates)
     _log.info("%s purged %d versions, %d bytes", actor.account, len(answer.versions), answer.bytes)
     return Outcome(
         answer,
-        (rules_changed([rule.id for rule, _ in planned.plans]),),
+        (rules_changed([rule.id for rule, _ in planned.plans]),) if planned.plans else (),
         deleted_images=tuple(planned.files),
+        audited=(_audited(actor, request, answer),),
     )
+
+
+def _audited(actor: Actor, request: PurgeRequest, answer: PurgeAnswer) -> AuditedAction:
+    """A purge that found nothing to delete is one too."""
+    versions: list[JsonValue] = [
+        f"rule {version.rule_id}: {version.version}" for version in answer.versions[:MAX_NAMED]
+    ]
+    after: dict[str, JsonValue] = {
+        "older_than_days": request.older_than_days,
+        "files": answer.files,
+        "bytes": answer.bytes,
+        "count": len(answer.versions),
+        "versions": versions,
+    }
+    return AuditedAction(actor, AuditVerb.PURGE, request.what, None, after)
 
 
 def _plan_updates(older_than_days: int | None, now: datetime) -> _UpdatesPurge:

@@ -36,6 +36,7 @@ from device_update_service.storage.rules.rule_lists import matching_rule_ids, pa
 from device_update_service.storage.rules.rule_records import load_rules
 from device_update_service.storage.rules.rule_writes import save_transitions
 from device_update_service.storage.setting_records import read_integer_setting
+from device_update_service.usecases.audited_rules import audited_steps
 from device_update_service.usecases.many_at_once import require_expected_count
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
@@ -176,7 +177,12 @@ def _carry_out(
         refused=result.refused,
         notices=result.notices(),
     )
-    return Outcome(answer, (rules_changed([before.id for before, _ in result.changed]),), catalog_changed=True)
+    return Outcome(
+        answer,
+        (rules_changed([before.id for before, _ in result.changed]),),
+        catalog_changed=True,
+        audited=audited_steps(actor, result.changed),
+    )
 
 
 def rules_changed(rule_ids: Sequence[int]) -> Change:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from device_update_contract.administration.server import SettingModel, SettingsAnswer
+from device_update_contract.audit import AuditVerb
 from device_update_contract.refusals import Refusal
 from device_update_contract.settings import SETTINGS, Value, check_settings
 from device_update_service.storage.rules.catalog_records import bump_generation
 from device_update_service.storage.setting_records import CATALOG_SETTINGS, read_settings, write_settings
-from device_update_service.usecases.outcomes import Actor, Change, Outcome
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +66,13 @@ def change_settings(values: Mapping[str, object], *, actor: Actor) -> Outcome[Se
     in_catalog = not CATALOG_SETTINGS.isdisjoint(changed)
     if in_catalog:
         bump_generation()
-    return Outcome(show_settings(), (Change("settings-changed", sorted(changed)),), catalog_changed=in_catalog)
+    audited = tuple(
+        AuditedAction(actor, AuditVerb.SETTING_CHANGE, f"setting {name}", _json(before[name]), _json(value))
+        for name, value in changed.items()
+    )
+    return Outcome(
+        show_settings(), (Change("settings-changed", sorted(changed)),), catalog_changed=in_catalog, audited=audited
+    )
 
 
 def _json(value: Value) -> JsonValue:

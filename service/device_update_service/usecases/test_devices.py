@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from pydantic import JsonValue
+
 from device_update_contract.administration import devices as models
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_TEST_DEVICES
+from device_update_contract.audit import AuditVerb
 from device_update_contract.identifiers import (
     InvalidIdentifier,
     is_blank_mac,
@@ -22,6 +25,7 @@ from device_update_contract.reasons import OFFERING_REASONS, WHO_ACTS, ReasonCod
 from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_contract.sentences import reason_sentence
 from device_update_contract.versions import Version
+from device_update_service.domain.audit_entries import named_ids
 from device_update_service.domain.catalog import IdentifierType, TestDevice
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.devices.device_changes import add_administration
@@ -29,7 +33,7 @@ from device_update_service.storage.paging import page_request
 from device_update_service.storage.rules import test_device_records as records
 from device_update_service.storage.rules.catalog_records import bump_generation
 from device_update_service.usecases.many_at_once import require_expected_count, require_few_devices
-from device_update_service.usecases.outcomes import Actor, Change, Outcome
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 from device_update_service.usecases.record_ids import UnknownRecord, parse_record_id
 from device_update_service.usecases.rule_models import reported_version
 
@@ -105,7 +109,9 @@ def add_test_device(new: models.NewTestDevice, *, actor: Actor, now: datetime) -
     _log.info("%s added the test device %s", actor.account, identifier)
     added = _existing(str(test_device_id))
     _note(_ADDED, added, actor, now)
-    return _changed(_model(added), [test_device_id])
+    return _changed(
+        _model(added), [test_device_id], _audited(actor, AuditVerb.TEST_DEVICE_ADD, None, added.test_device)
+    )
 
 
 def change_test_device(
@@ -132,7 +138,7 @@ def change_test_device(
     if changed.device != previous.device:
         _note(_REMOVED, previous, actor, now)
         _note(_ADDED, changed, actor, now)
-    return _changed(_model(changed), [before.id])
+    return _changed(_model(changed), [before.id], _audited(actor, AuditVerb.TEST_DEVICE_CHANGE, before, after))
 
 
 def remove_test_device(test_device_id: str, *, actor: Actor, now: datetime) -> Outcome[None]:
@@ -146,7 +152,7 @@ def remove_test_device(test_device_id: str, *, actor: Actor, now: datetime) -> O
     records.remove_test_device(before.id)
     _note(_REMOVED, removed, actor, now)
     _log.info("%s removed the test device %s", actor.account, before.identifier)
-    return _changed(None, [before.id])
+    return _changed(None, [before.id], _audited(actor, AuditVerb.TEST_DEVICE_REMOVE, before, None))
 
 
 def add_test_devices(
@@ -172,10 +178,15 @@ def add_test_devices(
     answer = models.ManyDevicesAnswer(changed=len(added), refused=refused)
     if not added:
         return Outcome(answer)
-    for test_device_id in added:
-        _note(_ADDED, _existing(str(test_device_id)), actor, now)
+    records_added = [_existing(str(test_device_id)) for test_device_id in added]
+    for record in records_added:
+        _note(_ADDED, record, actor, now)
     _log.info("%s added %d test devices", actor.account, len(added))
-    return _changed(answer, added)
+    if len(added) == 1:
+        return _changed(answer, added, _audited(actor, AuditVerb.TEST_DEVICE_ADD, None, records_added[0].test_device))
+    return _changed(
+        answer, added, AuditedAction(actor, AuditVerb.TEST_DEVICE_ADD, "test-devices", None, named_ids(added))
+    )
 
 
 def _note(code: str, record: records.TestDeviceRecord, actor: Actor, now: datetime) -> None:
@@ -286,8 +297,20 @@ def _decision(device: records.KnownDevice) -> models.DecisionModel:
     )
 
 
-def _changed(answer: Answer, ids: Sequence[int]) -> Outcome[Answer]:
+def _audited(actor: Actor, verb: AuditVerb, before: TestDevice | None, after: TestDevice | None) -> AuditedAction:
+    known = after or before
+    assert known is not None  # noqa: S101 -- something was, or is now
+    return AuditedAction(actor, verb, f"test-device {known.id}", _facts(before), _facts(after))
+
+
+def _facts(test_device: TestDevice | None) -> JsonValue:
+    if test_device is None:
+        return None
+    return {"name": test_device.name, test_device.identifier_type.value: test_device.identifier}
+
+
+def _changed(answer: Answer, ids: Sequence[int], action: AuditedAction) -> Outcome[Answer]:
     """Which devices get pending updates is part of the catalog."""
     bump_generation()
     named = [str(number) for number in ids] if len(ids) <= _MAX_IDS_IN_EVENT else None
-    return Outcome(answer, (Change("test-devices-changed", named),), catalog_changed=True)
+    return Outcome(answer, (Change("test-devices-changed", named),), catalog_changed=True, audited=(action,))

@@ -13,7 +13,7 @@ from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.administration.rules import RefusedRule, RuleVerbAnswer, RuleVerbRequest
 from device_update_contract.administration.server import PurgeRequest, SettingsChange
 from device_update_contract.refusals import Refusal
-from device_update_service.domain.audit_entries import named_ids
+from device_update_service.domain.audit_entries import named_ids, named_object
 from device_update_service.web.administration.problems import RequestRefused, status_of
 
 
@@ -63,9 +63,7 @@ def _by_code(endpoint: Endpoint, refused: Iterable[RefusedRule | RefusedDevice])
 
 
 def _of_ids(kind: str, ids: Sequence[str], code: str) -> RefusedAction:
-    if len(ids) == 1:
-        return RefusedAction(f"{kind} {ids[0]}", code)
-    return RefusedAction(f"{kind}s", code, named_ids(ids))
+    return RefusedAction(named_object(kind, ids), code, named_ids(ids) if len(ids) > 1 else None)
 
 
 def _object(endpoint: Endpoint, request: web.Request, body: BaseModel | None) -> str:
