@@ -20,6 +20,7 @@ from device_update_service.storage.image_store import ImageStore
 from device_update_service.storage.rules.catalog_records import catalog_generation, load_catalog
 from device_update_service.storage.rules.image_records import delete_unreferenced_images
 from device_update_service.usecases.audit_trail import carry_out
+from device_update_service.usecases.certificate_health import TlsInUse
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.events import EventHub
 
@@ -48,6 +49,8 @@ class Service:
     clock: Callable[[], datetime] = utc_now
     internal_url: str | None = None
     external_url: str | None = None
+    certificates_in_use: Callable[[], Sequence[TlsInUse]] = tuple
+    """The TLS of the listeners that have any, as new connections get it."""
     catalog_replaced: list[Callable[[], None]] = field(default_factory=list)
     """Called on the loop after ``catalog`` was replaced."""
 

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -25,6 +26,7 @@ from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
+from device_update_service.usecases.certificate_health import certificate_check
 from device_update_service.usecases.checks import CheckAnswering
 from device_update_service.web.administration.administration_application import administration_application
 from device_update_service.web.device_changes import DeviceChanges
@@ -33,7 +35,7 @@ from device_update_service.web.devices.device_application import INTERNAL_ROUTES
 from device_update_service.web.events import EventHub
 from device_update_service.web.housekeeping import Housekeeping
 from device_update_service.web.images.open_images import OpenImages
-from device_update_service.web.listening.certificate_health import certificate_check
+from device_update_service.web.listening.certificates_in_use import certificates_in_use
 from device_update_service.web.listening.sites import ListeningSite
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.server_log import shorten_server_log
@@ -163,6 +165,7 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
     """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
     listeners = configuration.listeners
     sites = parts.sites
+    parts.service.certificates_in_use = partial(certificates_in_use, sites)
     images = OpenImages()
     stack.callback(images.close)
     stack.push_async_callback(_end, sites)
@@ -226,6 +229,6 @@ def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], .
         return HealthCheck(name="housekeeping", status="ok", detail="Housekeeping does its work.")
 
     async def certificate() -> HealthCheck:
-        return certificate_check([site.tls for site in parts.sites if site.tls is not None], parts.service.clock())
+        return certificate_check(parts.service.certificates_in_use(), parts.service.clock())
 
     return (sightings, housekeeping, certificate)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from datetime import datetime
 from functools import partial
 
 from aiohttp import web
@@ -13,10 +11,9 @@ from pydantic import BaseModel
 
 from device_update_contract.administration import server as models
 from device_update_contract.refusals import Refusal
-from device_update_service.configuration.listeners import Listeners
-from device_update_service.identity.certificates import CertificateUnusable, read_certificate
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases import purging, server_state, settings
+from device_update_service.usecases.certificate_health import earliest_end
 from device_update_service.usecases.key_files import key_files, key_files_check
 from device_update_service.usecases.outcomes import Change
 from device_update_service.usecases.server_state import free_bytes
@@ -34,7 +31,6 @@ _HEALTH_KEPT_SECONDS = 1.0
 async def show_server(call: Call) -> BaseModel:
     """What this service is."""
     service = call.service
-    expires_at = await asyncio.to_thread(_earliest_end, service.configuration.listeners)
     return await call.read(
         lambda: server_state.server_answer(
             server_state.ServerFacts(
@@ -45,22 +41,11 @@ async def show_server(call: Call) -> BaseModel:
                 data_folder=service.folder.root,
                 internal_url=service.internal_url,
                 external_url=service.external_url,
-                certificate_expires_at=expires_at,
+                certificate_expires_at=earliest_end(service.certificates_in_use()),
             ),
             service.clock(),
         )
     )
-
-
-def _earliest_end(listeners: Listeners) -> datetime | None:
-    ends: list[datetime] = []
-    for listener in (listeners.external, listeners.admin):
-        file = None if listener is None else listener.tls_certificate
-        if file is None:
-            continue
-        with contextlib.suppress(CertificateUnusable):
-            ends.append(read_certificate(file).not_after)
-    return min(ends, default=None)
 
 
 def own_health_checks(service: Service) -> list[CheckHealth]:

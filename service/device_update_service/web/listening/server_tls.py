@@ -10,7 +10,6 @@ import asyncio
 import logging
 import ssl
 import warnings
-from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -90,24 +89,6 @@ class ServerTls:
         """Read the files again if they are others than before, or could not be used; else it is two system calls."""
         if self.failure is not None or self._files() != self._seen:
             self.reload()
-
-    def complaint(self, now: datetime) -> str | None:
-        """What is wrong with it, in a sentence."""
-        certificate = self.certificate
-        if self.failure is not None:
-            return f"{self.failure} The one before is in use until {certificate.not_after:%Y-%m-%d %H:%M} UTC."
-        if certificate.is_expired(now):
-            return f"The certificate {certificate.path} expired at {certificate.not_after:%Y-%m-%d %H:%M} UTC."
-        if certificate.ends_soon(now):
-            return f"The certificate {certificate.path} expires at {certificate.not_after:%Y-%m-%d %H:%M} UTC."
-        return None
-
-    @property
-    def remark(self) -> str | None:
-        """What is as configured, and worth knowing."""
-        if self.minimum in _OUTDATED:
-            return f"Old clients may connect with TLS {self.minimum}, which is not safe any more."
-        return None
 
     def _files(self) -> tuple[_FileState | None, _FileState | None]:
         return _state(self._certificate), _state(self._key)
