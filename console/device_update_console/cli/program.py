@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from device_update_console.cli import (
     account_commands,
+    audit_commands,
     device_commands,
     package_commands,
     rule_commands,
@@ -85,6 +86,7 @@ for _module in (
     device_commands,
     settings_commands,
     account_commands,
+    audit_commands,
 ):
     for _command in _module.COMMANDS:
         program.add_command(_command)

@@ -1,0 +1,59 @@
+"""Checking the audit trail in the client, which need not trust the service: as it answers, or from an export."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from device_update_contract.administration.audit_trail import AuditQuery
+from device_update_contract.administration.endpoints import LIST_AUDIT_TRAIL
+from device_update_contract.audit import ChainCheck, ChainHead, ChainVerdict, UnreadableEntry, read_entry
+
+if TYPE_CHECKING:
+    from device_update_console.core.client import AdministrationClient
+
+_MAX_LINE = 4 * 1024 * 1024
+"""Far more than an entry has: a file that is no export must not be read into memory."""
+
+
+async def check_service(client: AdministrationClient, noted: ChainHead | None) -> ChainVerdict:
+    """Fetch the whole trail, page by page, and check it to the first fault.
+
+    Raises:
+        FailedCall: the service does not give it.
+    """
+    check = ChainCheck(noted)
+    async with aclosing(client.pages(LIST_AUDIT_TRAIL, query=AuditQuery(sort="id"))) as pages:
+        async for reply in pages:
+            _take(check, reply.body, of_page=True)
+            if check.fault is not None:
+                break
+    return check.verdict()
+
+
+def check_file(path: Path, noted: ChainHead | None) -> ChainVerdict:
+    """Check an export, one entry a line; blank lines do not matter.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    check = ChainCheck(noted)
+    with path.open("rb") as lines:
+        while check.fault is None and (line := lines.readline(_MAX_LINE)):
+            if line.strip():
+                _take(check, line, of_page=False)
+    return check.verdict()
+
+
+def _take(check: ChainCheck, text: bytes, *, of_page: bool) -> None:
+    try:
+        found = read_entry(text)
+    except UnreadableEntry as error:
+        check.stop(error.sentence)
+        return
+    for entry in found["items"] if of_page else [found]:
+        if isinstance(entry, dict):
+            check.add(entry)
+        else:
+            check.stop("It is no JSON object.")
