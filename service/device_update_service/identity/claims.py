@@ -10,6 +10,7 @@ from typing import Protocol
 
 from device_update_contract.refusals import Refusal
 from device_update_contract.sign_ins import SignInCause, sign_in_sentence
+from device_update_service.configuration.account_sources import SourceName
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,29 @@ class DomainVerifier(Protocol):
 
     def verify(self, response: NtlmResponse) -> VerifiedNtlm:
         """Ask the domain; blocks, and raises `HandshakeRefused` for a wrong answer or when nobody can be asked."""
+
+
+class SessionSignatures(Protocol):
+    """Signs with the keys of a session that a mechanism has set up: the side that can is the one that was verified."""
+
+    def signature(self, message: bytes) -> bytes:
+        """The service's signature."""
+
+    def is_signed(self, message: bytes, signature: bytes) -> bool:
+        """Whether this is the client's signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedUser:
+    """A user whom a mechanism has verified, with its last token for the client, if it has one.
+
+    ``user`` is the bare name; ``domain`` is None for the service's own accounts, else the domain that the client named
+    or its Kerberos realm.
+    """
+
+    user: str
+    domain: str | None
+    source: SourceName
+    groups: tuple[str, ...]
+    session: SessionSignatures
+    token: bytes | None = None
