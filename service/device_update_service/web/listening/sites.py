@@ -103,8 +103,8 @@ class ListeningSite:
         """
         if self._look is not None:
             self._look.cancel()
-        for acceptor in self._acceptors:
-            acceptor.stop()
+        while self._acceptors:
+            self._acceptors.pop().stop()
         for listening in self._sockets:
             listening.close()
         for task in self._beginning:
