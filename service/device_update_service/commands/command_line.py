@@ -10,6 +10,7 @@ _VERBS = {
     "serve": ("device_update_service.commands.serve", "serve"),
     "account": ("device_update_service.commands.accounts", "account"),
     "settings": ("device_update_service.commands.settings", "settings"),
+    "doctor": ("device_update_service.commands.doctor", "doctor"),
     "certificate": ("device_update_service.commands.certificates", "certificate"),
 }
 
@@ -33,4 +34,4 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs)
 @click.version_option(package_name="device-update-service")
 def command_line() -> None:
-    """The Device Update Service: run it, manage its accounts and certificate, and look at its settings on its host."""
+    """The Device Update Service: run it and look after it on its host."""

@@ -88,6 +88,16 @@ def read_certificate(path: Path) -> Certificate:
         raise CertificateUnusable(f"The file {path} is not a certificate in PEM form.") from error
 
 
+def endpoint_binding(der: bytes) -> bytes | None:
+    """The ``tls-server-end-point`` hash of a certificate that a peer showed; None where it has none or is none."""
+    from cryptography import x509
+
+    try:
+        return _endpoint_binding(x509.load_der_x509_certificate(der), der)
+    except ValueError:
+        return None
+
+
 def _described(path: Path, chain: list[x509.Certificate]) -> Certificate:
     from cryptography.hazmat.primitives.serialization import Encoding
 

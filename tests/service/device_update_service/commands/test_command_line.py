@@ -20,7 +20,7 @@ from device_update_service.storage.setting_records import write_settings
 def test_the_verbs_are_listed_and_each_explains_itself() -> None:
     listed = CliRunner().invoke(command_line, ["--help"])
     assert listed.exit_code == 0
-    for verb in ("account", "serve", "settings"):
+    for verb in ("account", "certificate", "doctor", "serve", "settings"):
         assert f"\n  {verb} " in listed.output
         explained = CliRunner().invoke(command_line, [verb, "--help"])
         assert (explained.exit_code, explained.stderr) == (0, "")
