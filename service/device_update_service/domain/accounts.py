@@ -11,7 +11,10 @@ from device_update_contract.identifiers import account_key
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account with what a sign-in needs of it; ``nt_hash`` is encrypted, and empty for accounts of a domain."""
+    """An account with what a sign-in needs of it; ``nt_hash`` is encrypted, and empty for accounts of a domain.
+
+    ``unlocks`` is how often an administrator has unlocked it: failures from before the last time do not count.
+    """
 
     id: int
     name: str
@@ -19,6 +22,7 @@ class KnownAccount:
     enabled: bool
     nt_hash: bytes
     source: str = "local"
+    unlocks: int = 0
 
     @property
     def name_key(self) -> str:

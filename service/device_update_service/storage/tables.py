@@ -46,7 +46,10 @@ class Setting(Table):
 
 
 class Account(Table):
-    """An account; ``nt_hash`` is encrypted, and empty for an account of a domain (``source`` says whose)."""
+    """An account; ``nt_hash`` is encrypted, and empty for an account of a domain (``source`` says whose).
+
+    ``unlocks`` is how often an administrator has unlocked it.
+    """
 
     id = AutoField()
     name = TextField()
@@ -58,6 +61,7 @@ class Account(Table):
     last_sign_in_at = IntegerField(null=True)
     locked_until = IntegerField(null=True)
     source = TextField(default="local")
+    unlocks = IntegerField(default=0)
 
 
 class Lockout(Table):

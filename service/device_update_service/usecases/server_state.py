@@ -38,6 +38,7 @@ FEATURES: tuple[str, ...] = (
     "rules",
     "sessions",
     "settings",
+    "sign-ins",
     "summary",
     "test-devices",
 )

@@ -11,7 +11,11 @@ from functools import partial
 from typing import TypeVar
 
 from device_update_service.configuration.configuration import Configuration
+from device_update_service.domain.accounts import AccountSnapshot
 from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.identity.guessing import Guessing, GuessingSettings, Lock
+from device_update_service.storage.accounts.account_snapshot import accounts_generation, load_accounts
+from device_update_service.storage.accounts.lockout_records import standing_lockouts
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
@@ -19,6 +23,7 @@ from device_update_service.storage.errors import StorageError
 from device_update_service.storage.image_store import ImageStore
 from device_update_service.storage.rules.catalog_records import catalog_generation, load_catalog
 from device_update_service.storage.rules.image_records import delete_unreferenced_images
+from device_update_service.storage.setting_records import integer_of, read_settings
 from device_update_service.usecases.audit_trail import carry_out
 from device_update_service.usecases.certificate_health import TlsInUse
 from device_update_service.usecases.outcomes import Outcome
@@ -27,6 +32,9 @@ from device_update_service.web.events import EventHub
 _log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+
+SIGN_IN_LISTENERS = ("external", "administration")
+_CHANGE_SIGN_INS = frozenset({"accounts-changed", "settings-changed"})
 
 
 def utc_now() -> datetime:
@@ -46,6 +54,11 @@ class Service:
     events: EventHub
     started_at: datetime
     update_log: UpdateLog
+    accounts: AccountSnapshot = field(default_factory=lambda: AccountSnapshot(0))
+    """All accounts; replaced, never changed."""
+    guessing_settings: GuessingSettings = field(default_factory=lambda: GuessingSettings(attempts=10, minutes=15))
+    guessing: dict[str, Guessing] = field(default_factory=lambda: {name: Guessing() for name in SIGN_IN_LISTENERS})
+    """Failed sign-ins, by listener."""
     clock: Callable[[], datetime] = utc_now
     internal_url: str | None = None
     external_url: str | None = None
@@ -70,6 +83,8 @@ class Service:
         outcome = await self.write(partial(carry_out, use_case, self.clock))
         if outcome.catalog_changed:
             await self.reload_catalog()
+        if any(change.event in _CHANGE_SIGN_INS for change in outcome.changes):
+            await self.reload_accounts()
         if outcome.deleted_images:
             await self._delete_images(outcome.deleted_images)
         for change in outcome.changes:
@@ -91,7 +106,35 @@ class Service:
             for replaced in self.catalog_replaced:
                 replaced()
 
+    async def reload_accounts(self) -> None:
+        """Replace the accounts by what the database holds now, unless newer ones are there already."""
+        accounts, self.guessing_settings = await self.read(_accounts_and_guessing_settings)
+        if accounts.generation > self.accounts.generation:
+            self.accounts = accounts
+
+    async def restore_lockouts(self) -> None:
+        """Let the lock-outs of accounts stand that stood when the service ended; the accounts have been loaded."""
+        now = self.clock()
+        for record in await self.read(partial(standing_lockouts, now)):
+            account = self.accounts.find(record.name_key)
+            if account is not None and record.listener in self.guessing:
+                lock = Lock(record.name_key, record.network, record.until)
+                guessing = self.guessing[record.listener]
+                guessing.restore([lock], now, self.guessing_settings, unlocks=account.unlocks)
+
     async def follow_generation(self) -> None:
-        """Reload the snapshot when another process (a command on the host) has changed the catalog."""
+        """Reload what another process (a command on the host) has changed."""
         if await self.read(catalog_generation) > self.catalog.generation:
             await self.reload_catalog()
+        await self.follow_accounts()
+
+    async def follow_accounts(self) -> None:
+        """Reload the accounts when another process has changed one."""
+        if await self.read(accounts_generation) > self.accounts.generation:
+            await self.reload_accounts()
+
+
+def _accounts_and_guessing_settings() -> tuple[AccountSnapshot, GuessingSettings]:
+    settings = read_settings()
+    attempts, minutes = integer_of(settings, "lockout_attempts"), integer_of(settings, "lockout_minutes")
+    return load_accounts(), GuessingSettings(attempts=attempts, minutes=minutes)

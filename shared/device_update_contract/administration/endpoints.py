@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from device_update_contract.administration import audit_trail, devices, packages, rules, server
+from device_update_contract.administration import audit_trail, devices, packages, rules, server, sign_ins
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.roles import Permission
 from device_update_contract.audit import AuditVerb
@@ -173,6 +173,10 @@ LIST_REFUSED_REQUESTS = _E(
 LIST_AUDIT_TRAIL = _E(
     "list_audit_trail", "GET", f"{BASE}/audit-trail", _P.READ, "Administrative actions, done and refused",
     query=audit_trail.AuditQuery, answer=Page[audit_trail.AuditEntry], sorts=("id",),
+)  # fmt: skip
+LIST_SIGN_INS = _E(
+    "list_sign_ins", "GET", f"{BASE}/sign-ins", _P.READ, "Refused sign-ins: which account, from where, and why",
+    query=sign_ins.SignInQuery, answer=Page[sign_ins.SignIn], sorts=("last_at", "first_at", "count"),
 )  # fmt: skip
 SHOW_SETTINGS = _E("show_settings", "GET", f"{BASE}/settings", _P.READ, "Settings", answer=server.SettingsAnswer)
 CHANGE_SETTINGS = _E(

@@ -97,12 +97,6 @@ def note_sign_in(account_id: int, now: datetime) -> None:
     Account.update(last_sign_in_at=to_milliseconds(now)).where(Account.id == account_id).execute()
 
 
-def note_lock(name: str, until: datetime | None) -> None:
-    """Write until when an account is locked for some address; None when it is unlocked."""
-    value = None if until is None else to_milliseconds(until)
-    Account.update(locked_until=value).where(Account.name_key == account_key(name)).execute()
-
-
 def _filtered(search: str | None, role: Role | None) -> ModelSelect[Account]:
     query = Account.select()
     if search:

@@ -6,7 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from peewee import fn
+
 from device_update_contract.administration.server import RefusedRequestQuery
+from device_update_contract.administration.sign_ins import SignInQuery
+from device_update_contract.identifiers import account_key
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage import bulk
 from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import DATABASE, RefusedRequest, UnreadBody
@@ -110,8 +115,33 @@ def record_refusals(batch: Sequence[Refused]) -> None:
 
 def page_of_refused_requests(query: RefusedRequestQuery, page: PageRequest, *, with_bodies: bool) -> RefusedPage:
     """A page of refused requests; there are never many, so that any filter and the total are quick."""
+    found = _page(list(_conditions(query)), page)
+    return replace(found, records=_with_bodies(found.records)) if with_bodies else found
+
+
+def page_of_refused_sign_ins(query: SignInQuery, page: PageRequest, kinds: Sequence[str]) -> RefusedPage:
+    """A page of refused sign-ins, which are refused requests of these kinds."""
+    conditions: list[Any] = [RefusedRequest.kind.in_(kinds)]
+    if query.account is not None:
+        conditions.append(_is_account(query.account))
+    if query.address is not None:
+        conditions.append(RefusedRequest.address == query.address)
+    if query.cause is not None:
+        conditions.append(RefusedRequest.code == query.cause.value)
+    if query.since is not None:
+        conditions.append(RefusedRequest.last_at >= to_milliseconds(query.since))
+    return _page(conditions, page)
+
+
+def _is_account(name: str) -> Any:
+    r"""Rows of an account however it was written: ``kenmyer``, ``CONTOSO\kenmyer``, ``kenmyer@contoso.com``."""
+    claimed = fn.lower(RefusedRequest.account)
+    key = account_key(name)
+    return (claimed == key) | claimed.endswith(f"\\{key}") | claimed.startswith(f"{key}@")
+
+
+def _page(conditions: Sequence[Any], page: PageRequest) -> RefusedPage:
     keyset = Keyset(getattr(RefusedRequest, page.sort), RefusedRequest.id)
-    conditions = list(_conditions(query))
     chosen = RefusedRequest.select()
     matching = chosen.where(*conditions) if conditions else chosen
     beyond = keyset.beyond(page)
@@ -120,7 +150,7 @@ def page_of_refused_requests(query: RefusedRequestQuery, page: PageRequest, *, w
     found: list[Any] = list(rest.order_by(by_value, by_id).limit(page.limit + 1))
     records = [_record(row) for row in found[: page.limit]]
     following = page.cursor(getattr(records[-1], page.sort), records[-1].id) if len(found) > page.limit else None
-    return RefusedPage(_with_bodies(records) if with_bodies else records, following, int(matching.count()))
+    return RefusedPage(records, following, int(matching.count()))
 
 
 def _conditions(query: RefusedRequestQuery) -> Iterable[Any]:

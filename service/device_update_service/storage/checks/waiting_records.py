@@ -40,6 +40,7 @@ class WaitingRecords(ABC, Generic[Record]):
         self.wake: Callable[[], None] = lambda: None
         self._given_up: deque[Record] = deque(maxlen=_REMEMBERED)
         self.dropped = 0
+        self._dropped_at = 0.0
         self.written = 0
 
     @abstractmethod
@@ -56,6 +57,11 @@ class WaitingRecords(ABC, Generic[Record]):
         """How long the oldest of them has waited."""
         return self._monotonic() - self._since if self.backlog else 0.0
 
+    @property
+    def seconds_since_dropped(self) -> float | None:
+        """How long ago a record was dropped; None when none ever was."""
+        return self._monotonic() - self._dropped_at if self.dropped else None
+
     def gave_up(self, record: Record) -> bool:
         """Whether this record was dropped lately because it could not be written at all."""
         return any(given_up is record for given_up in list(self._given_up))
@@ -70,7 +76,7 @@ class WaitingRecords(ABC, Generic[Record]):
             self.wake()
         if len(self._waiting) > self._limit:
             self._waiting.popleft()
-            self.dropped += 1
+            self._count_dropped()
 
     def due_in(self) -> float | None:
         """Seconds until the queue should be written; None when it is empty."""
@@ -106,10 +112,14 @@ class WaitingRecords(ABC, Generic[Record]):
             raise
         except Exception:  # noqa: BLE001 -- one record that nobody foresaw must not stop the writer for all
             if len(records) == 1:
-                self.dropped += 1
+                self._count_dropped()
                 self._given_up.append(records[0])
                 _log.exception("A record could not be written", extra={"record": repr(records[0])[:500]})
                 return
             half = len(records) // 2
             self._store_surely(records[:half])
             self._store_surely(records[half:])
+
+    def _count_dropped(self) -> None:
+        self.dropped += 1
+        self._dropped_at = self._monotonic()

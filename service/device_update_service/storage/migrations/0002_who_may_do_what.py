@@ -11,11 +11,12 @@ _CHANGED = "UPDATE server_state SET value = value + 1 WHERE name = 'accounts_gen
 STATEMENTS = f"""
 ALTER TABLE account DROP COLUMN failures;
 ALTER TABLE account ADD COLUMN source TEXT NOT NULL DEFAULT 'local';
+ALTER TABLE account ADD COLUMN unlocks INTEGER NOT NULL DEFAULT 0;
 
 INSERT INTO server_state VALUES ('accounts_generation', '1');
 CREATE TRIGGER account_added AFTER INSERT ON account BEGIN {_CHANGED}; END;
 CREATE TRIGGER account_removed AFTER DELETE ON account BEGIN {_CHANGED}; END;
-CREATE TRIGGER account_changed AFTER UPDATE OF name, name_key, role, enabled, nt_hash, source ON account
+CREATE TRIGGER account_changed AFTER UPDATE OF name, name_key, role, enabled, nt_hash, source, unlocks ON account
 BEGIN {_CHANGED}; END;
 
 CREATE TABLE lockout (
