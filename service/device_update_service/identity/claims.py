@@ -5,7 +5,7 @@ These are the terms in which the modules of a handshake, the HTTP side and the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from device_update_contract.refusals import Refusal
@@ -64,7 +64,7 @@ class NtlmResponse:
 class VerifiedNtlm:
     """What the verifier of a right answer knows: the session base key (16 bytes, secret) and the user's groups."""
 
-    session_base_key: bytes
+    session_base_key: bytes = field(repr=False)
     groups: tuple[str, ...] = ()
 
 
