@@ -1,1 +1,1 @@
-"""Signing in to an HTTP server with Negotiate or NTLM, as an aiohttp client middleware."""
+"""Signing in to an HTTP server with Negotiate or NTLM from the client's side, with an aiohttp client or without one."""
