@@ -47,6 +47,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Check, ...]], ...]] = (
             Check("service", host_checks.service),
             Check("database", host_checks.database),
             Check("disk", host_checks.disk, ("database",)),
+            Check("image-files", file_checks.stored_files, ("database",)),
             Check("data-folder", host_checks.data_folder),
             Check("key-files", host_checks.secret_files),
             Check("clock", host_checks.clock),

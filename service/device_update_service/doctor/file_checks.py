@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from device_update_contract.image_paths import (
     EXTERNAL_CHECK_ROUTE,
     EXTERNAL_IMAGE_PREFIX,
@@ -14,6 +16,7 @@ from device_update_service.doctor.connections import Answer, connected_inside, c
 from device_update_service.doctor.findings import Finding, NotLookedAt, not_checked, ok, wrong
 from device_update_service.doctor.sign_in import sign_in
 from device_update_service.doctor.sign_in_checks import credentials_of, external_place, first_scheme
+from device_update_service.storage.image_store import ImageStore
 
 
 def internal_file(case: Case) -> Finding:
@@ -34,10 +37,32 @@ def external_file(case: Case) -> Finding:
         return _judged(name, url, image, connection.ask("HEAD", EXTERNAL_IMAGE_PREFIX + image.encoded))
 
 
+def stored_files(case: Case) -> Finding:
+    """Whether every file that is approved is in the data folder, with its size."""
+    name, store, approved = "image-files", ImageStore(case.folder.images), case.database.approved
+    damaged = [image for image in approved if not _is_stored(store.path(image.sha256), image.size)]
+    if damaged:
+        path = damaged[0].path
+        return wrong(
+            name,
+            f"{len(damaged)} of {len(approved)} approved files are missing in {case.folder.images} or were cut, such "
+            f"as {path.file_name} {path.version} for {path.device_class.model}: devices are offered updates that they "
+            "never get. Bring the folder back from a backup, or import the packages again.",
+        )
+    return ok(name, f"All {len(approved)} approved files are in the data folder.")
+
+
+def _is_stored(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
 def _approved(case: Case) -> ImagePath:
-    if case.database.approved_image is None:
+    if not case.database.approved:
         raise NotLookedAt("No version is approved, so that there is no file to fetch.")
-    return case.database.approved_image
+    return case.database.approved[0].path
 
 
 def _judged(name: str, url: str, image: ImagePath, answer: Answer) -> Finding:
@@ -46,6 +71,5 @@ def _judged(name: str, url: str, image: ImagePath, answer: Answer) -> Finding:
     return wrong(
         name,
         f"{image.file_name} {image.version} is approved and cannot be fetched at {url} (status {answer.status}): "
-        "devices are offered an update that they never get. Let the proxy pass the image paths through; if there is "
-        "none, the file is missing in the data folder: import the package again.",
+        "devices are offered an update that they never get. Let the proxy in between pass the image paths through.",
     )

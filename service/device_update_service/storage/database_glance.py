@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from device_update_contract.device_classes import DeviceClass
 from device_update_contract.image_paths import ImagePath
-from device_update_contract.refusals import InvalidValue
 from device_update_contract.settings import SETTINGS
 from device_update_contract.versions import Version
 from device_update_service.storage.errors import StorageUnavailable
@@ -22,15 +22,24 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _SECONDS = 3
 _APPROVED = """
 SELECT rule.device_type, rule.brand, rule.model, rule.revision, rule.locale,
-       rule_update.version, rule.update_type, image_file.name
+       rule_update.version, rule.update_type, image_file.name, image_file.sha256, image_file.size
 FROM rule
 JOIN rule_slot ON rule_slot.rule_id = rule.id AND rule_slot.slot = 'approved'
 JOIN rule_update ON rule_update.id = rule_slot.update_id
 JOIN image_file ON image_file.update_id = rule_update.id
 WHERE NOT rule.removed
 ORDER BY rule_slot.at DESC, image_file.id
-LIMIT 1
+LIMIT 10000
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedImage:
+    """An image file that is approved now; ``size`` is in bytes."""
+
+    path: ImagePath
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +49,8 @@ class DatabaseGlance:
     applied: tuple[str, ...]
     known: tuple[str, ...]
     disk_free_warning: int
-    approved_image: ImagePath | None
-    """An image file that is approved now; None when there is none, or the schema is not this version's."""
+    approved: tuple[ApprovedImage, ...]
+    """What is approved now, the newest first, at most 10,000 files; empty when the schema is not this version's."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -65,8 +74,8 @@ def glance_at_database(path: Path) -> DatabaseGlance:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_SECONDS)) as database:
             applied = tuple(sorted(name for (name,) in database.execute("SELECT name FROM schema_migration")))
             if applied != known:
-                return DatabaseGlance(applied, known, _default_warning(), None)
-            return DatabaseGlance(applied, known, _disk_free_warning(database), _approved_image(database))
+                return DatabaseGlance(applied, known, _default_warning(), ())
+            return DatabaseGlance(applied, known, _disk_free_warning(database), tuple(_approved(database)))
     except sqlite3.Error as error:
         raise StorageUnavailable(f"The database {path} cannot be read: {error}.") from error
 
@@ -80,15 +89,9 @@ def _disk_free_warning(database: sqlite3.Connection) -> int:
     return _default_warning() if row is None else int(json.loads(row[0]))
 
 
-def _approved_image(database: sqlite3.Connection) -> ImagePath | None:
-    row = database.execute(_APPROVED).fetchone()
-    if row is None:
-        return None
-    device_type, brand, model, revision, locale, version, update_type, name = row
-    try:
-        device_class = DeviceClass.parse(
-            device_type=device_type, brand=brand, model=model, revision=revision, locale=locale
-        )
-        return ImagePath(device_class, Version.parse(version), update_type, name)
-    except InvalidValue:
-        return None
+def _approved(database: sqlite3.Connection) -> Iterator[ApprovedImage]:
+    for device_type, brand, model, revision, locale, version, update_type, name, sha256, size in database.execute(
+        _APPROVED
+    ):
+        device_class = DeviceClass(device_type, brand, model, revision, locale)
+        yield ApprovedImage(ImagePath(device_class, Version.parse(version), update_type, name), sha256, size)
