@@ -40,9 +40,7 @@ def read_configuration(
 @click.command()
 @configuration_options
 @click.option("--internal", metavar="HOST:PORT", help="The internal listener, for devices; port 0 picks a free one.")
-@click.option(
-    "--external", metavar="HOST:PORT", help="The external listener, for devices outside: not in this version, refused."
-)
+@click.option("--external", metavar="HOST:PORT", help="The external listener (TLS), where devices have to sign in.")
 @click.option("--admin", metavar="HOST:PORT", help="The administration listener, for consoles and scripts.")
 @click.option("--tls-certificate", type=click.Path(path_type=Path, dir_okay=False), help="Certificate chain (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path, dir_okay=False), help="Private key (PEM).")
@@ -61,10 +59,6 @@ def serve(
     files = {"tls_certificate": tls_certificate, "tls_key": tls_key}
     tls = {key: str(path) for key, path in files.items() if path is not None}
     configuration = read_configuration(config, _command_line(data, internal, external, admin), tls)
-    if configuration.listeners.external is not None:
-        raise click.UsageError(
-            "This version has no external listener yet: it could not tell who asks. Remove listeners.external."
-        )
     if check:
         click.echo("The configuration is right.", err=True)
         return

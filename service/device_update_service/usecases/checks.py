@@ -45,7 +45,8 @@ class CheckAnswering:
     what checks have in common that report the same. Both are forgotten with the snapshot.
     """
 
-    def __init__(self, internal_url: str, external_url: str | None, first_sequence: int) -> None:
+    def __init__(self, internal_url: str | None, external_url: str | None, first_sequence: int) -> None:
+        """Without an internal listener devices get the external address in both places; neither is ever blank."""
         self._internal_url = internal_url
         self._external_url = external_url
         self._sequence = first_sequence
@@ -117,7 +118,8 @@ class CheckAnswering:
             OfferedModule(file.name, file.signature, update.version, file.timestamp, file.size, file.sha256)
             for file in update.files
         )
-        return OfferedUpdate(f"{self._internal_url}{INTERNAL_IMAGE_PREFIX}{folder}", external, modules)
+        internal = None if self._internal_url is None else f"{self._internal_url}{INTERNAL_IMAGE_PREFIX}{folder}"
+        return OfferedUpdate(internal or external or "", external, modules)
 
     def _known_report(self, request: CheckRequest, decision: Decision, catalog: CatalogSnapshot) -> KnownReport:
         key = (

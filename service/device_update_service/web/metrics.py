@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DURATION_BOUNDS: tuple[float, ...] = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 """Upper bounds of the buckets in seconds."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+ACCEPTED = "accepted"
 _PREFIX = "device_update_"
 
 
@@ -57,8 +58,8 @@ class ServiceMetrics:
     """To the administration API, by endpoint and status."""
     request_durations: dict[str, Durations] = field(default_factory=dict)
     event_streams: int = 0
-    sign_ins: Counter[str] = field(default_factory=Counter)
-    """``accepted`` and ``refused``."""
+    sign_ins: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By listener, and the cause of a refusal or `ACCEPTED`."""
     uploaded_bytes: int = 0
 
     def request_answered(self, endpoint: str, status: int, seconds: float) -> None:
@@ -113,7 +114,13 @@ class _Collector:
             "requests", "Administration requests.", ("endpoint", "status"),
             {(endpoint, str(status)): n for (endpoint, status), n in metrics.requests.items()},
         )  # fmt: skip
-        yield counted("sign_ins", "Sign-ins by result.", ("result",), {(r,): n for r, n in metrics.sign_ins.items()})
+        yield counted(
+            "sign_ins", "Sign-ins by listener and result.", ("listener", "result", "cause"),
+            {
+                (listener, ACCEPTED, "") if cause == ACCEPTED else (listener, "refused", cause): n
+                for (listener, cause), n in metrics.sign_ins.items()
+            },
+        )  # fmt: skip
         yield counted("uploaded_bytes", "Bytes of packages received.", (), {(): metrics.uploaded_bytes})
         durations = HistogramMetricFamily(
             _PREFIX + "request_seconds", "Time to answer an administration request.", labels=("endpoint",)

@@ -8,7 +8,6 @@ import gc
 import logging
 import resource
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +17,10 @@ from aiohttp import web
 
 from device_update_contract.administration.server import HealthCheck
 from device_update_service.configuration.configuration import Configuration
+from device_update_service.configuration.listeners import SecureListener
 from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.identity.account_key import load_account_key
+from device_update_service.identity.ntlmv2_only import require_ntlmv2
 from device_update_service.storage.checks.downloads import DownloadWriter
 from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.sightings import SightingWriter
@@ -26,12 +28,13 @@ from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
+from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.certificate_health import certificate_check
-from device_update_service.usecases.checks import CheckAnswering
 from device_update_service.web.administration.administration_application import administration_application
+from device_update_service.web.authentication.device_sign_in import DeviceSignIn
+from device_update_service.web.authentication.listener_sign_ins import device_sign_in
 from device_update_service.web.device_changes import DeviceChanges
-from device_update_service.web.devices.check_recording import CheckRecorder
-from device_update_service.web.devices.device_application import INTERNAL_ROUTES, DeviceApplication
+from device_update_service.web.device_listeners import KEEP_ALIVE, DeviceListeners
 from device_update_service.web.events import EventHub
 from device_update_service.web.housekeeping import Housekeeping
 from device_update_service.web.images.open_images import OpenImages
@@ -40,13 +43,14 @@ from device_update_service.web.listening.sites import ListeningSite
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.server_log import shorten_server_log
 from device_update_service.web.service import Service, utc_now
+from device_update_service.web.sign_in_records import SignInRecords
 
 _log = logging.getLogger(__name__)
 
 _DOWNLOADS_GET: Final = 5.0
 _ADMINISTRATION_GETS: Final = 3.0
 _SLOW_SECONDS: Final = 5.0
-_KEEP_ALIVE: Final = 75.0
+_DROPPED_MATTERS_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Parts:
     sightings: SightingWriter
     downloads: DownloadWriter
     refusals: RefusalWriter
+    sign_ins: SignInRecords
     update_log: UpdateLog
     metrics: ServiceMetrics
     housekeeping: Housekeeping
@@ -95,6 +100,8 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
         service = parts.service
         await asyncio.to_thread(service.database.start)
         await service.reload_catalog()
+        await service.reload_accounts()
+        await service.restore_lockouts()
         loop = asyncio.get_running_loop()
         parts.sightings.on_changed = DeviceChanges(service.events, loop).from_writer
         listening = await _listen(configuration, parts, stack)
@@ -158,48 +165,81 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
         external_url=configuration.external_url,
     )
     housekeeping = Housekeeping(service, sightings, update_log)
-    return Parts(service, sightings, downloads, refusals, update_log, ServiceMetrics(), housekeeping)
+    sign_ins = SignInRecords(database, refusals, service.clock)
+    return Parts(service, sightings, downloads, refusals, sign_ins, update_log, ServiceMetrics(), housekeeping)
 
 
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
     """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
-    listeners = configuration.listeners
-    sites = parts.sites
-    parts.service.certificates_in_use = partial(certificates_in_use, sites)
-    images = OpenImages()
-    stack.callback(images.close)
-    stack.push_async_callback(_end, sites)
-    internal = None
-    if listeners.internal is not None:
-        site = ListeningSite("internal", listeners.internal, configuration.limits, _DOWNLOADS_GET)
-        sites.append(site)
-        internal = await site.bind()
-        parts.service.internal_url = configuration.internal_url or internal
-        application = DeviceApplication(
-            parts.service,
-            INTERNAL_ROUTES,
-            answering=CheckAnswering(
-                parts.service.internal_url, parts.service.external_url, first_sequence=time.time_ns() // 1000
-            ),
-            recorder=CheckRecorder(parts.service.database, parts.sightings, configuration.limits.sightings_waiting),
-            downloads=parts.downloads,
-            refusals=parts.refusals,
-            counters=parts.metrics.devices,
-            images=images,
-        )
-        server = web.Server(application, access_log=None, keepalive_timeout=_KEEP_ALIVE)
-        await site.start(web.ServerRunner(server, shutdown_timeout=_DOWNLOADS_GET))
-    admin_site = ListeningSite("administration", listeners.admin, configuration.limits, _ADMINISTRATION_GETS)
-    sites.append(admin_site)
-    admin = await admin_site.bind()
+    parts.service.certificates_in_use = partial(certificates_in_use, parts.sites)
+    stack.push_async_callback(_end, parts.sites)
+    internal, external = await _listen_to_devices(configuration, parts, stack)
+    admin_site = ListeningSite(
+        "administration", configuration.listeners.admin, configuration.limits, _ADMINISTRATION_GETS
+    )
+    admin = await _bind(admin_site, parts)
     admin_runner = web.AppRunner(
-        administration_application(parts.service, metrics=parts.metrics, health_checks=health_checks(parts)),
+        administration_application(
+            parts.service, sign_ins=parts.sign_ins, metrics=parts.metrics, health_checks=health_checks(parts)
+        ),
         access_log=None,
-        keepalive_timeout=_KEEP_ALIVE,
+        keepalive_timeout=KEEP_ALIVE,
         shutdown_timeout=_ADMINISTRATION_GETS,
     )
     await admin_site.start(admin_runner)
-    return Listening(internal, None, admin)
+    return Listening(internal, external, admin)
+
+
+async def _listen_to_devices(
+    configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack
+) -> tuple[str | None, str | None]:
+    """Start the devices' listeners; both addresses are known before the first device is told them."""
+    listeners, service = configuration.listeners, parts.service
+    images = OpenImages()
+    stack.callback(images.close)
+    internal_site = external_site = sign_in = internal = external = None
+    if listeners.internal is not None:
+        internal_site = ListeningSite("internal", listeners.internal, configuration.limits, _DOWNLOADS_GET)
+        internal = await _bind(internal_site, parts)
+        service.internal_url = configuration.internal_url or internal
+    if listeners.external is not None:
+        sign_in = await _external_sign_in(listeners.external, parts)
+        stack.callback(sign_in.close)
+        external_site = ListeningSite("external", listeners.external, configuration.limits, _DOWNLOADS_GET)
+        external = await _bind(external_site, parts)
+        service.external_url = configuration.external_url or external
+    devices = DeviceListeners(
+        service,
+        sightings=parts.sightings,
+        downloads=parts.downloads,
+        refusals=parts.refusals,
+        counters=parts.metrics.devices,
+        images=images,
+    )
+    if internal_site is not None:
+        await internal_site.start(web.ServerRunner(devices.internal(), shutdown_timeout=_DOWNLOADS_GET))
+    if external_site is not None and sign_in is not None:
+        await external_site.start(web.ServerRunner(devices.external(sign_in), shutdown_timeout=_DOWNLOADS_GET))
+    return internal, external
+
+
+async def _external_sign_in(listener: SecureListener, parts: Parts) -> DeviceSignIn:
+    """How devices outside sign in.
+
+    Raises:
+        NtlmNotSafe: NTLM would let in whoever knows a name. Refusal: keys or sources of accounts cannot be used.
+    """
+    service = parts.service
+    await asyncio.to_thread(require_ntlmv2)
+    place = place_of_account_key(service.configuration, service.folder)
+    key = await asyncio.to_thread(load_account_key, place)
+    return device_sign_in(listener, service, key, parts.sign_ins, parts.metrics)
+
+
+async def _bind(site: ListeningSite, parts: Parts) -> str:
+    """Take a site's address; it ends with the service from now on."""
+    parts.sites.append(site)
+    return await site.bind()
 
 
 async def _end(sites: Sequence[ListeningSite]) -> None:
@@ -212,10 +252,10 @@ def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], .
 
     async def sightings() -> HealthCheck:
         writer = parts.sightings
-        if writer.dropped:
-            return HealthCheck(
-                name="sightings", status="degraded", detail=f"{writer.dropped} checks could not be recorded."
-            )
+        since = writer.seconds_since_dropped
+        if since is not None and since < _DROPPED_MATTERS_SECONDS:
+            dropped = f"{writer.dropped} checks could not be recorded since the start, the last within the hour."
+            return HealthCheck(name="sightings", status="degraded", detail=dropped)
         if writer.backlog_seconds > _SLOW_SECONDS:
             waiting = f"{writer.backlog} checks have waited for up to {writer.backlog_seconds:.0f} s to be recorded."
             return HealthCheck(name="sightings", status="degraded", detail=waiting)

@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 import pydantic_core
-from aiohttp import web
+from aiohttp import hdrs, web
+from multidict import CIMultiDict
 from pydantic import ValidationError
 
 from device_update_contract.administration.problems import CONTENT_TYPE, Problem, ProblemDetail
@@ -25,6 +26,8 @@ from device_update_service.storage.errors import StorageError
 _log = logging.getLogger(__name__)
 
 REALM = "device-update-service"
+SIGN_IN_SCHEMES: web.AppKey[tuple[str, ...]] = web.AppKey("sign-in-schemes", tuple)
+"""What a session can be opened with beside Basic, as ``WWW-Authenticate`` says it."""
 
 _STATUS_OF_CODE: Mapping[str, int] = {
     "invalid-parameter": 400,
@@ -35,6 +38,7 @@ _STATUS_OF_CODE: Mapping[str, int] = {
     "sign-in-refused": 401,
     "not-signed-in": 401,
     "session-ended": 401,
+    "sign-in-goes-on": 401,
     "not-permitted": 403,
     "insecure-transport": 403,
     "not-found": 404,
@@ -86,6 +90,16 @@ class RequestRefused(Refusal):
         self.members = dict(members or {})
 
 
+class SignInGoesOn(Refusal):
+    """A sign-in by Negotiate or NTLM needs another message of the client, over the same connection."""
+
+    code = "sign-in-goes-on"
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__("The sign-in goes on: answer the challenge over this connection.")
+        self.challenge = challenge
+
+
 def status_of(refusal: Refusal) -> int:
     """The HTTP status of a refusal: by its code, else by its kind, else 409."""
     if isinstance(refusal, RequestRefused) and refusal.status is not None:
@@ -101,9 +115,10 @@ def problem_of(refusal: Refusal, request: web.Request) -> web.Response:
     errors = refusal.errors if isinstance(refusal, RequestRefused) else None
     members = refusal.members if isinstance(refusal, RequestRefused) else {}
     status = status_of(refusal)
-    headers: dict[str, str] = {}
+    headers: CIMultiDict[str] = CIMultiDict()
     if status == 401:
-        headers["WWW-Authenticate"] = _challenge(refusal, request)
+        for challenge in _challenges(refusal, request):
+            headers.add(hdrs.WWW_AUTHENTICATE, challenge)
     if status == 503:
         headers["Retry-After"] = _RETRY_SECONDS
     return _problem(
@@ -194,11 +209,14 @@ def _internal_error(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-def _challenge(refusal: Refusal, request: web.Request) -> str:
-    if request.path.rstrip("/").endswith("/session") and request.method == "POST":
-        return f'Basic realm="{REALM}", charset="UTF-8"'
+def _challenges(refusal: Refusal, request: web.Request) -> tuple[str, ...]:
+    """What to do next: go on with a sign-in under way, open a session, or come with its token."""
+    if isinstance(refusal, SignInGoesOn):
+        return (refusal.challenge,)
+    if request.path.rstrip("/").endswith("/session") and request.method == hdrs.METH_POST:
+        return (*request.app.get(SIGN_IN_SCHEMES, ()), f'Basic realm="{REALM}", charset="UTF-8"')
     error = ', error="invalid_token"' if refusal.code == "session-ended" else ""
-    return f'Bearer realm="{REALM}"{error}'
+    return (f'Bearer realm="{REALM}"{error}',)
 
 
 def _problem(
@@ -209,7 +227,7 @@ def _problem(
     parameters: Mapping[str, object] | None = None,
     errors: list[ProblemDetail] | None = None,
     members: Mapping[str, object] | None = None,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | CIMultiDict[str] | None = None,
 ) -> web.Response:
     problem = Problem(
         title=HTTPStatus(status).phrase,
@@ -221,4 +239,4 @@ def _problem(
     )
     values = {**problem.model_dump(exclude_none=True), **(members or {})}
     body = pydantic_core.to_json(values, fallback=str, inf_nan_mode="null")
-    return web.Response(status=status, body=body, content_type=CONTENT_TYPE, headers=dict(headers or {}))
+    return web.Response(status=status, body=body, content_type=CONTENT_TYPE, headers=headers)

@@ -12,15 +12,16 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate
 from typing import Final, NamedTuple
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, hdrs, web
 from multidict import CIMultiDict
 
 from device_update_contract.device_messages.answers import CONTENT_TYPE, render_error
 from device_update_contract.device_messages.requests import MAX_BYTES, MalformedRequest
 from device_update_contract.image_paths import (
+    EXTERNAL_CHECK_ROUTES,
+    EXTERNAL_IMAGE_PREFIXES,
     INTERNAL_CHECK_ROUTES,
     INTERNAL_IMAGE_PREFIXES,
     is_route,
@@ -32,16 +33,20 @@ from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.refused_request_records import Refused
 from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.usecases.checks import CheckAnswering
+from device_update_service.web.authentication.device_sign_in import DeviceSignIn
+from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.devices.check_bodies import CheckBodyRefused, CheckBodyTooLarge, read_check_body
 from device_update_service.web.devices.check_recording import CheckRecorder
 from device_update_service.web.devices.device_counters import DeviceCounters
 from device_update_service.web.devices.served_files import ServedFiles
+from device_update_service.web.direct_answers import answer_at_once
 from device_update_service.web.images.image_delivery import ImageDelivery, Progress, SentResponse
 from device_update_service.web.images.open_images import OpenImages, StoredFileGone
 from device_update_service.web.service import Service
 
 _log = logging.getLogger(__name__)
 
+_HEAD: Final = f"HTTP/1.1 200 OK\r\nContent-Type: {CONTENT_TYPE}\r\n".encode()
 _XML: Final = CIMultiDict({"Content-Type": CONTENT_TYPE})
 _NOT_FOUND: Final = "There is nothing at this address."
 _BUSY_SECONDS: Final = 60
@@ -60,6 +65,9 @@ class DeviceRoutes:
 INTERNAL_ROUTES: Final = DeviceRoutes(
     INTERNAL_CHECK_ROUTES, INTERNAL_IMAGE_PREFIXES, "public, max-age=31536000, immutable"
 )
+EXTERNAL_ROUTES: Final = DeviceRoutes(
+    EXTERNAL_CHECK_ROUTES, EXTERNAL_IMAGE_PREFIXES, "private, max-age=31536000, immutable"
+)
 
 
 class _Transfer(NamedTuple):
@@ -71,7 +79,7 @@ class _Transfer(NamedTuple):
 
 
 class DeviceApplication:
-    """The handler of one device listener."""
+    """The handler of one device listener; with ``sign_in`` nothing is told to callers who are nobody."""
 
     def __init__(
         self,
@@ -84,6 +92,7 @@ class DeviceApplication:
         refusals: RefusalWriter,
         counters: DeviceCounters,
         images: OpenImages,
+        sign_in: DeviceSignIn | None = None,
         milliseconds: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -94,6 +103,7 @@ class DeviceApplication:
         self._downloads = downloads
         self._refusals = refusals
         self._counters = counters
+        self._sign_in = sign_in
         self._milliseconds = milliseconds
         self._spread = functools.partial(uniform, -1.0, 1.0)
         self._files = ServedFiles(service.images, service.clock)
@@ -104,7 +114,9 @@ class DeviceApplication:
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; whatever goes wrong here is logged and told without details."""
         try:
-            return await self._dispatch(request)
+            if self._sign_in is None:
+                return await self._dispatch(request, Admission(request.remote or ""))
+            return await self._dispatch_signed_in(request, self._sign_in)
         except web.HTTPException:
             raise
         except ConnectionError:
@@ -113,20 +125,29 @@ class DeviceApplication:
             _log.exception("A device's request could not be answered", extra={"address": request.remote})
             return self._error(500, "internal-error", "The service failed to answer; its log says why.")
 
-    async def _dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _dispatch_signed_in(self, request: web.BaseRequest, sign_in: DeviceSignIn) -> web.StreamResponse:
+        caller = sign_in.known(request) or await sign_in.admit(request)
+        if not isinstance(caller, Admission):
+            return caller
+        answer = await self._dispatch(request, caller)
+        if caller.proof is not None and not answer.prepared:
+            answer.headers[hdrs.WWW_AUTHENTICATE] = caller.proof
+        return answer
+
+    async def _dispatch(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
         target = request.raw_path
         if target in self._routes.checks:
-            return await self._check(request)
+            return await self._check(request, caller)
         path = path_of_target(target)
         if is_route(path, self._routes.checks):
-            return await self._check(request)
+            return await self._check(request, caller)
         below = path_below(path, self._routes.images)
         if below is not None:
-            return await self._image(request, below)
+            return await self._image(request, caller, below)
         return self._error(404, "not-found", _NOT_FOUND)
 
-    async def _check(self, request: web.BaseRequest) -> web.StreamResponse:
-        refused = self._refuse_unread(request)
+    async def _check(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
+        refused = self._refuse_unread(request, caller)
         if refused is not None:
             return refused
         if request.headers.get("Expect", "").lower() == "100-continue" and request.version == HttpVersion11:
@@ -134,18 +155,18 @@ class DeviceApplication:
         try:
             body = await read_check_body(request)
         except CheckBodyRefused as error:
-            return self._refuse_body(request, error)
+            return self._refuse_body(request, caller, error)
         try:
             answered = self._answering.answer(
                 body,
                 catalog=self._service.catalog,
-                address=request.remote or "",
+                address=caller.address,
                 now=self._milliseconds(),
                 spread=self._spread,
                 looping=self._recorder.looping,
             )
         except MalformedRequest as error:
-            return self._refuse(request, 400, error.code, error.sentence, body, device=error.device)
+            return self._refuse(caller, 400, error.code, error.sentence, body, device=error.device)
         durable = self._recorder.record(answered)
         if durable is not None:
             try:
@@ -153,30 +174,30 @@ class DeviceApplication:
             except StorageUnavailable:
                 return self._busy()
         self._counters.decisions[answered.sighting.decision.code.value] += 1
-        return _answer(request, answered.body)
+        return _answer(request, answered.body, caller)
 
-    def _refuse_unread(self, request: web.BaseRequest) -> web.Response | None:
+    def _refuse_unread(self, request: web.BaseRequest, caller: Admission) -> web.Response | None:
         """Refuse what need not be read to be refused."""
         if request.method != "POST":
             return self._error(405, "method-not-allowed", "A check is a POST.", {"Allow": "POST"})
         if request.headers.get("Content-Type", "")[:10].lower() == "multipart/":
             # This version stores no device logs: a log is refused as every other multipart type is.
-            return self._refuse(request, 415, "unsupported-media-type", "A check is sent as XML, not as multipart.")
+            return self._refuse(caller, 415, "unsupported-media-type", "A check is sent as XML, not as multipart.")
         if self._recorder.is_busy():
             return self._busy()
         if (request.content_length or 0) > MAX_BYTES:
-            return self._refuse_body(request, CheckBodyTooLarge())
+            return self._refuse_body(request, caller, CheckBodyTooLarge())
         return None
 
-    def _refuse_body(self, request: web.BaseRequest, error: CheckBodyRefused) -> web.Response:
-        answer = self._refuse(request, error.status, error.code, error.sentence)
+    def _refuse_body(self, request: web.BaseRequest, caller: Admission, error: CheckBodyRefused) -> web.Response:
+        answer = self._refuse(caller, error.status, error.code, error.sentence)
         answer.force_close()
         if request.content.exception() is not None:
             # aiohttp would go on reading a body that is broken, and log its failure to do so as an error of its own.
             request.content.feed_eof()
         return answer
 
-    async def _image(self, request: web.BaseRequest, raw: str) -> web.StreamResponse:
+    async def _image(self, request: web.BaseRequest, caller: Admission, raw: str) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
             return self._error(405, "method-not-allowed", "An image file is fetched with GET.", {"Allow": "GET, HEAD"})
         served = self._files.find(raw, self._service.catalog)
@@ -184,15 +205,15 @@ class DeviceApplication:
             self._counters.image_answers[404] += 1
             return self._error(404, "not-found", "There is no such file, or it is no longer served.")
         file = served.file
-        transfer = _Transfer(request.remote or "", served.update_id, file.sha256)
+        transfer = _Transfer(caller.address, served.update_id, file.sha256)
         try:
-            answer = await self._delivery.send(request, file, transfer)
+            answer = await self._delivery.send(request, file, transfer, header_lines=caller.header_lines)
         except StoredFileGone:
             self._counters.image_answers[404] += 1
             return self._error(404, "not-found", "There is no such file, or it is no longer served.")
         self._counters.image_answers[answer.status] += 1
         if isinstance(answer, SentResponse) and answer.cut_off:
-            _log.info("A download was cut off", extra={"address": request.remote, "path": raw})
+            _log.info("A download was cut off", extra={"address": caller.address, "path": raw})
         return answer
 
     def _count_bytes(self, progress: Progress) -> None:
@@ -212,7 +233,7 @@ class DeviceApplication:
 
     def _refuse(
         self,
-        request: web.BaseRequest,
+        caller: Admission,
         status: int,
         code: str,
         sentence: str,
@@ -228,8 +249,8 @@ class DeviceApplication:
                 code=code,
                 detail=sentence,
                 device=device,
-                account="",
-                address=request.remote or "",
+                account=caller.account,
+                address=caller.address,
                 at=self._milliseconds(),
                 body=body,
             )
@@ -252,26 +273,7 @@ def _tell_to_continue(request: web.BaseRequest) -> None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-def _answer(request: web.BaseRequest, body: bytes) -> web.StreamResponse:
-    """Answer 200 with one write; aiohttp's own response, with twice the work, where the connection is not the usual.
-
-    Usual is HTTP/1.1, kept alive, and read by the client: then what was sent before has gone out.
-    """
-    transport = request.transport
-    if (
-        transport is None
-        or request.version != HttpVersion11
-        or not request.keep_alive
-        or transport.get_write_buffer_size()
-        or transport.is_closing()
-    ):
-        return web.Response(body=body, headers=_XML)
-    transport.write(_head(int(time.time())) % (len(body), body))
-    return SentResponse(status=200, keep_alive=True, body_length=len(body), cut_off=False)
-
-
-@functools.lru_cache(maxsize=2)
-def _head(second: int) -> bytes:
-    """The status line and headers of an answer, with places for the length and the body."""
-    date = formatdate(second, usegmt=True)
-    return f"HTTP/1.1 200 OK\r\nContent-Type: {CONTENT_TYPE}\r\nDate: {date}\r\nContent-Length: %d\r\n\r\n%b".encode()
+def _answer(request: web.BaseRequest, body: bytes, caller: Admission) -> web.StreamResponse:
+    """Answer 200 with one write; aiohttp's own response where the connection is not the usual, or has more to say."""
+    sent = answer_at_once(request, 200, _HEAD, body) if caller.proof is None else None
+    return web.Response(body=body, headers=_XML) if sent is None else sent

@@ -90,11 +90,13 @@ class ImageDelivery:
         self._images = OpenImages() if images is None else images
         self._sender = OutgoingSender()
 
-    async def send(self, request: web.BaseRequest, file: StoredFile, transfer: object) -> web.StreamResponse:
+    async def send(
+        self, request: web.BaseRequest, file: StoredFile, transfer: object, *, header_lines: str = ""
+    ) -> web.StreamResponse:
         """Answer a GET or HEAD for ``file`` and report progress for ``transfer``.
 
-        Everything is sent when this returns; the response returned is for aiohttp. A client that goes away is no
-        error: see `SentResponse.cut_off`.
+        ``header_lines`` go with the answer, each with its line end. Everything is sent when this returns; the response
+        returned is for aiohttp. A client that goes away is no error: see `SentResponse.cut_off`.
 
         Raises:
             StoredFileGone: before anything was sent.
@@ -102,15 +104,15 @@ class ImageDelivery:
         """
         answer = self._bodiless_answer(request, file)
         if answer is not None:
-            return await self._send_answer(request, answer, -1, None)
+            return await self._send_answer(request, answer, -1, None, header_lines)
         ranges = _wanted_ranges(request, file)
         if ranges == ():
             answer = _Answer(416, f"Content-Range: bytes */{file.size}\r\nAccept-Ranges: bytes\r\n", 0, [])
-            return await self._send_answer(request, answer, -1, None)
+            return await self._send_answer(request, answer, -1, None, header_lines)
         image = self._images.take_ready(file) or await self._images.take(file)
         try:
             answer = self._answer_with_body(file, image, ranges)
-            return await self._send_answer(request, answer, image.descriptor, transfer)
+            return await self._send_answer(request, answer, image.descriptor, transfer, header_lines)
         finally:
             image.release()
 
@@ -154,9 +156,9 @@ class ImageDelivery:
         )
 
     async def _send_answer(
-        self, request: web.BaseRequest, answer: _Answer, descriptor: int, transfer: object
+        self, request: web.BaseRequest, answer: _Answer, descriptor: int, transfer: object, header_lines: str
     ) -> SentResponse:
-        head = _head(request, answer)
+        head = _head(request, answer, header_lines)
         pieces = deque((Piece(head, FRAMING, len(head)), *answer.body))
 
         def report(start: int, end: int) -> None:
@@ -233,7 +235,7 @@ def _multipart_body(file: StoredFile, image: OpenImage, ranges: tuple[ByteRange,
     return pieces
 
 
-def _head(request: web.BaseRequest, answer: _Answer) -> bytes:
+def _head(request: web.BaseRequest, answer: _Answer, header_lines: str) -> bytes:
     """The status line and all header lines; ``Connection`` is named only where it is not the version's default."""
     version = request.version
     connection = ""
@@ -246,7 +248,7 @@ def _head(request: web.BaseRequest, answer: _Answer) -> bytes:
     length = "" if answer.status == 304 else f"Content-Length: {answer.length}\r\n"
     return (
         f"HTTP/{version.major}.{version.minor} {answer.status} {_REASONS[answer.status]}\r\n"
-        f"Date: {_http_date(int(time.time()))}\r\n{length}{answer.header_lines}{connection}\r\n"
+        f"Date: {_http_date(int(time.time()))}\r\n{length}{answer.header_lines}{header_lines}{connection}\r\n"
     ).encode("latin-1")
 
 

@@ -1,0 +1,60 @@
+"""aiohttp's server for a listener where all sign in: a header may hold a whole ticket; one that is too long is 401."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from device_update_service.web.authentication.authorization_header import MAX_BASE64
+from device_update_service.web.authentication.device_sign_in import DeviceSignIn
+
+_MAX_FIELD_BYTES: Final = MAX_BASE64 + 64  # the name of the scheme before it
+_MAX_HEADERS: Final = 64
+
+
+class SignedInServer(web.Server):
+    """Makes connections whose longest header is a token's."""
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        sign_in: DeviceSignIn,
+        *,
+        keepalive_timeout: float,
+    ) -> None:
+        super().__init__(handler)
+        self._sign_in = sign_in
+        self._options: dict[str, Any] = {
+            "access_log": None,
+            "keepalive_timeout": keepalive_timeout,
+            "max_field_size": _MAX_FIELD_BYTES,
+            "max_headers": _MAX_HEADERS,
+        }
+
+    def __call__(self) -> web.RequestHandler:
+        """The protocol of a new connection."""
+        return _SignedInConnection(self, self._sign_in, loop=asyncio.get_running_loop(), **self._options)
+
+
+class _SignedInConnection(web.RequestHandler):
+    __slots__ = ("_sign_in",)
+
+    def __init__(self, server: web.Server, sign_in: DeviceSignIn, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._sign_in = sign_in
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what never became a request; a header that is too long is taken for a token (contract section 3.1)."""
+        if isinstance(exc, LineTooLong):
+            return self._sign_in.refuse_unread(request)
+        return super().handle_error(request, status, exc, message)
