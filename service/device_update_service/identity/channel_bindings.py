@@ -34,8 +34,11 @@ class ChannelBindings:
 
     @property
     def application_data(self) -> bytes | None:
-        """What both sides bind to, for a mechanism that compares by itself; None when nothing is to be compared."""
-        return None if self.policy == "off" or self.endpoint_binding is None else _PREFIX + self.endpoint_binding
+        """What both sides bind to, for a mechanism that compares by itself; None when nothing is to be compared.
+
+        Where the connection has no hash, it is something that no client binds to.
+        """
+        return None if self.policy == "off" else _PREFIX + (self.endpoint_binding or b"")
 
     def check(self, claim: Claim, hashed: bytes | None) -> None:
         """Refuse NTLM's hash of the client's bindings (None: it sent none) where it does not do."""
@@ -49,9 +52,14 @@ class ChannelBindings:
         if not bound_as_demanded:
             raise HandshakeRefused(SignInCause.CHANNEL_BINDING, claim)
 
+    def check_compared(self, claim: Claim, *, is_bound: bool) -> None:
+        """Refuse a client that is not bound where it has to be; that wrong bindings are refused, was seen to before."""
+        if self.policy == "require" and not (is_bound and self.endpoint_binding is not None):
+            raise HandshakeRefused(SignInCause.CHANNEL_BINDING, claim)
+
     def _hashed(self) -> bytes | None:
         """MD5 of a gss_channel_bindings_struct without addresses."""
         data = self.application_data
-        if data is None:
+        if data is None or self.endpoint_binding is None:
             return None
         return hashlib.md5(bytes(16) + struct.pack("<I", len(data)) + data, usedforsecurity=False).digest()

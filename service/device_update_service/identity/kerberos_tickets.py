@@ -7,6 +7,7 @@ a ticket sent a second time is refused, also after a restart. ``gssapi`` comes w
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,8 @@ from device_update_service.identity.claims import Claim, HandshakeRefused, Verif
 from device_update_service.identity.spnego_tokens import KerberosToken, is_kerberos
 
 if TYPE_CHECKING:
-    import gssapi
-    from gssapi.raw.misc import GSSError
+    from gssapi import SecurityContext
+    from gssapi.raw import GSSError, Name
 
 _KERBEROS: Final = "1.2.840.113554.1.2.2"
 _SERVICE: Final = "http"
@@ -38,7 +39,7 @@ class KerberosNotUsable(Refusal):
 class TicketSession:
     """Signs and checks the list of mechanisms with the ticket's session key."""
 
-    def __init__(self, context: gssapi.SecurityContext) -> None:
+    def __init__(self, context: SecurityContext) -> None:
         self._context = context
 
     def signature(self, message: bytes) -> bytes:
@@ -47,7 +48,7 @@ class TicketSession:
 
     def is_signed(self, message: bytes, signature: bytes) -> bool:
         """Whether this is the client's signature."""
-        from gssapi.raw.misc import GSSError
+        from gssapi.raw import GSSError
 
         try:
             self._context.verify_signature(message, signature)
@@ -63,8 +64,7 @@ class KerberosTickets:
         self, source: KerberosSource, group_names: Callable[[str, str], tuple[str, ...]] | None = None
     ) -> None:
         try:
-            import gssapi
-            from gssapi.raw.misc import GSSError
+            from gssapi import OID, raw
         except ImportError as error:
             raise KerberosNotUsable(
                 "Kerberos is configured but cannot be used, because the extra `kerberos` is not installed"
@@ -73,51 +73,52 @@ class KerberosTickets:
         self._group_names = group_names
         self._realms = frozenset(realm.upper() for realm in source.realms)
         try:
-            self._credentials = gssapi.Credentials(
+            self._credentials = raw.acquire_cred_from(
+                {b"keytab": b"FILE:" + os.fsencode(source.keytab), b"rcache": b"dfl:"},
+                mechs=[OID.from_int_seq(_KERBEROS)],
                 usage="accept",
-                mechs=[gssapi.OID.from_int_seq(_KERBEROS)],
-                store={"keytab": f"FILE:{source.keytab}", "rcache": "dfl:"},
-            )
-        except GSSError as error:
+            ).creds
+        except raw.GSSError as error:
             raise KerberosNotUsable(
                 f"The Kerberos keytab {source.keytab} cannot be used: {_reason(error)}.",
                 parameters={"keytab": str(source.keytab)},
             ) from error
 
     def verify(self, token: KerberosToken, bindings: ChannelBindings) -> VerifiedUser:
-        """The user of a ticket; blocks, because keytab and seen tickets are files."""
-        import gssapi
-        from gssapi.raw.exceptions import BadChannelBindingsError
-        from gssapi.raw.misc import GSSError
+        """The user of a ticket; blocks, because keytab and seen tickets are files.
+
+        `gssapi.raw` is used and not its `SecurityContext`, whose `step` returns instead of raising when a refusal has
+        a token for the client.
+        """
+        from gssapi import SecurityContext, raw
 
         if not is_kerberos(token.raw):
             raise HandshakeRefused(SignInCause.TICKET_REFUSED)
         data = bindings.application_data
-        context = gssapi.SecurityContext(
-            creds=self._credentials,
-            usage="accept",
-            channel_bindings=None if data is None else gssapi.raw.ChannelBindings(application_data=data),
-        )
         try:
-            answer = context.step(token.raw)
-        except BadChannelBindingsError as error:
+            result = raw.accept_sec_context(
+                token.raw,
+                self._credentials,
+                channel_bindings=None if data is None else raw.ChannelBindings(application_data=data),
+            )
+        except raw.exceptions.BadChannelBindingsError as error:
             raise HandshakeRefused(SignInCause.CHANNEL_BINDING) from error
-        except GSSError as error:
+        except raw.GSSError as error:
             _log.info("A Kerberos ticket was refused: %s", _reason(error))
             raise HandshakeRefused(SignInCause.TICKET_REFUSED) from error
-        if not context.complete:  # DCE's third leg: HTTP knows none
+        if result.more_steps:  # DCE's third leg: HTTP knows none
             raise HandshakeRefused(SignInCause.TICKET_REFUSED)
-        claim = self._user(str(context.initiator_name), str(context.target_name))
-        if bindings.policy == "require" and not int(context.actual_flags) & _CHANNEL_BOUND:
-            raise HandshakeRefused(SignInCause.CHANNEL_BINDING, claim)
+        service = raw.inquire_context(result.context, target_name=True).target_name
+        claim = self._user(_displayed(result.initiator_name), _displayed(service))
+        bindings.check_compared(claim, is_bound=bool(int(result.flags) & _CHANNEL_BOUND))
         realm = claim.domain or ""
         return VerifiedUser(
             user=claim.user,
             domain=realm,
             source="kerberos",
             groups=self._group_names(claim.user, realm) if self._group_names else (),
-            session=TicketSession(context),
-            token=answer or None,
+            session=TicketSession(SecurityContext(base=result.context)),
+            token=result.token or None,
         )
 
     def _user(self, client: str, service: str) -> Claim:
@@ -126,7 +127,7 @@ class KerberosTickets:
         Services and machines' instances (``host/x``) are no users, and a ticket for another service with keys in the
         same keytab was not meant for here.
         """
-        name, _, realm = client.rstrip("\0").rpartition("@")
+        name, _, realm = client.rpartition("@")
         claim = Claim(user=name, domain=realm or None)
         is_user = name.isprintable() and not set(name) & set("/\\@") and name != ""
         is_for_here = service.replace("@", "/").partition("/")[0].lower() == _SERVICE
@@ -134,6 +135,14 @@ class KerberosTickets:
             _log.info("A Kerberos ticket of %r for %r is not let in.", client, service)
             raise HandshakeRefused(SignInCause.TICKET_REFUSED, claim if is_user else None)
         return claim
+
+
+def _displayed(name: Name | None) -> str:
+    """A name as MIT writes it; what is no UTF-8 comes out with backslashes, and so is no user."""
+    from gssapi import raw
+
+    displayed = b"" if name is None else raw.display_name(name, name_type=False).name
+    return displayed.rstrip(b"\0").decode(errors="backslashreplace")
 
 
 def _reason(error: GSSError) -> str:
