@@ -7,6 +7,8 @@ whoever may read and write the data folder needs no password.
 from __future__ import annotations
 
 import getpass
+import os
+import pwd
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,18 +25,19 @@ from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel
 from device_update_contract.refusals import Refusal
 from device_update_service.commands.serve import configuration_options, read_configuration
+from device_update_service.domain.actors import HOST
 from device_update_service.identity.account_key import AccountKey, load_account_key
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.usecases import accounts
+from device_update_service.usecases.audit_trail import carry_out
 from device_update_service.usecases.outcomes import Actor, Outcome
 
 Answer = TypeVar("Answer")
 
 _MAX_PASSWORD_INPUT = 4096
 _SECONDS = 60
-_HOST = Actor("command line on the host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,26 @@ class _Host:
         return load_account_key(self.folder.account_key)
 
     def change(self, use_case: Callable[[], Outcome[Answer]]) -> Answer:
-        """Run a use case; durable when this returns."""
-        return self.database.write(use_case).result(_SECONDS).answer
+        """Run a use case; durable, also on the audit trail, when this returns."""
+        return self.database.write(partial(carry_out, use_case, _now)).result(_SECONDS).answer
 
     def read(self, use_case: Callable[[], Answer]) -> Answer:
         """Run a use case that only reads."""
         return self.database.read(use_case).result(_SECONDS)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _actor() -> Actor:
+    """The user of this system who runs the command; no account of the service has a colon in its name."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:
+        name = str(number)
+    return Actor(f"host:{name}", None, HOST)
 
 
 @contextmanager
@@ -123,7 +140,7 @@ def add(name: str, role: str, data: Path | None, config: Path | None, *, passwor
                 nt_hash=given,
                 enabled=True,
                 key=host.key,
-                actor=_HOST,
+                actor=_actor(),
                 now=datetime.now(UTC),
             )
         )
@@ -154,7 +171,7 @@ def set_password(name: str, data: Path | None, config: Path | None, *, password_
                 name=name,
                 values=accounts.AccountValues(nt_hash=given),
                 key=host.key,
-                actor=_HOST,
+                actor=_actor(),
             )
         )
     click.echo(f"The password of {changed.name} was set.")
@@ -166,7 +183,7 @@ def set_password(name: str, data: Path | None, config: Path | None, *, password_
 def unlock(name: str, data: Path | None, config: Path | None) -> None:
     """Let a locked account sign in again at once."""
     with _opened(data, config) as host:
-        unlocked = host.change(partial(accounts.unlock_account, name=name, actor=_HOST))
+        unlocked = host.change(partial(accounts.unlock_account, name=name, actor=_actor()))
     click.echo(f"The account {unlocked.name} was unlocked.")
 
 
@@ -176,7 +193,7 @@ def unlock(name: str, data: Path | None, config: Path | None) -> None:
 def remove(name: str, data: Path | None, config: Path | None) -> None:
     """Remove an account; its sessions end."""
     with _opened(data, config) as host:
-        host.change(partial(accounts.remove_account, name=name, actor=_HOST))
+        host.change(partial(accounts.remove_account, name=name, actor=_actor()))
     click.echo(f"The account {name} was removed.")
 
 

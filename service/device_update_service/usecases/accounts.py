@@ -9,17 +9,20 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_ACCOUNTS
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel, AccountQuery, AccountStatus
+from device_update_contract.audit import AuditVerb
 from device_update_contract.identifiers import account_key, parse_account_name
 from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_service.identity.account_key import AccountKey
 from device_update_service.storage.accounts import account_records, session_records
 from device_update_service.storage.accounts.account_records import AccountRecord
 from device_update_service.storage.paging import page_request
-from device_update_service.usecases.outcomes import Actor, Change, Outcome
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +90,7 @@ def add_account(
     stored = key.encrypt(account_key(name), nt_hash)
     record = account_records.add_account(name, role, stored, now, enabled=enabled)
     _log.info("%s added the account %s with the role %s", actor.account, record.name, role.value)
-    return _changed(record)
+    return _changed(record, _audited(actor, AuditVerb.ACCOUNT_ADD, record.name, None, _facts(record)))
 
 
 def change_account(
@@ -117,9 +120,12 @@ def change_account(
     account_records.change_account(record.id, changes)
     if "nt_hash" in changes or changes.get("enabled") is False:
         session_records.remove_sessions_of(record.id, but=own_session)
-    if changes:
-        _log.info("%s changed %s of the account %s", actor.account, ", ".join(sorted(changes)), record.name)
-    return _changed(_existing(name))
+    changed = _existing(name)
+    if not changes:
+        return _changed(changed)
+    _log.info("%s changed %s of the account %s", actor.account, ", ".join(sorted(changes)), record.name)
+    after = {**_facts(changed), "password": "changed" if "nt_hash" in changes else "as before"}
+    return _changed(changed, _audited(actor, AuditVerb.ACCOUNT_CHANGE, record.name, _facts(record), after))
 
 
 def remove_account(*, name: str, actor: Actor) -> Outcome[None]:
@@ -132,7 +138,8 @@ def remove_account(*, name: str, actor: Actor) -> Outcome[None]:
     _keep_one_administrator(record)
     account_records.remove_account(record.id)
     _log.info("%s removed the account %s", actor.account, record.name)
-    return Outcome(None, (Change("accounts-changed", (record.name,)),))
+    action = _audited(actor, AuditVerb.ACCOUNT_REMOVE, record.name, _facts(record), None)
+    return Outcome(None, (Change("accounts-changed", (record.name,)),), audited=(action,))
 
 
 def unlock_account(*, name: str, actor: Actor) -> Outcome[AccountModel]:
@@ -144,7 +151,7 @@ def unlock_account(*, name: str, actor: Actor) -> Outcome[AccountModel]:
     record = _existing(name)
     account_records.note_lock(record.name, None)
     _log.info("%s unlocked the account %s", actor.account, record.name)
-    return _changed(_existing(name))
+    return _changed(_existing(name), _audited(actor, AuditVerb.ACCOUNT_UNLOCK, record.name, None, None))
 
 
 def show_account(name: str, now: datetime) -> AccountModel:
@@ -164,6 +171,11 @@ def account_status(name: str, now: datetime) -> AccountStatus:
     """
     model = show_account(name, now)
     return AccountStatus.model_validate(model.model_dump(exclude={"role", "created_at"}))
+
+
+def has_stored_passwords() -> bool:
+    """Whether any account has a password here, so that its key is needed."""
+    return any(record.nt_hash for record in account_records.all_accounts())
 
 
 def all_accounts(now: datetime) -> list[AccountModel]:
@@ -195,8 +207,17 @@ def _keep_one_administrator(record: AccountRecord) -> None:
         )
 
 
-def _changed(record: AccountRecord) -> Outcome[AccountModel]:
-    return Outcome(_model(record, record.created_at), (Change("accounts-changed", (record.name,)),))
+def _changed(record: AccountRecord, *audited: AuditedAction) -> Outcome[AccountModel]:
+    return Outcome(_model(record, record.created_at), (Change("accounts-changed", (record.name,)),), audited=audited)
+
+
+def _audited(actor: Actor, verb: AuditVerb, name: str, before: JsonValue, after: JsonValue) -> AuditedAction:
+    return AuditedAction(actor, verb, f"account {name}", before, after)
+
+
+def _facts(record: AccountRecord) -> dict[str, JsonValue]:
+    """What the audit trail may have of an account: nothing of its password."""
+    return {"role": record.role.value, "enabled": record.enabled}
 
 
 def _model(record: AccountRecord, now: datetime) -> AccountModel:

@@ -16,8 +16,10 @@ from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_SESSIONS
 from device_update_contract.administration.roles import PERMISSIONS, Permission, Role
 from device_update_contract.administration.server import SessionAnswer, SessionModel, SessionQuery
+from device_update_contract.audit import AuditVerb
 from device_update_contract.identifiers import account_key
 from device_update_contract.refusals import Refusal
+from device_update_service.domain.actors import ADMINISTRATION_API
 from device_update_service.identity.account_key import AccountKey, AccountKeyUnusable
 from device_update_service.identity.lockouts import Lockouts, LockoutSettings, RowState
 from device_update_service.identity.nt_hashes import NT_HASH_BYTES, hashes_match
@@ -27,7 +29,7 @@ from device_update_service.storage.accounts import account_records, session_reco
 from device_update_service.storage.accounts.account_records import AccountRecord
 from device_update_service.storage.accounts.session_records import SessionRecord
 from device_update_service.storage.paging import page_request
-from device_update_service.usecases.outcomes import Outcome
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Outcome
 from device_update_service.usecases.record_ids import parse_record_id
 
 _log = logging.getLogger(__name__)
@@ -53,6 +55,16 @@ class SessionEnded(Refusal):
 
     def __init__(self) -> None:
         super().__init__("The session has ended; sign in again.")
+
+
+class NoSessionForRole(NotPermitted):
+    """Name and password are right, and the account may only authenticate a device."""
+
+    def __init__(self, account: AccountRecord) -> None:
+        super().__init__(
+            f"The account {account.name} may only authenticate a device.", parameters={"role": account.role.value}
+        )
+        self.account = account.name
 
 
 class UnknownSession(Refusal):
@@ -142,12 +154,17 @@ def _why(account: AccountRecord | None, *, is_right: bool) -> str:
 
 
 def open_session(
-    *, judged: AccountRecord, address: str | None, settings: SessionSettings, now: datetime
+    *,
+    judged: AccountRecord,
+    address: str | None,
+    settings: SessionSettings,
+    now: datetime,
+    through: str = ADMINISTRATION_API,
 ) -> Outcome[SessionAnswer]:
     """Open a session for an account whose password was right a moment ago.
 
     Raises:
-        SignInRefused: when the account was changed meanwhile. NotPermitted: for a device user.
+        SignInRefused: when the account was changed meanwhile. NoSessionForRole: for a device user.
     """
     account = account_records.find_account(judged.name)
     if account is None or account.id != judged.id or not account.enabled or account.nt_hash != judged.nt_hash:
@@ -157,7 +174,7 @@ def open_session(
     token = new_token()
     expires_at = now + timedelta(days=settings.days)
     session_records.remove_ended_sessions(settings.used_after(now), now)
-    session_records.add_session(account.id, token_hash(token), address, now, expires_at)
+    session = session_records.add_session(account.id, token_hash(token), address, now, expires_at)
     account_records.note_sign_in(account.id, now)
     _log.info("%s signed in from %s", account.name, address)
     return Outcome(
@@ -167,15 +184,22 @@ def open_session(
             account=account.name,
             role=account.role,
             permissions=sorted(PERMISSIONS[account.role]),
-        )
+        ),
+        audited=(
+            AuditedAction(
+                Actor(account.name, address, through),
+                AuditVerb.SESSION_OPEN,
+                f"session {session.id}",
+                None,
+                {"role": account.role.value},
+            ),
+        ),
     )
 
 
 def _refuse_device_user(account: AccountRecord) -> NoReturn:
     _log.warning("Sign-in of %s refused: a device user opens no session", account.name)
-    raise NotPermitted(
-        f"The account {account.name} may only authenticate a device.", parameters={"role": account.role.value}
-    )
+    raise NoSessionForRole(account)
 
 
 def current_session(hashed_token: bytes, settings: SessionSettings, now: datetime) -> SessionRecord:
@@ -239,15 +263,15 @@ def list_sessions(
     )
 
 
-def revoke_session(session_id: str, signed_in: SignedIn) -> Outcome[None]:
+def revoke_session(session_id: str, signed_in: SignedIn, *, actor: Actor) -> Outcome[None]:
     """End the session of this id, as `close_session` does."""
     number = parse_record_id(session_id)
     if number is None:
         raise UnknownSession("There is no such session.")
-    return close_session(number, signed_in)
+    return close_session(number, signed_in, actor=actor)
 
 
-def close_session(session_id: int, signed_in: SignedIn) -> Outcome[None]:
+def close_session(session_id: int, signed_in: SignedIn, *, actor: Actor) -> Outcome[None]:
     """End a session: one's own, or any with the permission.
 
     Raises:
@@ -260,7 +284,9 @@ def close_session(session_id: int, signed_in: SignedIn) -> Outcome[None]:
         raise UnknownSession("There is no such session.")
     session_records.remove_session(session_id)
     _log.info("%s ended a session of %s", signed_in.account, session.account)
-    return Outcome(None)
+    verb = AuditVerb.SESSION_CLOSE if session_id == signed_in.session_id else AuditVerb.SESSION_REVOKE
+    action = AuditedAction(actor, verb, f"session {session_id}", {"account": session.account})
+    return Outcome(None, audited=(action,))
 
 
 def _model(session: SessionRecord, signed_in: SignedIn) -> SessionModel:

@@ -15,9 +15,14 @@ from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.accounts.account_records import AccountRecord, find_account, note_lock
 from device_update_service.storage.setting_records import read_settings
 from device_update_service.usecases import accounts, sessions
-from device_update_service.usecases.outcomes import Outcome
+from device_update_service.usecases.outcomes import Actor, Outcome
 from device_update_service.usecases.sessions import Attempt, SignInRefused
-from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle
+from device_update_service.web.administration.administration_parts import (
+    AdministrationParts,
+    Call,
+    Handle,
+    actor_before_session,
+)
 from device_update_service.web.administration.private_transport import caller_address, require_private_transport
 from device_update_service.web.administration.session_gate import basic_credentials, session_settings
 
@@ -39,7 +44,9 @@ async def open_session(call: Call) -> BaseModel:
         if judgement.lock_until is not None:
             _note_lock(call.parts, attempt, judgement.lock_until)
         raise SignInRefused
-    answer = await call.service.change(partial(_open_session, account, address, now))
+    answer = await call.service.change(
+        partial(_open_session, account, actor_before_session(call.request, account.name), now)
+    )
     call.parts.metrics.sign_ins["accepted"] += 1
     return answer
 
@@ -50,8 +57,10 @@ def _account_and_settings(name: str) -> tuple[AccountRecord | None, LockoutSetti
     return find_account(name), LockoutSettings(int(str(attempts)), int(str(minutes)))
 
 
-def _open_session(account: AccountRecord, address: str, now: datetime) -> Outcome[models.SessionAnswer]:
-    return sessions.open_session(judged=account, address=address or None, settings=session_settings(), now=now)
+def _open_session(account: AccountRecord, actor: Actor, now: datetime) -> Outcome[models.SessionAnswer]:
+    return sessions.open_session(
+        judged=account, address=actor.address, settings=session_settings(), now=now, through=actor.through
+    )
 
 
 def _note_lock(parts: AdministrationParts, attempt: Attempt, until: datetime) -> None:
@@ -70,7 +79,9 @@ async def show_session(call: Call) -> BaseModel:
 
 async def close_session(call: Call) -> None:
     """Sign out."""
-    await call.parts.change_accounts(partial(sessions.close_session, call.account.session_id, call.account))
+    await call.parts.change_accounts(
+        partial(sessions.close_session, call.account.session_id, call.account, actor=call.actor)
+    )
 
 
 async def list_sessions(call: Call) -> BaseModel:
@@ -81,7 +92,7 @@ async def list_sessions(call: Call) -> BaseModel:
 
 async def revoke_session(call: Call) -> None:
     """End a session."""
-    await call.parts.change_accounts(partial(sessions.revoke_session, call.id, call.account))
+    await call.parts.change_accounts(partial(sessions.revoke_session, call.id, call.account, actor=call.actor))
 
 
 async def list_accounts(call: Call) -> BaseModel:

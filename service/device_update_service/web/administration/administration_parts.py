@@ -35,11 +35,20 @@ _MAX_CLIENT = 100
 """Characters of what a client says it is."""
 
 
+def actor_before_session(request: web.Request, account: str) -> Actor:
+    """Who opens a session, or tries to."""
+    return Actor(account, caller_address(request) or None, _through(request, ADMINISTRATION_API))
+
+
 def actor_of(request: web.Request, signed_in: SignedIn) -> Actor:
     """Who acts, from where, and through which session and client, as far as the client tells."""
+    through = _through(request, f"{ADMINISTRATION_API}, session {signed_in.session_id}")
+    return Actor(signed_in.account, caller_address(request) or None, through)
+
+
+def _through(request: web.Request, through: str) -> str:
     client = request.headers.get("User-Agent", "")[:_MAX_CLIENT]
-    through = f"{ADMINISTRATION_API}, session {signed_in.session_id}"
-    return Actor(signed_in.account, caller_address(request) or None, f"{through}, {client}" if client else through)
+    return f"{through}, {client}" if client else through
 
 
 @dataclass(slots=True)

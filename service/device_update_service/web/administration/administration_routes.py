@@ -18,7 +18,15 @@ from pydantic import BaseModel
 from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.refusals import Refusal
 from device_update_service.identity.permissions import SignedIn
-from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle, actor_of
+from device_update_service.usecases.outcomes import Actor
+from device_update_service.usecases.sessions import NoSessionForRole
+from device_update_service.web.administration.administration_parts import (
+    AdministrationParts,
+    Call,
+    Handle,
+    actor_before_session,
+    actor_of,
+)
 from device_update_service.web.administration.administration_requests import answer_body, read_json, read_query
 from device_update_service.web.administration.private_transport import InsecureTransport, require_private_transport
 from device_update_service.web.administration.refused_objects import RefusedAction, refused_actions, refused_parts
@@ -95,10 +103,11 @@ def _answering(
                 body = await read_json(endpoint.body, request)
             answered = await handle(Call(request, endpoint, parts, signed_in, query, body))
         except Refusal as refusal:
-            who = signed_in or await _signed_in_although(refusal, request, parts)
-            await _record(parts, endpoint, request, who, refused_actions(endpoint, request, body, refusal))
+            refused = refused_actions(endpoint, request, body, refusal)
+            await _record(parts, endpoint, await _actor(signed_in, refusal, request, parts), refused)
             raise
-        await _record(parts, endpoint, request, signed_in, refused_parts(endpoint, answered))
+        if signed_in is not None:
+            await _record(parts, endpoint, actor_of(request, signed_in), refused_parts(endpoint, answered))
         return _response(endpoint, answered)
 
     return answer
@@ -116,26 +125,28 @@ async def _signed_in(endpoint: Endpoint, request: web.Request, parts: Administra
     return await parts.gate.signed_in(bearer_token(request))
 
 
-async def _signed_in_although(refusal: Refusal, request: web.Request, parts: AdministrationParts) -> SignedIn | None:
-    """Whose token was sent where others can read it: that is refused, and somebody ought to know."""
-    if not isinstance(refusal, InsecureTransport):
-        return None
-    try:
-        return await parts.gate.signed_in(bearer_token(request), is_use=False)
-    except Refusal:
-        return None
+async def _actor(
+    signed_in: SignedIn | None, refusal: Refusal, request: web.Request, parts: AdministrationParts
+) -> Actor | None:
+    """Who was refused; None for callers who are not known by a session or a password, for they could fill the trail."""
+    if signed_in is not None:
+        return actor_of(request, signed_in)
+    if isinstance(refusal, NoSessionForRole):
+        return actor_before_session(request, refusal.account)
+    if isinstance(refusal, InsecureTransport):
+        # A live token was sent where others can read it: somebody ought to know whose.
+        try:
+            return actor_of(request, await parts.gate.signed_in(bearer_token(request), is_use=False))
+        except Refusal:
+            return None
+    return None
 
 
 async def _record(
-    parts: AdministrationParts,
-    endpoint: Endpoint,
-    request: web.Request,
-    signed_in: SignedIn | None,
-    refused: Sequence[RefusedAction],
+    parts: AdministrationParts, endpoint: Endpoint, actor: Actor | None, refused: Sequence[RefusedAction]
 ) -> None:
-    """Only what is refused to somebody who is signed in is an action; other callers could fill the trail."""
-    if signed_in is not None and endpoint.audited is not None and refused:
-        await parts.refused_actions.record(actor_of(request, signed_in), endpoint.audited, refused)
+    if actor is not None and endpoint.audited is not None and refused:
+        await parts.refused_actions.record(actor, endpoint.audited, refused)
 
 
 def _response(endpoint: Endpoint, answer: BaseModel | web.StreamResponse | None) -> web.StreamResponse:

@@ -142,6 +142,7 @@ async def test_help_desk_sees_whether_an_account_can_sign_in_and_no_more(adminis
 
 
 async def test_changes_of_accounts_are_told_to_those_who_listen(administration: Administration) -> None:
+    await administration.token()
     listener = administration.service.events.subscribe()
     await administration.call("POST", "/accounts", json=NEW)
     event = listener.get_nowait()

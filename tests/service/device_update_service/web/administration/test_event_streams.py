@@ -29,6 +29,8 @@ QUICK = StreamTimes(heartbeat=0.05, session_look=0.02, send=0.2)
 @pytest.fixture
 async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
     async with running_administration(tmp_path, stream_times=QUICK) as running:
+        for role in (Role.ADMINISTRATOR, Role.HELP_DESK):
+            await running.token(role)  # opening a session is an event too
         yield running
 
 
@@ -49,10 +51,10 @@ class Stream:
             fields[name] = value.removeprefix(" ")
 
     async def event(self) -> dict[str, str]:
-        """The next event, past heartbeats and lone ids."""
+        """The next event, past heartbeats, lone ids, and that the audit trail has it."""
         while True:
             block = await self.block()
-            if "event" in block or "end" in block:
+            if block.get("event", "audit-added") != "audit-added" or "end" in block:
                 return block
 
 
@@ -82,7 +84,20 @@ async def test_what_changes_is_told_with_its_ids(administration: Administration)
         event = await stream.event()
     assert event["event"] == "settings-changed"
     assert json.loads(event["data"]) == {"ids": ["session_days"]}
-    assert int(event["id"]) == administration.service.events.last_id
+    assert int(event["id"]) == administration.service.events.last_id - 1
+
+
+async def test_what_the_audit_trail_has_is_told_after_what_changed(administration: Administration) -> None:
+    async with listening(administration) as stream:
+        await stream.block()
+        await administration.call("PATCH", "/settings", json={"session_days": 5})
+        events: list[dict[str, str]] = []
+        while len(events) < 2:
+            block = await stream.block()
+            events += [block] if "event" in block else []
+    assert [event["event"] for event in events] == ["settings-changed", "audit-added"]
+    trail = (await administration.call("GET", "/audit-trail?verb=setting.change")).json["items"]
+    assert json.loads(events[1]["data"]) == {"ids": [trail[0]["id"]]}
 
 
 async def test_a_new_stream_learns_the_number_to_come_back_with(administration: Administration) -> None:
