@@ -25,12 +25,19 @@ from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel
 from device_update_contract.refusals import Refusal
 from device_update_service.commands.serve import configuration_options, read_configuration
+from device_update_service.configuration.configuration import Configuration
 from device_update_service.domain.actors import HOST
-from device_update_service.identity.account_key import AccountKey, load_account_key
+from device_update_service.identity.account_key import AccountKey, AccountKeyUnusable, load_account_key
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.usecases import accounts
+from device_update_service.usecases.account_keys import (
+    Reencrypted,
+    place_of_account_key,
+    reencrypt_passwords,
+    rotation,
+)
 from device_update_service.usecases.audit_trail import carry_out
 from device_update_service.usecases.outcomes import Actor, Outcome
 
@@ -46,11 +53,23 @@ class _Host:
 
     database: Database
     folder: DataFolder
+    configuration: Configuration
 
     @property
     def key(self) -> AccountKey:
-        """The key of the stored password hashes, made at its first use."""
-        return load_account_key(self.folder.account_key)
+        """The key of the stored password hashes, made at its first use.
+
+        Raises:
+            AccountKeyUnusable: also when passwords are stored but their key is not here: another would open none.
+        """
+        place = place_of_account_key(self.configuration, self.folder)
+        if not place.path.exists() and self.read(accounts.has_stored_passwords):
+            raise AccountKeyUnusable(
+                f"There is no key file {place.path}, but passwords are stored that only their key opens. If the service"
+                " gets it as a systemd credential, copy the key to a file and name that in accounts.key_file; if it is"
+                " lost, start the service, which makes a new one, and set every password again."
+            )
+        return load_account_key(place)
 
     def change(self, use_case: Callable[[], Outcome[Answer]]) -> Answer:
         """Run a use case; durable, also on the audit trail, when this returns."""
@@ -85,7 +104,7 @@ def _opened(data: Path | None, config: Path | None, *, make: bool = False) -> It
     database = Database(folder.database)
     try:
         database.start()
-        yield _Host(database, folder)
+        yield _Host(database, folder, configuration)
     finally:
         database.close()
 
@@ -195,6 +214,26 @@ def remove(name: str, data: Path | None, config: Path | None) -> None:
     with _opened(data, config) as host:
         host.change(partial(accounts.remove_account, name=name, actor=_actor()))
     click.echo(f"The account {name} was removed.")
+
+
+@account.command("rotate-key")
+@_where
+def rotate_key(data: Path | None, config: Path | None) -> None:
+    """Encrypt the stored passwords with a new key; passwords and sessions stay, and the service need not stop.
+
+    A copy of the database that was made before opens with the old key only: keep a backup's key file with it.
+    """
+    with _opened(data, config) as host:
+        key = host.key
+        *_, done = rotation(key, lambda: host.change(partial(reencrypt_passwords, key, _actor())))
+    if done is not None:
+        _tell_rotated(done)
+
+
+def _tell_rotated(done: Reencrypted) -> None:
+    click.echo(f"The key was changed; passwords that are encrypted with it now: {done.accounts}.")
+    for name in done.lost:
+        click.echo(f"The stored password of {name} fitted no key: set it again.", err=True)
 
 
 def _password(*, password_stdin: bool) -> str:

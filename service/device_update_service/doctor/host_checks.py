@@ -15,6 +15,7 @@ from device_update_contract.administration.server import HealthAnswer
 from device_update_service.doctor.case import Case, own_url, place_of
 from device_update_service.doctor.connections import Unreachable, connected
 from device_update_service.doctor.findings import Finding, as_finding, not_checked, ok, warning, wrong
+from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.key_files import key_files, too_open
 from device_update_service.usecases.server_state import disk_check
 
@@ -115,10 +116,11 @@ def secret_files(case: Case) -> Finding:
     name = "key-files"
     try:
         service_user = case.folder.root.stat().st_uid
-        listed = key_files(case.folder.account_key, case.configuration.listeners)
+        account_key = place_of_account_key(case.configuration, case.folder)
+        listed = key_files(account_key, case.configuration.listeners)
         opened = [sentence for file in listed if (sentence := too_open(file)) is not None]
         unreadable = [file.path for file in listed if file.path.exists() and not _may_read(file.path, service_user)]
-        missing = [file.path for file in listed[1:] if not file.path.exists()]
+        missing = [file.path for file in listed if file.group_may_read and not file.path.exists()]
     except OSError as error:
         return not_checked(
             name, f"The key files cannot be looked at ({error}): run doctor as root or the service's user."

@@ -1,40 +1,60 @@
-"""The key that encrypts the accounts' NT hashes (AES-256-GCM), in a file that only the service's user can read.
+"""The key that encrypts the accounts' NT hashes (AES-256-GCM), as its file holds it now.
 
 An NT hash is as good as the password, so the database alone must not give it away: a backup of the database without
-this file holds nothing that signs anyone in, and a lost file means that every password has to be set again.
+the key file holds nothing that signs anyone in, and a lost file means that every password has to be set again.
 """
 
 from __future__ import annotations
 
-import os
+import logging
 import secrets
-import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from device_update_contract.refusals import Refusal
+from device_update_service.identity.account_key_file import AccountKeyUnusable, KeyPlace, make_key, read_keys
 
-_KEY_BYTES = 32
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+__all__ = ["AccountKey", "AccountKeyUnusable", "load_account_key"]
+
+_log = logging.getLogger(__name__)
+
 _NONCE_BYTES = 12
-
-
-class AccountKeyUnusable(Refusal):
-    """The key file cannot be read or made, others could read it, or it did not encrypt what it should open."""
-
-    code = "account-key-unusable"
+_REMEMBERED = 4
 
 
 class AccountKey:
-    """Encrypts and opens NT hashes; the account's name is bound to its hash, so that rows cannot be swapped."""
+    """Encrypts and opens NT hashes; the account's name is bound to its hash, so that rows cannot be swapped.
 
-    def __init__(self, key: bytes) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    The file is looked at each time and read again when it has changed. A command that changes the key writes the file
+    before its transaction, so that what is encrypted inside a later transaction is encrypted with the new key. Keys
+    that the file held before open hashes that somebody read a moment before the change.
+    """
 
-        self._cipher = AESGCM(key)
+    def __init__(self, place: KeyPlace) -> None:
+        """Read the file.
+
+        Raises:
+            AccountKeyUnusable.
+        """
+        self.place = place
+        self.complaint: str | None = None
+        """What is wrong with the file since it was last read well; what it held then still opens what is stored."""
+        self._stamp = self._stamp_now()
+        self._ciphers = _ciphers_of(read_keys(place))
+        """By key, the one that encrypts first."""
 
     def encrypt(self, name_key: str, nt_hash: bytes) -> bytes:
-        """The hash as it is stored: nonce, then ciphertext with its tag."""
+        """The hash as it is stored: nonce, then ciphertext with its tag. To be called in the writer's transaction.
+
+        Raises:
+            AccountKeyUnusable: when the file is damaged or gone by now, so that nothing would open the hash later.
+        """
+        self.look()
+        if self.complaint is not None:
+            raise AccountKeyUnusable(self.complaint)
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, nt_hash, _bound_to(name_key))
+        return nonce + next(iter(self._ciphers.values())).encrypt(nonce, nt_hash, _bound_to(name_key))
 
     def decrypt(self, name_key: str, stored: bytes) -> bytes:
         """The NT hash of the account with this name in its compared form.
@@ -44,67 +64,56 @@ class AccountKey:
         """
         from cryptography.exceptions import InvalidTag
 
+        self.look()
+        for cipher in self._ciphers.values():
+            try:
+                return cipher.decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], _bound_to(name_key))
+            except (InvalidTag, ValueError):
+                continue
+        raise AccountKeyUnusable(
+            f"The stored password of the account {name_key} does not fit the key file; set the password again.",
+            parameters={"account": name_key},
+        )
+
+    def look(self) -> None:
+        """Read the file again if it has changed; one that became unusable is told once, and what it held is kept."""
+        stamp = self._stamp_now()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
         try:
-            return self._cipher.decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], _bound_to(name_key))
-        except (InvalidTag, ValueError) as error:
-            raise AccountKeyUnusable(
-                f"The stored password of the account {name_key} does not fit the key file; set the password again.",
-                parameters={"account": name_key},
-            ) from error
+            keys = read_keys(self.place)
+        except AccountKeyUnusable as error:
+            self.complaint = error.sentence
+            _log.error("%s", error.sentence)
+        else:
+            self._ciphers = _ciphers_of(tuple(dict.fromkeys((*keys, *self._ciphers)))[:_REMEMBERED])
+            self.complaint = None
+
+    def _stamp_now(self) -> tuple[int, ...] | None:
+        """What tells that the file was replaced or changed; taken before it is read, so that no change is missed."""
+        try:
+            found = self.place.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _bound_to(name_key: str) -> bytes:
-    return b"device-update account nt-hash 1\0" + name_key.encode()
-
-
-def load_account_key(path: Path) -> AccountKey:
-    """Read the key, or make it at its first use; two processes that make it at once end up with the same one.
+def load_account_key(place: KeyPlace) -> AccountKey:
+    """The key, made at its first use.
 
     Raises:
         AccountKeyUnusable: when the file is not a key, its group or others may read it, or the disk refuses.
     """
-    try:
-        if not path.exists():
-            _make(path)
-        return AccountKey(_read(path))
-    except OSError as error:
-        raise AccountKeyUnusable(f"The key file {path} cannot be used: {error.strerror}.") from error
+    make_key(place)
+    return AccountKey(place)
 
 
-def _make(path: Path) -> None:
-    """Write under a name of its own, then link: the key is there whole or not at all, and the first one stays."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            os.write(descriptor, secrets.token_bytes(_KEY_BYTES))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        draft.unlink()
+def _ciphers_of(keys: tuple[bytes, ...]) -> dict[bytes, AESGCM]:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return {key: AESGCM(key) for key in keys}
 
 
-def _read(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_IMODE(mode) & 0o077:
-            raise AccountKeyUnusable(
-                f"The key file {path} can be read or changed by other users; allow its owner only (chmod 600)."
-            )
-        key = os.read(descriptor, _KEY_BYTES + 1)
-    finally:
-        os.close(descriptor)
-    if len(key) != _KEY_BYTES:
-        raise AccountKeyUnusable(f"The key file {path} is damaged: {_KEY_BYTES} bytes are expected.")
-    return key
+def _bound_to(name_key: str) -> bytes:
+    return b"device-update account nt-hash 1\0" + name_key.encode()

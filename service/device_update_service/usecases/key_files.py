@@ -9,6 +9,7 @@ from pathlib import Path
 
 from device_update_contract.administration.server import HealthCheck
 from device_update_service.configuration.listeners import Listeners
+from device_update_service.identity.account_key_file import KeyPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class KeyFile:
     group_may_read: bool = False
 
 
-def key_files(account_key: Path, listeners: Listeners) -> tuple[KeyFile, ...]:
-    """The key of the stored passwords and the listeners' private keys."""
+def key_files(account_key: KeyPlace, listeners: Listeners) -> tuple[KeyFile, ...]:
+    """The key of the stored passwords and the listeners' private keys; a credential is systemd's to guard."""
     tls_keys = (listener.tls_key for listener in (listeners.external, listeners.admin) if listener is not None)
-    listed = [KeyFile(account_key, "the key of the stored passwords")]
+    listed = [] if account_key.is_credential else [KeyFile(account_key.path, "the key of the stored passwords")]
     listed += [KeyFile(path, "a private key of TLS", group_may_read=True) for path in dict.fromkeys(tls_keys) if path]
     return tuple(listed)
 

@@ -13,6 +13,7 @@ from device_update_contract.administration import server as models
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases import purging, server_state, settings
+from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.certificate_health import earliest_end
 from device_update_service.usecases.key_files import key_files, key_files_check
 from device_update_service.usecases.outcomes import Change
@@ -70,7 +71,8 @@ def own_health_checks(service: Service) -> list[CheckHealth]:
     async def images() -> models.HealthCheck:
         return server_state.image_store_check(service.folder.images)
 
-    secret = key_files(service.folder.account_key, service.configuration.listeners)
+    place = place_of_account_key(service.configuration, service.folder)
+    secret = key_files(place, service.configuration.listeners)
 
     async def keys() -> models.HealthCheck:
         return key_files_check(secret)

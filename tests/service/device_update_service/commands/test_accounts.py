@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,107 @@ async def test_it_works_while_the_service_runs_and_acts_within_a_second(tmp_path
         assert (await administration.sign_in("otto", "another horse")).status == 201
         reply = await administration.send("GET", f"{API}/session", headers={"Authorization": f"Bearer {token}"})
         assert reply.status == 401
+
+
+def test_the_key_is_changed_and_the_passwords_stay(tmp_path: Path) -> None:
+    run(tmp_path, "add", "anna", "--role", "administrator", password=b"correct horse")
+    before = (tmp_path / "account.key").read_bytes()
+    rotated = run(tmp_path, "rotate-key")
+    assert (rotated.exit_code, rotated.stderr) == (0, "")
+    assert rotated.stdout == "The key was changed; passwords that are encrypted with it now: 1.\n"
+    assert (tmp_path / "account.key").read_bytes() != before
+
+
+async def test_the_key_is_changed_under_a_running_service_which_notices(tmp_path: Path) -> None:
+    async with running_administration(tmp_path) as administration:
+        token = await administration.token(Role.OPERATOR)
+        await _in_a_process(tmp_path, "rotate-key")
+        assert (await administration.sign_in("otto")).status == 201
+        changed = await administration.call("PATCH", "/accounts/otto", json={"password": "another horse"})
+        assert changed.status == 200
+        assert (await administration.sign_in("otto", "another horse")).status == 201
+        reply = await administration.send("GET", f"{API}/session", headers={"Authorization": f"Bearer {token}"})
+        assert reply.status == 401, "the new password ended it"
+        trail = await administration.call("GET", "/audit-trail?verb=key.rotate")
+        assert [entry["outcome"] for entry in trail.json["items"]] == ["done"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [(lambda path: path.write_bytes(b"damaged"), b"is damaged"), (lambda path: path.chmod(0o640), b"chmod 600")],
+)
+async def test_a_service_with_an_unusable_key_file_says_so_and_does_not_start(
+    tmp_path: Path, spoil: Callable[[Path], object], sentence: bytes
+) -> None:
+    run(tmp_path, "add", "anna", "--role", "administrator", password=b"correct horse")
+    spoil(tmp_path / "account.key")
+    addresses = ("--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+    command = (sys.executable, "-m", "device_update_service", "serve", "--data", str(tmp_path), *addresses)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+    said, complained = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, said) == (1, b"")
+    assert sentence in complained
+    assert b"Traceback" not in complained
+
+
+@pytest.mark.expects_log_records("^Sign-in of ", r"^The key file .* is damaged")
+async def test_health_says_that_the_key_file_is_damaged_while_passwords_still_work(tmp_path: Path) -> None:
+    async with running_administration(tmp_path) as administration:
+        (tmp_path / "account.key").write_bytes(b"damaged")
+        assert (await administration.sign_in("otto")).status == 201
+        health = await administration.send("GET", f"{API}/health")
+        assert health.status == 503
+        (check,) = [check for check in health.json["checks"] if check["name"] == "account-key"]
+        assert check["status"] == "failing"
+        assert "is damaged" in check["detail"]
+        refused = await administration.call("PATCH", "/accounts/otto", json={"password": "another horse"})
+        assert (refused.status, refused.json["code"]) == (503, "account-key-unusable")
+        assert (await administration.sign_in("otto")).status == 201
+
+
+@pytest.mark.parametrize("command", [("set-password", "anna"), ("add", "otto", "--role", "operator"), ("rotate-key",)])
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda path: path.write_bytes(b"damaged"), "is damaged"),
+        (lambda path: path.chmod(0o640), "chmod 600"),
+        (lambda path: path.unlink(), "passwords are stored that only their key opens"),
+    ],
+)
+def test_a_key_file_that_is_unusable_is_a_sentence_and_nothing_is_changed(
+    tmp_path: Path, command: tuple[str, ...], spoil: Callable[[Path], object], sentence: str
+) -> None:
+    run(tmp_path, "add", "anna", "--role", "administrator", password=b"correct horse")
+    spoil(tmp_path / "account.key")
+    refused = run(tmp_path, *command, password=None if command == ("rotate-key",) else b"another horse")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert sentence in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert run(tmp_path, "list").stdout.split()[:1] == ["anna"]
+
+
+def test_the_key_may_be_elsewhere(tmp_path: Path) -> None:
+    file = tmp_path / "service.toml"
+    file.write_text(f'data = "{tmp_path / "data"}"\naccounts.key_file = "{tmp_path / "my.key"}"\n')
+    arguments = ["add", "anna", "--role", "operator", "--password-stdin", "--config", str(file)]
+    assert CliRunner().invoke(account, arguments, input=b"correct horse").exit_code == 0
+    assert (tmp_path / "my.key").is_file()
+    assert not (tmp_path / "data" / "account.key").exists()
+
+
+def test_a_key_that_systemd_keeps_is_used_and_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "account.key").write_bytes(bytes(32))
+    (credentials / "account.key").chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+    added = run(tmp_path / "data", "add", "anna", "--role", "operator", password=b"correct horse")
+    assert (added.exit_code, added.stderr) == (0, "")
+    assert not (tmp_path / "data" / "account.key").exists()
+    refused = run(tmp_path / "data", "rotate-key")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("The key is a systemd credential")
 
 
 async def _in_a_process(folder: Path, *arguments: str, password: bytes | None = None) -> None:

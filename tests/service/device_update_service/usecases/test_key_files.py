@@ -8,6 +8,7 @@ import pytest
 
 from device_update_service.configuration.addresses import Address
 from device_update_service.configuration.listeners import Listeners, SecureListener
+from device_update_service.identity.account_key_file import KeyPlace
 from device_update_service.usecases.key_files import key_files, key_files_check
 
 
@@ -32,16 +33,16 @@ def test_only_the_group_may_read_a_key_of_tls_and_nobody_that_of_the_passwords(
     (tmp_path / name).chmod(mode)
     files = {"tls_certificate": tmp_path / "tls.pem", "tls_key": tmp_path / "tls.key"}
     listener = SecureListener(address=Address(host="127.0.0.1", port=0), **files)
-    check = key_files_check(key_files(tmp_path / "account.key", Listeners(external=listener)))
+    check = key_files_check(key_files(KeyPlace(tmp_path / "account.key"), Listeners(external=listener)))
     assert (check.name, check.status) == ("key-files", status)
     assert (f"chmod 600 {tmp_path / name}" in check.detail) is (status == "degraded")
 
 
 def test_a_key_that_is_not_there_yet_is_no_fault(tmp_path: Path) -> None:
-    assert key_files_check(key_files(tmp_path / "account.key", Listeners())).status == "ok"
+    assert key_files_check(key_files(KeyPlace(tmp_path / "account.key"), Listeners())).status == "ok"
 
 
 def test_permissions_that_cannot_be_seen_are_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    check = key_files_check(key_files(tmp_path / "file" / "account.key", Listeners()))
+    check = key_files_check(key_files(KeyPlace(tmp_path / "file" / "account.key"), Listeners()))
     assert (check.status, "cannot be seen" in check.detail) == ("degraded", True)
