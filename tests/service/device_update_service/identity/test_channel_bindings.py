@@ -114,3 +114,10 @@ def test_users_of_a_domain_are_bound_like_local_ones(scheme: HandshakeScheme) ->
 
 def test_bindings_are_hashed_as_pyspnego_hashes_them() -> None:
     ChannelBindings("require", CERTIFICATE_HASH).check(Claim("phone", None), md5(RIGHT.pack()))
+
+
+@both_schemes
+def test_a_binding_to_nothing_does_not_do_where_there_is_no_tls(scheme: HandshakeScheme) -> None:
+    acceptor = Acceptor(find_nt_hash=find_nt_hash, channel_binding="require")
+    attempt = held_up(acceptor, scheme, client_of(scheme, bindings=binding_to(b"")))
+    assert refusal_of(attempt.handshake, attempt.last_token).cause is SignInCause.CHANNEL_BINDING

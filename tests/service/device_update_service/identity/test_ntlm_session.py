@@ -48,7 +48,8 @@ def test_without_integrity_signatures_are_those_of_windows(key: bytes) -> None:
 def test_signatures_without_extended_session_security_count_for_nothing(key: bytes) -> None:
     session = NtlmSession(int(Flag.SIGN), key)
     assert not session.is_signed(b"list", session.signature(b"list"))
-    assert not session.is_signed(b"list", their_signature(int(Flag.SIGN), key, "initiate", b"list"))
+    for flags in (Flag.SIGN, Flag.SIGN | Flag.EXTENDED_SESSION_SECURITY):
+        assert not session.is_signed(b"list", their_signature(int(flags), key, "initiate", b"list"))
 
 
 @given(KEYS, KEYS)

@@ -122,6 +122,15 @@ def test_an_offer_of_nothing_or_of_very_much_is_malformed() -> None:
             read_negotiation(NegTokenInit(mechanisms, mech_token=b"token").pack())
 
 
+def test_a_field_that_comes_twice_is_malformed() -> None:
+    whole = NegTokenResp(response_token=b"token").pack()
+    field = whole[4:]
+    twice = b"\xa1" + bytes((2 + 2 * len(field),)) + b"\x30" + bytes((2 * len(field),)) + field * 2
+    assert whole == b"\xa1" + bytes((2 + len(field),)) + b"\x30" + bytes((len(field),)) + field
+    with pytest.raises(HandshakeRefused):
+        read_negotiation(twice)
+
+
 def _read_or_refused(token: bytes) -> None:
     try:
         read = read_negotiation(token)
