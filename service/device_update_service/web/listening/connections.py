@@ -45,8 +45,8 @@ class AcceptedSocket(socket.socket):
     def __init__(
         self, connection: socket.socket, peer: tuple[Any, ...], closed: Callable[[AcceptedSocket], None]
     ) -> None:
-        super().__init__(connection.family, connection.type, connection.proto, fileno=connection.detach())
-        self.settimeout(0)
+        # Accepted connections are of one type, which asking each of them for would cost more than making the object.
+        super().__init__(connection.family, socket.SOCK_STREAM, socket.IPPROTO_TCP, connection.detach())
         self.peer = peer
         self.counted_as: str | None = None
         """The address, or part of a network, that this connection counts for."""

@@ -19,13 +19,14 @@ from device_update_service.web.listening.proxy_header import (
 
 
 async def read_proxy_header(connection: socket.socket) -> ProxyHeader:
-    """Take the header from a socket that does not block; the caller sets a time limit and closes the socket.
+    """Take the header; the caller sets a time limit, and closes the socket after an error.
 
     Raises:
         NoProxyHeader: what came is none, or ends in the middle.
         ConnectionResetError: the connection was closed without a byte, as a proxy's look at an open port is.
         OSError: the connection is broken.
     """
+    connection.setblocking(False)  # noqa: FBT003 - the standard library's own
     taken = b""
     while True:
         try:

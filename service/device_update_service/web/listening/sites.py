@@ -63,7 +63,7 @@ class ListeningSite:
         self._sockets: list[socket.socket] = []
         self._acceptors: list[Acceptor] = []
         self._runner: web.BaseRunner | None = None
-        self._beginning: set[asyncio.Task[None]] = set()
+        self._beginning: dict[asyncio.Task[None], AcceptedSocket] = {}
         self._look: asyncio.TimerHandle | None = None
         self._warnings = RareWarnings(_log)
 
@@ -135,10 +135,13 @@ class ListeningSite:
         if not is_proxy and not self._admit(accepted):
             return
         beginning = asyncio.get_running_loop().create_task(self._begin(accepted, is_proxy=is_proxy))
-        self._beginning.add(beginning)
-        beginning.add_done_callback(self._beginning.discard)
-        # A task that is cancelled before its first step never comes to close the socket; twice does no harm.
-        beginning.add_done_callback(lambda task: accepted.close() if task.cancelled() else None)
+        self._beginning[beginning] = accepted
+        beginning.add_done_callback(self._begun)
+
+    def _begun(self, beginning: asyncio.Task[None]) -> None:
+        accepted = self._beginning.pop(beginning)
+        if beginning.cancelled():
+            accepted.close()  # a task cancelled before its first step never comes to it; twice does no harm
 
     def _admit(self, connection: AcceptedSocket) -> bool:
         """Count a connection for its client's address, and close it where that has too many."""
