@@ -29,7 +29,7 @@ _WORDS = {
 
 @click.command()
 @configuration_options
-@click.option("--domain", help="The DNS domain that DHCP hands out to devices; default: this host's own.")
+@click.option("--domain", help="The DNS domain that DHCP hands out to devices; default: this host's own; empty: none.")
 @click.option("--account", help="An account to try signing in with, as a device outside does.")
 @click.option("--password-stdin", is_flag=True, help="Read its password from standard input, to its end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
@@ -53,7 +53,7 @@ def doctor(
         resolve=resolve_host,
         clock=lambda: datetime.now(UTC),
         clock_is_synchronized=clock_is_synchronized,
-        domain=(domain or "").strip(".") or domain_of_this_host(),
+        domain=domain_of_this_host() if domain is None else domain.strip(".") or None,
         credentials=_credentials(account, password_stdin=password_stdin),
     )
     findings = examine(case)

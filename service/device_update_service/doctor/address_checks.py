@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import socket
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
@@ -16,6 +14,7 @@ from device_update_service.doctor.connections import (
     connected,
     connected_inside,
     connected_outside,
+    is_this_host,
 )
 from device_update_service.doctor.findings import Finding, not_checked, ok, warning, wrong
 
@@ -40,7 +39,7 @@ def dns_record(case: Case) -> Finding:
             f"{unknown.sentence} Phones that nobody has signed in to look for this name and find no update: add an A "
             "record (and AAAA, if devices use IPv6) with this host's address.",
         )
-    elsewhere = [address for address in found if not _is_this_host(address)]
+    elsewhere = [address for address in found if not is_this_host(address)]
     if not elsewhere:
         return ok(name, f"{record} leads to this host ({', '.join(found)}).")
     if all(_answers(case, Place("http", address, case.discovery_port, record, "")) for address in elsewhere):
@@ -75,18 +74,6 @@ def discovered_service(case: Case) -> Finding:
         f"No check is answered at {', '.join(silent)} port {port}, where phones without a user ask {record}: let the "
         f"internal listener listen on port {port}, or forward it there.",
     )
-
-
-def _is_this_host(address: str) -> bool:
-    """Whether a socket here can have the address."""
-    plain = address.partition("%")[0]
-    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((plain, 0))
-    except OSError as error:
-        return error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL}
-    return True
 
 
 def _answers(case: Case, place: Place) -> bool:

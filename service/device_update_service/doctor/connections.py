@@ -7,6 +7,7 @@ found. Nothing secret is sent before `is_ours_or_trusted` (in `certificate_check
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
 import ssl
@@ -20,7 +21,7 @@ from device_update_contract.device_messages.answers import CheckAnswer, ErrorAns
 from device_update_contract.device_messages.requests import render_check_request
 from device_update_contract.refusals import Refusal
 from device_update_service.configuration.addresses import Address, Networks, is_among
-from device_update_service.doctor.case import Case, Place, own_url, place_of
+from device_update_service.doctor.case import Case, Place
 
 SECONDS: Final = 3.0
 AGENT: Final = "device-update-service-doctor"
@@ -141,7 +142,7 @@ def connected_inside(case: Case, place: Place) -> AbstractContextManager[Connect
     A PROXY header is sent only to the listener itself, where it expects one from this host: a proxy sends its own.
     """
     listener = case.configuration.listeners.internal
-    is_direct = listener is not None and _is_own(place, listener.address, "http")
+    is_direct = listener is not None and _is_own(case, place, listener.address)
     return connected(case, place, proxy_protocol=listener.proxy_protocol if listener and is_direct else ())
 
 
@@ -150,13 +151,30 @@ def connected_outside(
 ) -> AbstractContextManager[Connection]:
     """The same for the external listener."""
     listener = case.external
-    is_direct = listener is not None and _is_own(place, listener.address, "https")
+    is_direct = listener is not None and _is_own(case, place, listener.address)
     return connected(case, place, proxy_protocol=listener.proxy_protocol if listener and is_direct else (), tls=tls)
 
 
-def _is_own(place: Place, address: Address, scheme: str) -> bool:
-    own = own_url(address, scheme)
-    return own is not None and (place.host, place.port) == (place_of(own).host, place_of(own).port)
+def _is_own(case: Case, place: Place, address: Address) -> bool:
+    """Whether a place is where the listener itself listens."""
+    if place.port != address.port:
+        return False
+    found = case.addresses(place.host)
+    if address.is_wildcard:
+        return all(is_this_host(each) for each in found)
+    return set(found) <= set(case.addresses(address.host))
+
+
+def is_this_host(address: str) -> bool:
+    """Whether a socket here can have the address."""
+    plain = address.partition("%")[0]
+    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((plain, 0))
+    except OSError as error:
+        return error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL}
+    return True
 
 
 def _connect(case: Case, place: Place) -> socket.socket:

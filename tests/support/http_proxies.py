@@ -1,0 +1,120 @@
+"""Real proxies before a listener, each on a socket that is open before it starts, so that nobody has to wait."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.support.programs import required_program
+
+_NGINX = """
+daemon off;
+user {user};
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log warn;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/nginx-body;
+    proxy_temp_path {folder}/nginx-proxy;
+    fastcgi_temp_path {folder}/nginx-fastcgi;
+    uwsgi_temp_path {folder}/nginx-uwsgi;
+    scgi_temp_path {folder}/nginx-scgi;
+    upstream service {{ server 127.0.0.1:{port}; {upstream} }}
+    server {{
+        listen 127.0.0.1:{own} ssl;
+        ssl_certificate {certificate};
+        ssl_certificate_key {key};
+        location / {{
+            proxy_pass https://service;
+            proxy_http_version 1.1;
+            proxy_set_header Host $host;
+            proxy_set_header Connection "";
+            {headers}
+        }}
+    }}
+}}
+"""
+
+_HAPROXY = """
+defaults
+    mode {mode}
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    {options}
+frontend devices
+    bind fd@{listening} {tls}
+    default_backend service
+backend service
+    {backend}
+    server service 127.0.0.1:{port} {server}
+"""
+
+
+@asynccontextmanager
+async def nginx(
+    folder: Path, certificate: Path, key: Path, port: int, *, upstream: str = "keepalive 8;", headers: str = ""
+) -> AsyncIterator[int]:
+    """nginx that ends TLS; as it is here it shares its connections to the service between its clients."""
+    program = required_program("nginx", "nginx-light")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        own = int(listening.getsockname()[1])
+        configured = folder / "nginx.conf"
+        user = "root" if os.geteuid() == 0 else "nobody"
+        configured.write_text(
+            _NGINX.format(
+                user=user, folder=folder, port=port, own=own, certificate=certificate, key=key, upstream=upstream,
+                headers=headers,
+            )
+        )  # fmt: skip
+        # nginx takes over the sockets that a nginx before it has left.
+        environment = {**os.environ, "NGINX": f"{listening.fileno()};"}
+        async with _running(program, "-c", configured, "-p", folder, passing=listening, environment=environment):
+            yield own
+
+
+@asynccontextmanager
+async def haproxy(
+    folder: Path,
+    port: int,
+    *,
+    mode: str = "http",
+    tls: str = "",
+    options: str = "",
+    backend: str = "",
+    server: str = "ssl verify none",
+) -> AsyncIterator[int]:
+    """HAProxy, by HTTP or by TCP; ``tls`` is of its own listener."""
+    program = required_program("haproxy", "haproxy")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        configured = folder / "haproxy.cfg"
+        configured.write_text(
+            _HAPROXY.format(
+                mode=mode, options=options, listening=listening.fileno(), tls=tls, backend=backend, port=port,
+                server=server,
+            )
+        )  # fmt: skip
+        async with _running(program, "-db", "-q", "-f", configured, passing=listening, environment=dict(os.environ)):
+            yield int(listening.getsockname()[1])
+
+
+@asynccontextmanager
+async def _running(
+    program: str, *arguments: str | Path, passing: socket.socket, environment: dict[str, str]
+) -> AsyncIterator[None]:
+    passing.set_inheritable(True)
+    process = await asyncio.create_subprocess_exec(
+        program, *arguments, pass_fds=(passing.fileno(),), env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        assert process.returncode is None, f"{program} ended by itself"
+        process.terminate()
+        await process.wait()
