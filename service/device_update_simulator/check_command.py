@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,20 +14,26 @@ import click
 from device_update_contract.checks import CheckRequest, InstallReport, ReportedModule
 from device_update_contract.device_messages.answers import CheckAnswer, OfferedUpdate
 from device_update_contract.device_messages.requests import MAX_MODULES
-from device_update_contract.identifiers import parse_account_name, parse_class_field, parse_mac, parse_serial
+from device_update_contract.identifiers import parse_class_field, parse_mac, parse_serial
 from device_update_contract.versions import Version
 from device_update_simulator.checks import FetchedFile, check_once, fetch_offer
-from device_update_simulator.command_options import CA_OPTION, URL_OPTION, tls_for
+from device_update_simulator.command_options import (
+    ACCOUNT_OPTION,
+    CA_OPTION,
+    PASSWORD_OPTION,
+    PIN_OPTION,
+    URL_OPTION,
+    read_credentials,
+    tls_for,
+)
+from device_update_simulator.device_access import DeviceAccess
 from device_update_simulator.downloads import Patience
-from device_update_simulator.failures import CheckFailure, NotAuthenticated, Refused, WrongUsage
+from device_update_simulator.failures import CheckFailure, Refused, WrongUsage
 from device_update_simulator.fleet_report import JsonValue
 from device_update_simulator.service_address import ServiceAddress, base_url_of, file_url, parse_service_address
 
 
-@click.command(
-    epilog="Signing in by NTLM comes in a later version: against a listener that demands an account, the command "
-    "says so and ends with 4."
-)
+@click.command()
 @URL_OPTION
 @click.option("--mac", metavar="M", help="MAC address.")
 @click.option("--serial", metavar="S", help="Serial number.")
@@ -48,8 +52,8 @@ from device_update_simulator.service_address import ServiceAddress, base_url_of,
 @click.option("--installed-version", metavar="VERSION", help="The version whose installation is reported.")
 @click.option("--code", metavar="C", help="The reported installation's code.")
 @click.option("--message", metavar="TEXT", help="The reported installation's message.")
-@click.option("--account", metavar="NAME", help="Ask as a device outside, with an account (see below).")
-@click.option("--password-stdin", is_flag=True, help="Read the account's password from standard input.")
+@ACCOUNT_OPTION
+@PASSWORD_OPTION
 @click.option(
     "--download",
     type=click.Path(file_okay=False, path_type=Path),
@@ -57,6 +61,7 @@ from device_update_simulator.service_address import ServiceAddress, base_url_of,
     help="Fetch what is offered into this folder, going on where an earlier attempt was cut, and verify it.",
 )
 @CA_OPTION
+@PIN_OPTION
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of sentences.")
 def check(
     *,
@@ -65,6 +70,7 @@ def check(
     password_stdin: bool,
     download: Path | None,
     ca: Path | None,
+    pin: str | None,
     as_json: bool,
     **given: str | tuple[str, ...] | None,
 ) -> None:
@@ -72,22 +78,17 @@ def check(
 
     Without --download nothing is fetched. A device without --mac and --serial is answered by its class alone.
     """
-    _read_account(account, password_stdin=password_stdin)
+    tls = tls_for(ca, pin)
     address = parse_service_address(url, with_account=account is not None)
-    tls = tls_for(address, ca)
+    access = DeviceAccess(tls, read_credentials(account, password_stdin=password_stdin))
     request = _request(given)
     told = _Told(as_json=as_json, external=address.external)
     try:
         if download is not None:
             download.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_check(address, request, download, tls, told))
+        asyncio.run(_check(address, request, download, access, told))
     except CheckFailure as failure:
         told.failed(failure)
-        if isinstance(failure, NotAuthenticated) and account is not None:
-            raise NotAuthenticated(
-                f"The service demands a sign-in. {account} cannot sign in yet: NTLM and Negotiate come in a later "
-                "version of the simulator."
-            ) from failure
         raise
     except OSError as error:
         not_written = Refused(f"{download} cannot be written: {error.strerror or error}.", code="cannot-write")
@@ -98,28 +99,14 @@ def check(
 
 
 async def _check(
-    address: ServiceAddress, request: CheckRequest, download: Path | None, tls: ssl.SSLContext | None, told: _Told
+    address: ServiceAddress, request: CheckRequest, download: Path | None, access: DeviceAccess, told: _Told
 ) -> None:
-    answer = await check_once(address, request, tls=tls)
+    answer = await check_once(address, request, access)
     told.decision(answer)
     if answer.update is not None and download is not None:
         await fetch_offer(
-            answer.update, download, external=address.external, tls=tls, patience=Patience(), say=told.fetched
+            answer.update, download, external=address.external, access=access, patience=Patience(), say=told.fetched
         )
-
-
-def _read_account(account: str | None, *, password_stdin: bool) -> None:
-    """Check account and password although nothing can use them yet, so that scripts need not change later."""
-    if (account is None) == password_stdin:
-        raise WrongUsage("--account and --password-stdin are given together.")
-    if account is not None:
-        parse_account_name(account)
-        try:
-            password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError as error:
-            raise WrongUsage("The password is not UTF-8 text.") from error
-        if not 8 <= len(password) <= 256:
-            raise WrongUsage("A password has 8 to 256 characters.")
 
 
 def _request(given: dict[str, str | tuple[str, ...] | None]) -> CheckRequest:

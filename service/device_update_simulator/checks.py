@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import aiohttp
 
 from device_update_contract.checks import CheckRequest
 from device_update_contract.device_messages.answers import (
@@ -21,6 +18,7 @@ from device_update_contract.device_messages.answers import (
 from device_update_contract.device_messages.requests import render_check_request
 from device_update_contract.refusals import InvalidValue
 from device_update_simulator.check_messages import read_decision
+from device_update_simulator.device_access import DeviceAccess, DownloadSessions
 from device_update_simulator.device_connections import CheckConnection, Reply
 from device_update_simulator.downloads import Patience, Transfer, WantedFile, fetch, wanted_files
 from device_update_simulator.failures import Busy, CheckFailure, DownloadDidNotHold, NotAuthenticated, Refused
@@ -31,12 +29,10 @@ CHECK_SECONDS: Final = 30.0
 """How long a device waits for the answer to a check."""
 
 
-def failure_of(reply: Reply) -> CheckFailure:
+def failure_of(reply: Reply, access: DeviceAccess) -> CheckFailure:
     """Why a reply with another status than 200 is no answer."""
     if reply.status in {401, 403}:
-        return NotAuthenticated(
-            "The service demands an account, by NTLM or Negotiate, which this version of the simulator cannot do yet."
-        )
+        return NotAuthenticated(access.refused)
     sentence, code = f"The service answered with status {reply.status} and no message of a device.", "not-the-contract"
     try:
         answer = parse_check_answer(reply.body)
@@ -50,29 +46,30 @@ def failure_of(reply: Reply) -> CheckFailure:
     return Refused(sentence, code=code)
 
 
-def answer_of(reply: Reply) -> CheckAnswer:
+def answer_of(reply: Reply, access: DeviceAccess) -> CheckAnswer:
     """The decision in a reply.
 
     Raises:
         CheckFailure: when there is none.
     """
     if reply.status != 200:
-        raise failure_of(reply)
+        raise failure_of(reply, access)
     try:
         return read_decision(reply.body)
     except MalformedAnswer as error:
         raise Refused(error.sentence, code=error.code) from error
 
 
-async def check_once(address: ServiceAddress, request: CheckRequest, *, tls: ssl.SSLContext | None) -> CheckAnswer:
+async def check_once(address: ServiceAddress, request: CheckRequest, access: DeviceAccess) -> CheckAnswer:
     """Ask once and give the decision.
 
     Raises:
         CheckFailure: when there is no decision; its class says why and its exit code how the command ends.
     """
-    connection = CheckConnection(address, tls=tls)
+    connection = CheckConnection(address, access)
     try:
-        return answer_of(await connection.check(render_check_request(request), timeout_seconds=CHECK_SECONDS))
+        reply = await connection.check(render_check_request(request), timeout_seconds=CHECK_SECONDS)
+        return answer_of(reply, access)
     finally:
         connection.close()
 
@@ -94,7 +91,7 @@ async def fetch_offer(
     folder: Path,
     *,
     external: bool,
-    tls: ssl.SSLContext | None,
+    access: DeviceAccess,
     patience: Patience,
     say: Callable[[FetchedFile], None],
 ) -> list[FetchedFile]:
@@ -104,18 +101,18 @@ async def fetch_offer(
         CheckFailure: when one could not be had whole; those before it are complete, its own part is kept.
     """
     fetched: list[FetchedFile] = []
-    connector = aiohttp.TCPConnector(ssl=tls if tls is not None else True)
-    async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+    sessions = DownloadSessions(access)
+    try:
         for wanted in wanted_files(offer, external=external):
-            file = await _fetch_file(session, wanted, folder, patience)
+            file = await _fetch_file(sessions, wanted, folder, patience)
             fetched.append(file)
             say(file)
+    finally:
+        await sessions.close()
     return fetched
 
 
-async def _fetch_file(
-    session: aiohttp.ClientSession, wanted: WantedFile, folder: Path, patience: Patience
-) -> FetchedFile:
+async def _fetch_file(sessions: DownloadSessions, wanted: WantedFile, folder: Path, patience: Patience) -> FetchedFile:
     try:
         sink = PartialFile(folder, wanted.name)
     except InvalidValue as error:
@@ -126,7 +123,7 @@ async def _fetch_file(
             return FetchedFile(wanted.name, sink.path, wanted.size, wanted.sha256, 0, was_there=True)
         resumed_at, transfer = sink.received, Transfer()
         try:
-            await fetch(session, wanted, sink, patience, transfer=transfer)
+            await fetch(sessions, wanted, sink, patience, transfer=transfer)
         except DownloadDidNotHold:
             sink.discard()
             raise

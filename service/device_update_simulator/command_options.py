@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from pathlib import Path
 
 import click
 
+from device_update_contract.refusals import InvalidValue
+from device_update_http_authentication.identities import Credentials
+from device_update_http_authentication.pinned_certificates import pinned_tls
 from device_update_simulator.failures import WrongUsage
-from device_update_simulator.service_address import ServiceAddress
 
 URL_OPTION = click.option(
     "--url",
@@ -23,15 +26,56 @@ CA_OPTION = click.option(
     metavar="FILE",
     help="Certificates (PEM) to trust instead of the system's.",
 )
+PIN_OPTION = click.option(
+    "--pin",
+    metavar="FINGERPRINT",
+    help="Trust this one certificate (its SHA-256), whoever issued it and whatever name it has.",
+)
+ACCOUNT_OPTION = click.option(
+    "--account", metavar="NAME", help="Sign in with this account, by NTLM or Negotiate, as a device outside does."
+)
+PASSWORD_OPTION = click.option(
+    "--password-stdin", is_flag=True, help="Read the account's password from standard input, to its end."
+)
+
+_LONGEST_PASSWORD = 256
 
 
-def tls_for(address: ServiceAddress, ca: Path | None) -> ssl.SSLContext | None:
-    """How TLS is checked, or None for a plain listener without certificates of its own.
+def read_credentials(account: str | None, *, password_stdin: bool) -> Credentials | None:
+    """The account of the options with the password from standard input, or None for a device without one.
 
     Raises:
-        WrongUsage: when the file holds no certificates.
+        WrongUsage, InvalidValue: when one is given without the other, or is not of its form; the password is not
+        repeated.
     """
-    if ca is None and address.scheme == "http":
+    if (account is None) == password_stdin:
+        raise WrongUsage("--account and --password-stdin are given together.")
+    if account is None:
+        return None
+    Credentials(account, "")  # its form is judged before anything is read
+    try:
+        password = sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise WrongUsage("The password is not UTF-8 text.") from error
+    if not 0 < len(password) <= _LONGEST_PASSWORD:
+        raise WrongUsage(f"A password has 1 to {_LONGEST_PASSWORD} characters.")
+    return Credentials(account, password)
+
+
+def tls_for(ca: Path | None, pin: str | None) -> ssl.SSLContext | None:
+    """Which certificates are trusted, or None for the system's.
+
+    Raises:
+        WrongUsage: when the file holds no certificates, the pin is no fingerprint, or both are given.
+    """
+    if ca is not None and pin is not None:
+        raise WrongUsage("--pin trusts one certificate alone: give it without --ca.")
+    if pin is not None:
+        try:
+            return pinned_tls(pin)
+        except InvalidValue as error:
+            raise WrongUsage(error.sentence) from error
+    if ca is None:
         return None
     try:
         return ssl.create_default_context(cafile=ca)

@@ -2,7 +2,8 @@
 
 aiohttp's client needs about 130 microseconds of processor time for a check, this about 40; beside a service on the
 same two cores the difference is what is measured otherwise. It reads just what answers to a check need of HTTP/1.1:
-a status line, ``Content-Length`` or chunks, ``Retry-After`` and ``Connection``. Downloads go through aiohttp.
+a status line, ``Content-Length`` or chunks, ``Retry-After``, ``Connection`` and ``WWW-Authenticate``. Downloads go
+through aiohttp.
 """
 
 from __future__ import annotations
@@ -13,7 +14,13 @@ import ssl
 from dataclasses import dataclass
 from typing import Final
 
-from device_update_simulator.failures import Refused, Unreachable
+from device_update_http_authentication.challenges import Offers, authorization, read_offers
+from device_update_http_authentication.channel_bindings import binding_of
+from device_update_http_authentication.handshakes import Handshake, SignInFailed
+from device_update_http_authentication.pinned_certificates import CertificateNotPinned
+from device_update_http_authentication.sessions import private_origin
+from device_update_simulator.device_access import DeviceAccess
+from device_update_simulator.failures import NotAuthenticated, Refused, Unreachable
 from device_update_simulator.service_address import ServiceAddress
 
 MAX_ANSWER_BYTES: Final = 1024 * 1024
@@ -22,27 +29,37 @@ _STATUS: Final = re.compile(rb"http/1\.([01]) ([0-9]{3})")
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n")
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n")
 _RETRY_AFTER: Final = re.compile(rb"\r\nretry-after:[ \t]*([0-9]{1,9})[ \t]*\r\n")
+_OFFER: Final = re.compile(rb"\r\nwww-authenticate:[ \t]*([^\r]*)", re.IGNORECASE)
 _CLOSE: Final = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*\r\n")
+_NO_OFFERS: Final = Offers({})
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: the status, the body, and the seconds of a ``Retry-After`` in seconds (dates are ignored)."""
+    """What came back: the status, the body, and the seconds of a ``Retry-After`` in seconds (dates are ignored).
+
+    ``offers`` is how one may sign in, where the status is 401.
+    """
 
     status: int
     retry_after: float | None
     body: bytes
+    offers: Offers = _NO_OFFERS
 
 
 class CheckConnection:
-    """One connection, opened when a check needs it and again after it broke or the service closed it."""
+    """One connection, opened when a check needs it and again after it broke or the service closed it.
+
+    A device with an account signs in once on each new connection, before its first check travels on it.
+    """
 
     def __init__(
-        self, address: ServiceAddress, *, tls: ssl.SSLContext | None = None, source: str | None = None
+        self, address: ServiceAddress, access: DeviceAccess | None = None, *, source: str | None = None
     ) -> None:
         self._address = address
-        self._tls = tls
+        self._access = access or DeviceAccess()
         self._source = source
+        self._demands_sign_in = self._access.credentials is not None
         self._head = (
             f"POST {address.path} HTTP/1.1\r\nHost: {address.authority}\r\n"
             "Content-Type: text/xml; charset=utf-8\r\nContent-Length: "
@@ -61,6 +78,7 @@ class CheckConnection:
         Raises:
             Unreachable: no connection, a broken one, or no answer in time.
             Refused: what came back is not HTTP, or longer than `MAX_ANSWER_BYTES`.
+            NotAuthenticated: the sign-in could not be carried through. One that the service refuses is a reply.
         """
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -77,6 +95,12 @@ class CheckConnection:
             raise Unreachable(
                 f"The service did not answer within {timeout_seconds:g} seconds.", code="timeout"
             ) from error
+        except SignInFailed as refusal:
+            self.close()
+            raise NotAuthenticated(refusal.sentence) from refusal
+        except CertificateNotPinned as error:
+            self.close()
+            raise Unreachable(f"{error.sentence} Nothing was sent.", code="tls") from error
         except ssl.SSLError as error:
             self.close()
             raise Unreachable(f"The service's TLS was not accepted: {error.reason or error}.", code="tls") from error
@@ -92,18 +116,55 @@ class CheckConnection:
             raise
 
     async def _exchange(self, body: bytes) -> Reply:
+        if self._writer is None:
+            await self._open()
+        reply = await (self._sign_in(body) if self._demands_sign_in else self._send(body))
+        if reply.status == 401 and self._access.credentials is not None:
+            self.close()  # the next check signs in anew
+        return reply
+
+    async def _open(self) -> None:
+        credentials = self._access.credentials
+        if credentials is not None:
+            private_origin(f"{self._address.scheme}://{self._address.authority}")
+        self._reader, self._writer = await asyncio.open_connection(
+            self._address.host,
+            self._address.port,
+            ssl=(self._access.tls or True) if self._address.scheme == "https" else None,
+            local_addr=(self._source, 0) if self._source else None,
+            limit=_MAX_HEAD_BYTES,
+        )
+        self.opened += 1
+        self._demands_sign_in = credentials is not None
+
+    async def _sign_in(self, body: bytes) -> Reply:
+        """Sign in, with the check in the last message; the reply is the check's own."""
+        credentials = self._access.credentials
+        assert credentials is not None  # noqa: S101 - else nothing demands it
+        reply = await self._send(b"")
+        if reply.status != 401:
+            self._demands_sign_in = False
+            return await self._send(body)
+        scheme = reply.offers.scheme_for(credentials)
+        if scheme is None:
+            return reply
+        handshake = Handshake(scheme, credentials, host=self._address.host, binding=binding_of(self._writer))
+        reply = await self._send(b"", authorization(scheme, handshake.begin()))
+        challenge = reply.offers.tokens.get(scheme.lower())
+        if challenge is None:
+            return reply
+        reply = await self._send(body, authorization(scheme, handshake.answer(challenge) or b""))
+        self._demands_sign_in = reply.status == 401
+        return reply
+
+    async def _send(self, body: bytes, authorization: str | None = None) -> Reply:
         if self._reader is None or self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection(
-                self._address.host,
-                self._address.port,
-                ssl=self._tls,
-                local_addr=(self._source, 0) if self._source else None,
-                limit=_MAX_HEAD_BYTES,
-            )
-            self.opened += 1
-        self._writer.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+            raise ConnectionResetError("closed in the middle of a sign-in")
+        proof = b"" if authorization is None else b"\r\nAuthorization: " + authorization.encode()
+        self._writer.write(b"%b%d%b\r\n\r\n%b" % (self._head, len(body), proof, body))
         try:
-            head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+            received = await self._reader.readuntil(b"\r\n\r\n")
+            head = received.lower()
             status = _STATUS.match(head)
             if status is None:
                 raise Refused("What answered does not speak HTTP/1.1.", code="not-http")
@@ -113,12 +174,15 @@ class CheckConnection:
         if status[1] == b"0" or _CLOSE.search(head):
             self.close()
         retry_after = _RETRY_AFTER.search(head)
-        return Reply(int(status[2]), float(retry_after[1]) if retry_after else None, answer)
+        offers = (
+            _NO_OFFERS if status[2] != b"401" else read_offers(o.decode("latin-1") for o in _OFFER.findall(received))
+        )
+        return Reply(int(status[2]), float(retry_after[1]) if retry_after else None, answer, offers)
 
     def close(self) -> None:
-        """Close the connection, if there is one, without waiting."""
+        """Close the connection, if there is one, without waiting; not even for the farewell of TLS."""
         if self._writer is not None:
-            self._writer.close()
+            self._writer.transport.abort()
         self._reader = self._writer = None
 
 

@@ -16,6 +16,9 @@ import aiohttp
 from yarl import URL
 
 from device_update_contract.device_messages.answers import OfferedUpdate
+from device_update_http_authentication.handshakes import SignInFailed
+from device_update_http_authentication.pinned_certificates import CertificateNotPinned
+from device_update_simulator.device_access import DownloadSessions
 from device_update_simulator.failures import Busy, DownloadDidNotHold, NotAuthenticated, Refused, Unreachable
 from device_update_simulator.service_address import base_url_of, file_url
 
@@ -116,7 +119,7 @@ class Patience:
 
 
 async def fetch(
-    session: aiohttp.ClientSession,
+    sessions: DownloadSessions,
     wanted: WantedFile,
     sink: Sink,
     patience: Patience,
@@ -131,7 +134,7 @@ async def fetch(
         DownloadDidNotHold: when size or hash are not those of the offer.
         Refused: when the service does not hand the file out.
         Busy: when it asks for more patience than there is.
-        NotAuthenticated: when it demands an account.
+        NotAuthenticated: when it demands an account, or another one.
     """
     if wanted.size is not None and sink.received >= wanted.size and sink.sha256() != wanted.sha256:
         # What an earlier attempt left is a part, or all, of another content.
@@ -141,7 +144,7 @@ async def fetch(
     while wanted.size is None or sink.received != wanted.size or wanted.size == 0:
         before = transfer.bytes_received
         try:
-            await _attempt(session, wanted, sink, patience, transfer=transfer, cut_at=cut_at)
+            await _attempt(sessions, wanted, sink, patience, transfer=transfer, cut_at=cut_at)
             break
         except (Unreachable, Busy) as failure:
             cut_at = None if isinstance(failure, _CutOnPurpose) else cut_at
@@ -164,7 +167,7 @@ class _CutOnPurpose(Unreachable):
 
 
 async def _attempt(
-    session: aiohttp.ClientSession,
+    sessions: DownloadSessions,
     wanted: WantedFile,
     sink: Sink,
     patience: Patience,
@@ -179,11 +182,14 @@ async def _attempt(
         headers["If-Range"] = sink.etag or ""
     try:
         url = URL(wanted.url, encoded=True)  # as the service spelled it: encoding it again could name another file
+        session = sessions.towards(wanted.url)
     except ValueError as error:
         raise Refused(f"The service offers {wanted.name} at {wanted.url[:200]!r}, which is no address.") from error
     limit = aiohttp.ClientTimeout(total=None, connect=patience.silent_seconds, sock_read=patience.silent_seconds)
     try:
         async with session.get(url, headers=headers, timeout=limit, allow_redirects=False) as response:
+            if response.status in {401, 403}:
+                raise NotAuthenticated(f"{wanted.name} was not handed out. {sessions.access.refused}")
             _position(response, sink, transfer, wanted, resumes=resumes)
             async for data in response.content.iter_chunked(_CHUNK_BYTES):
                 arrived = data if cut_at is None else data[: max(0, cut_at - sink.received)]
@@ -195,8 +201,12 @@ async def _attempt(
                     raise _CutOnPurpose(f"{wanted.name} was cut on purpose.", code="cut-on-purpose")
     except TimeoutError as error:
         raise Unreachable("no more bytes came in time.", code="timeout") from error
+    except SignInFailed as refusal:
+        raise NotAuthenticated(f"{wanted.name} was not handed out. {refusal.sentence}") from refusal
     except aiohttp.ClientConnectorCertificateError as error:
-        raise Refused("The certificate of the address for downloads was not accepted.", code="tls") from error
+        cause = error.certificate_error
+        more = f" {cause.sentence}" if isinstance(cause, CertificateNotPinned) else ""
+        raise Refused(f"The certificate of the address for downloads was not accepted.{more}", code="tls") from error
     except (aiohttp.ClientError, ConnectionError) as error:
         raise Unreachable("the connection broke.", code="connection-broken") from error
 
@@ -223,9 +233,7 @@ def _position(
     raise _refused(response, wanted)
 
 
-def _refused(response: aiohttp.ClientResponse, wanted: WantedFile) -> Refused | Busy | NotAuthenticated:
-    if response.status in {401, 403}:
-        return NotAuthenticated(f"The service demands an account for {wanted.name}.")
+def _refused(response: aiohttp.ClientResponse, wanted: WantedFile) -> Refused | Busy:
     if response.status == 503:
         text = response.headers.get("Retry-After", "")
         return Busy("the service is busy.", retry_after=float(text) if _SECONDS.fullmatch(text) else None)

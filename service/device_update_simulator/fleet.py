@@ -10,18 +10,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import heapq
-import ssl
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-import aiohttp
-
 from device_update_contract.device_messages.answers import MalformedAnswer
 from device_update_contract.versions import Version
 from device_update_simulator.check_messages import AnswerReader, check_body
 from device_update_simulator.checks import CHECK_SECONDS, failure_of
+from device_update_simulator.device_access import DeviceAccess, DownloadSessions
 from device_update_simulator.device_connections import CheckConnection
 from device_update_simulator.device_models import IMAGE_FILE, identity_of
 from device_update_simulator.downloads import HashingSink, Patience, Transfer, fetch, wanted_files
@@ -62,14 +60,14 @@ class Fleet:
         address: ServiceAddress,
         plan: FleetPlan,
         *,
-        tls: ssl.SSLContext | None = None,
+        access: DeviceAccess | None = None,
         say: Callable[[str], None],
         patience: Patience | None = None,
     ) -> None:
         self.counts = FleetCounts()
         self._address = address
         self._plan = plan
-        self._tls = tls
+        self._access = access or DeviceAccess()
         self._say = say
         self._patience = patience or Patience()
         self._identities = [identity_of(plan.seed, number) for number in range(plan.devices)]
@@ -80,11 +78,11 @@ class Fleet:
         self._due: list[tuple[float, int, int]] = []
         sites = max(1, plan.sites)
         self._checks: list[asyncio.Queue[tuple[float, int] | None]] = [asyncio.Queue() for _ in range(sites)]
-        self._downloads: asyncio.Queue[int] = asyncio.Queue()
+        self._downloads: list[asyncio.Queue[int]] = [asyncio.Queue() for _ in range(sites)]
         self._connections = [
-            CheckConnection(address, tls=tls, source=plan.source_of(index % sites)) for index in range(plan.connections)
+            CheckConnection(address, self._access, source=plan.source_of(index % sites))
+            for index in range(plan.connections)
         ]
-        self._sessions: dict[int, aiohttp.ClientSession] = {}
         self._stopping = asyncio.Event()
         self._now = asyncio.get_running_loop().time
         self._began = 0.0
@@ -118,8 +116,6 @@ class Fleet:
             gc.unfreeze()
             for connection in self._connections:
                 connection.close()
-            for session in self._sessions.values():
-                await session.close()
         return FleetReport(
             devices=self._plan.devices,
             seed=self._plan.seed,
@@ -137,7 +133,7 @@ class Fleet:
             asyncio.create_task(self._check_over(connection, self._checks[index % sites]))
             for index, connection in enumerate(self._connections)
         ]
-        others = [asyncio.create_task(self._download_offers()) for _ in range(self._plan.connections)]
+        others = [asyncio.create_task(self._download_offers(n % sites)) for n in range(self._plan.connections)]
         others += [asyncio.create_task(self._schedule()), asyncio.create_task(self._tell_progress())]
         ended = asyncio.create_task(self._stopping.wait())
         # A worker never ends by itself: one that does has met a fault of ours, which must be seen.
@@ -203,7 +199,7 @@ class Fleet:
         try:
             reply = await connection.check(body, timeout_seconds=CHECK_SECONDS)
             if reply.status != 200:
-                raise failure_of(reply)
+                raise failure_of(reply, self._access)
             answer = self._reader.read(reply.body)
         except (CheckFailure, MalformedAnswer) as failure:
             self._not_answered(number, failure)
@@ -250,20 +246,24 @@ class Fleet:
                 if self._plan.rate is None:
                     self._at(action.seconds, number, _CHECK)
             case Download():
-                self._downloads.put_nowait(number)
+                self._downloads[self._plan.site_of(number)].put_nowait(number)
             case Install():
                 self._at(self._plan.idle_after(number, state.downloads), number, _INSTALLED)
 
     def _at(self, seconds: float, number: int, what: int) -> None:
         heapq.heappush(self._due, (self._now() + seconds, number, what))
 
-    async def _download_offers(self) -> None:
-        while True:
-            number = await self._downloads.get()
-            if self._states[number].phase is Phase.OFFERED:
-                await self._download(number)
+    async def _download_offers(self, site: int) -> None:
+        sessions = DownloadSessions(self._access, self._plan.source_of(site))
+        try:
+            while True:
+                number = await self._downloads[site].get()
+                if self._states[number].phase is Phase.OFFERED:
+                    await self._download(number, sessions)
+        finally:
+            await sessions.close()
 
-    async def _download(self, number: int) -> None:
+    async def _download(self, number: int, sessions: DownloadSessions) -> None:
         plan, counts = self._plan, self.counts
         state = self._states[number] = download_began(self._states[number])
         assert state.offer is not None  # noqa: S101 - a device that downloads has an offer
@@ -274,7 +274,7 @@ class Fleet:
                 transfer = Transfer()
                 try:
                     await fetch(
-                        self._session(plan.site_of(number)),
+                        sessions,
                         wanted,
                         HashingSink(),
                         self._patience,
@@ -294,20 +294,6 @@ class Fleet:
             return
         counts.downloads += 1
         self._move(number, *downloaded(self._states[number]))
-
-    def _session(self, site: int) -> aiohttp.ClientSession:
-        """The session for downloads of a site; its connections leave from the site's address."""
-        session = self._sessions.get(site)
-        if session is None:
-            source = self._plan.source_of(site)
-            connector = aiohttp.TCPConnector(
-                limit=self._plan.connections,
-                ssl=self._tls if self._tls is not None else True,
-                local_addr=(source, 0) if source else None,
-            )
-            session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
-            self._sessions[site] = session
-        return session
 
     def _end_install(self, number: int) -> None:
         state = self._states[number]

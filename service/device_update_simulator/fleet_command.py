@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import ssl
 from pathlib import Path
 
 import click
 
-from device_update_simulator.command_options import CA_OPTION, URL_OPTION, tls_for
+from device_update_simulator.command_options import (
+    ACCOUNT_OPTION,
+    CA_OPTION,
+    PASSWORD_OPTION,
+    PIN_OPTION,
+    URL_OPTION,
+    read_credentials,
+    tls_for,
+)
+from device_update_simulator.device_access import DeviceAccess
 from device_update_simulator.device_models import MAX_DEVICES
 from device_update_simulator.failures import ExitCode, WrongUsage
 from device_update_simulator.fleet import Fleet
@@ -69,7 +77,10 @@ _SECONDS = click.FloatRange(0)
     metavar="N",
     help="At most so many connections for checks, and as many for downloads.",
 )
+@ACCOUNT_OPTION
+@PASSWORD_OPTION
 @CA_OPTION
+@PIN_OPTION
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the report as JSON too."
 )
@@ -90,12 +101,16 @@ def fleet(
     no_download: bool,
     users: bool,
     connections: int,
+    account: str | None,
+    password_stdin: bool,
     ca: Path | None,
+    pin: str | None,
     report: Path | None,
     as_json: bool,
 ) -> int:
     """Be many devices: check in, download, install while idle, report, and check again."""
-    address = parse_service_address(url)
+    address = parse_service_address(url, with_account=account is not None)
+    tls = tls_for(ca, pin)
     plan = FleetPlan(
         devices=devices,
         seconds=seconds,
@@ -117,7 +132,8 @@ def fleet(
         raise WrongUsage("Each site needs a connection: give at least as many --connections as --sites.")
     if report is not None:
         _must_be_writable(report)
-    done = asyncio.run(_run(address, plan, tls_for(address, ca)))
+    access = DeviceAccess(tls, read_credentials(account, password_stdin=password_stdin))
+    done = asyncio.run(_run(address, plan, access))
     text = json.dumps(done.as_json(), indent=2)
     if report is not None:
         report.write_text(text + "\n", encoding="utf-8")
@@ -125,8 +141,8 @@ def fleet(
     return _exit_code(done.counts)
 
 
-async def _run(address: ServiceAddress, plan: FleetPlan, tls: ssl.SSLContext | None) -> FleetReport:
-    fleet = Fleet(address, plan, tls=tls, say=lambda line: click.echo(line, err=True))
+async def _run(address: ServiceAddress, plan: FleetPlan, access: DeviceAccess) -> FleetReport:
+    fleet = Fleet(address, plan, access=access, say=lambda line: click.echo(line, err=True))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, fleet.stop)

@@ -58,11 +58,16 @@ def signed_in_session(
         NotPrivate: the origin is neither https nor on this machine's loopback interface.
     """
     connector = _OneConnection(tls, local_address)
-    authentication = _HttpAuthentication(identity, _private_origin(origin), connector)
+    authentication = _HttpAuthentication(identity, private_origin(origin), connector)
     return aiohttp.ClientSession(connector=connector, middlewares=(authentication,), **options)
 
 
-def _private_origin(text: str) -> URL:
+def private_origin(text: str) -> URL:
+    """The origin of an address, where a sign-in may be sent: https, or this machine's loopback interface.
+
+    Raises:
+        NotPrivate: it may not.
+    """
     origin = URL(text).origin()
     host = origin.host or ""
     try:

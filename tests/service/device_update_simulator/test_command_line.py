@@ -131,18 +131,6 @@ async def test_a_demanded_account_ends_with_4(service: CannedDeviceService, caps
     assert "demands an account" in capsys.readouterr().err
 
 
-async def test_an_account_that_cannot_sign_in_yet_ends_with_4(
-    service: CannedDeviceService, capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    service.answer = lambda _check: web.Response(status=401, headers={"WWW-Authenticate": "NTLM"})
-    password = tmp_path / "password"
-    password.write_text("correct horse\n")
-    with password.open() as stream:
-        monkeypatch.setattr(sys, "stdin", stream)
-        assert await check(service, "--account", "phone", "--password-stdin") == 4
-    assert "phone cannot sign in yet" in capsys.readouterr().err
-
-
 def test_a_password_that_is_no_text_ends_with_2_and_is_not_repeated(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -183,6 +171,8 @@ async def test_a_device_outside_takes_the_external_address(
         ["--unknown"],
         ["--url", "ftp://x"],
         ["--ca", "/nowhere"],
+        ["--pin", "abc"],
+        ["--account", "a:b", "--password-stdin"],
     ],
 )
 def test_wrong_usage_ends_with_2_and_asks_nobody(options: list[str], capsys: Captured) -> None:

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import aiohttp
 import pytest
 from aiohttp import web
 from tests.support.canned_device_service import CannedDeviceService, refusal
 
 from device_update_simulator.checks import FetchedFile, fetch_offer
+from device_update_simulator.device_access import DeviceAccess, DownloadSessions
 from device_update_simulator.downloads import HashingSink, Patience, Transfer, WantedFile, fetch, wanted_files
 from device_update_simulator.failures import Busy, DownloadDidNotHold, NotAuthenticated, Refused, Unreachable
 from device_update_simulator.partial_files import PartialFile
@@ -28,32 +28,31 @@ async def service() -> AsyncIterator[CannedDeviceService]:
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as running:
-        yield running
+async def sessions() -> AsyncIterator[DownloadSessions]:
+    sessions = DownloadSessions(DeviceAccess())
+    yield sessions
+    await sessions.close()
 
 
 def wanted(service: CannedDeviceService, content: bytes = CONTENT, name: str = "CPE.nbt") -> WantedFile:
     return wanted_files(service.offer({name: content}), external=False)[0]
 
 
-async def test_a_whole_file_is_fetched_and_verified(
-    service: CannedDeviceService, session: aiohttp.ClientSession
-) -> None:
+async def test_a_whole_file_is_fetched_and_verified(service: CannedDeviceService, sessions: DownloadSessions) -> None:
     sink, transfer = HashingSink(), Transfer()
-    await fetch(session, wanted(service, name="CPE +ä.nbt"), sink, PATIENCE, transfer=transfer)
+    await fetch(sessions, wanted(service, name="CPE +ä.nbt"), sink, PATIENCE, transfer=transfer)
     assert sink.sha256() == hashlib.sha256(CONTENT).hexdigest()
     assert transfer == Transfer(bytes_received=len(CONTENT))
     assert service.file_requests[0][0].endswith("/CPE%20%2B%C3%A4.nbt")
 
 
 async def test_a_file_cut_by_the_service_goes_on_where_it_was_cut(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     service.file().cuts = deque([300_000, 400_000])
     transfer = Transfer()
-    await fetch(session, file, HashingSink(), PATIENCE, transfer=transfer)
+    await fetch(sessions, file, HashingSink(), PATIENCE, transfer=transfer)
     etag = service.file().sent_etag
     assert [request[1:] for request in service.file_requests] == [
         (None, None),
@@ -64,157 +63,157 @@ async def test_a_file_cut_by_the_service_goes_on_where_it_was_cut(
 
 
 async def test_a_cut_on_purpose_happens_once_and_goes_on(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     sink, transfer = HashingSink(), Transfer()
-    await fetch(session, wanted(service), sink, PATIENCE, transfer=transfer, cut_at=500_000)
+    await fetch(sessions, wanted(service), sink, PATIENCE, transfer=transfer, cut_at=500_000)
     assert sink.received == len(CONTENT)
     assert transfer.resumed == 1
     assert len(service.file_requests) == 2
 
 
 async def test_a_file_that_changed_meanwhile_starts_again(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     sink, transfer = HashingSink(), Transfer()
     sink.restart('"of another content"')
     sink.write(OTHER[:1000])
-    await fetch(session, file, sink, PATIENCE, transfer=transfer)
+    await fetch(sessions, file, sink, PATIENCE, transfer=transfer)
     assert service.file_requests[0][1:] == ("bytes=1000-", '"of another content"')
     assert transfer == Transfer(bytes_received=len(CONTENT), started_again=1)
 
 
 async def test_a_service_that_ignores_ranges_starts_again(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     service.file().ignores_ranges = True
     service.file().cuts = deque([1000])
     transfer = Transfer()
-    await fetch(session, file, HashingSink(), PATIENCE, transfer=transfer)
+    await fetch(sessions, file, HashingSink(), PATIENCE, transfer=transfer)
     assert transfer == Transfer(bytes_received=len(CONTENT) + 1000, started_again=1)
 
 
 async def test_a_range_of_another_content_is_not_glued_to_what_is_there(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     service.file().ignores_if_range = True
     sink, transfer = HashingSink(), Transfer()
     sink.restart('"of another content"')
     sink.write(OTHER[:1000])
-    await fetch(session, file, sink, PATIENCE, transfer=transfer)
+    await fetch(sessions, file, sink, PATIENCE, transfer=transfer)
     assert transfer == Transfer(bytes_received=len(CONTENT), started_again=1)
 
 
 async def test_a_part_of_another_content_under_the_same_etag_never_passes(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     sink = HashingSink()
     sink.restart(service.file().sent_etag)
     sink.write(OTHER[:1000])
     with pytest.raises(DownloadDidNotHold, match="SHA-256"):
-        await fetch(session, file, sink, PATIENCE, transfer=Transfer())
+        await fetch(sessions, file, sink, PATIENCE, transfer=Transfer())
 
 
 async def test_a_part_as_long_as_the_file_but_not_it_starts_again(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     sink, transfer = HashingSink(), Transfer()
     sink.restart(service.file().sent_etag)
     sink.write(OTHER)
-    await fetch(session, file, sink, PATIENCE, transfer=transfer)
+    await fetch(sessions, file, sink, PATIENCE, transfer=transfer)
     assert transfer == Transfer(bytes_received=len(CONTENT), started_again=1)
 
 
 @pytest.mark.parametrize("served", [OTHER, CONTENT[:-1], CONTENT + b"x"])
 async def test_other_bytes_than_offered_do_not_hold(
-    service: CannedDeviceService, session: aiohttp.ClientSession, served: bytes
+    service: CannedDeviceService, sessions: DownloadSessions, served: bytes
 ) -> None:
     file = wanted(service)
     service.file().content = served
     with pytest.raises(DownloadDidNotHold):
-        await fetch(session, file, HashingSink(), PATIENCE, transfer=Transfer())
+        await fetch(sessions, file, HashingSink(), PATIENCE, transfer=Transfer())
 
 
 async def test_a_file_that_breaks_without_end_is_given_up_and_its_part_kept(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     service.file().cuts = deque([1000, *[0] * 10])
     sink = HashingSink()
     with pytest.raises(Unreachable, match=r"CPE\.nbt could not be fetched to its end"):
-        await fetch(session, file, sink, PATIENCE, transfer=Transfer())
+        await fetch(sessions, file, sink, PATIENCE, transfer=Transfer())
     assert sink.received == 1000
     assert len(service.file_requests) == 1 + PATIENCE.fruitless_attempts
 
 
-async def test_a_busy_service_is_asked_again(service: CannedDeviceService, session: aiohttp.ClientSession) -> None:
+async def test_a_busy_service_is_asked_again(service: CannedDeviceService, sessions: DownloadSessions) -> None:
     file = wanted(service)
     service.file().refusals.append(refusal(503, "busy", "Come later.", {"Retry-After": "0"}))
     transfer = Transfer()
-    await fetch(session, file, HashingSink(), PATIENCE, transfer=transfer)
+    await fetch(sessions, file, HashingSink(), PATIENCE, transfer=transfer)
     assert transfer.bytes_received == len(CONTENT)
 
 
 async def test_a_busy_service_that_asks_for_a_long_wait_ends_the_download(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     service.file().refusals.append(refusal(503, "busy", "Come later.", {"Retry-After": "3600"}))
     with pytest.raises(Busy) as caught:
-        await fetch(session, file, HashingSink(), PATIENCE, transfer=Transfer())
+        await fetch(sessions, file, HashingSink(), PATIENCE, transfer=Transfer())
     assert caught.value.retry_after == 3600
 
 
 @pytest.mark.parametrize("etag", ['W/"weak"', "bare", '"a b"', '"'])
 async def test_only_a_strong_etag_lets_a_download_go_on(
-    service: CannedDeviceService, session: aiohttp.ClientSession, etag: str
+    service: CannedDeviceService, sessions: DownloadSessions, etag: str
 ) -> None:
     file = wanted(service)
     service.file().etag = etag
     service.file().cuts = deque([1000])
     transfer = Transfer()
-    await fetch(session, file, HashingSink(), PATIENCE, transfer=transfer)
+    await fetch(sessions, file, HashingSink(), PATIENCE, transfer=transfer)
     assert [request[1] for request in service.file_requests] == [None, None]
     assert transfer.started_again == 1
 
 
-async def test_an_address_that_is_none_is_refused(session: aiohttp.ClientSession) -> None:
+async def test_an_address_that_is_none_is_refused(sessions: DownloadSessions) -> None:
     file = WantedFile("CPE.nbt", "http://[/CPE.nbt", 1, "0" * 64)
     with pytest.raises(Refused, match="which is no address"):
-        await fetch(session, file, HashingSink(), PATIENCE, transfer=Transfer())
+        await fetch(sessions, file, HashingSink(), PATIENCE, transfer=Transfer())
 
 
 async def test_a_missing_file_and_a_demanded_account_are_not_asked_for_again(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     file = wanted(service)
     service.file().refusals.append(web.Response(status=401))
     with pytest.raises(NotAuthenticated):
-        await fetch(session, file, HashingSink(), PATIENCE, transfer=Transfer())
+        await fetch(sessions, file, HashingSink(), PATIENCE, transfer=Transfer())
     with pytest.raises(Refused, match="status 404"):
-        await fetch(session, replace(file, url=file.url + "x"), HashingSink(), PATIENCE, transfer=Transfer())
+        await fetch(sessions, replace(file, url=file.url + "x"), HashingSink(), PATIENCE, transfer=Transfer())
     assert len(service.file_requests) == 2
 
 
-async def test_an_empty_file_is_asked_for_once(service: CannedDeviceService, session: aiohttp.ClientSession) -> None:
-    await fetch(session, wanted(service, b""), HashingSink(), PATIENCE, transfer=Transfer())
+async def test_an_empty_file_is_asked_for_once(service: CannedDeviceService, sessions: DownloadSessions) -> None:
+    await fetch(sessions, wanted(service, b""), HashingSink(), PATIENCE, transfer=Transfer())
     assert len(service.file_requests) == 1
 
 
 async def test_a_signature_file_is_verified_by_its_etag(
-    service: CannedDeviceService, session: aiohttp.ClientSession
+    service: CannedDeviceService, sessions: DownloadSessions
 ) -> None:
     image, signature = wanted_files(service.offer({"CPE.nbt": CONTENT}, signature=b"signed"), external=False)
     assert (image.size, signature.name, signature.size) == (len(CONTENT), "CPE.cat", None)
-    await fetch(session, signature, HashingSink(), PATIENCE, transfer=Transfer())
+    await fetch(sessions, signature, HashingSink(), PATIENCE, transfer=Transfer())
     service.file("CPE.cat").etag = f'"{"0" * 64}"'
     with pytest.raises(DownloadDidNotHold):
-        await fetch(session, signature, HashingSink(), PATIENCE, transfer=Transfer())
+        await fetch(sessions, signature, HashingSink(), PATIENCE, transfer=Transfer())
 
 
 async def test_two_images_with_one_signature_fetch_it_once(service: CannedDeviceService) -> None:
@@ -228,7 +227,9 @@ def names_in(folder: Path) -> list[str]:
 
 async def fetch_to(folder: Path, service: CannedDeviceService, content: bytes = CONTENT) -> list[FetchedFile]:
     offer = service.offer({"CPE.nbt": content}, signature=b"signed")
-    return await fetch_offer(offer, folder, external=False, tls=None, patience=PATIENCE, say=lambda _file: None)
+    return await fetch_offer(
+        offer, folder, external=False, access=DeviceAccess(), patience=PATIENCE, say=lambda _file: None
+    )
 
 
 async def test_files_get_their_names_when_they_are_complete(service: CannedDeviceService, tmp_path: Path) -> None:
@@ -267,7 +268,9 @@ async def test_a_file_that_does_not_hold_leaves_nothing(service: CannedDeviceSer
     offer = service.offer({"CPE.nbt": CONTENT})
     service.file().content = OTHER
     with pytest.raises(DownloadDidNotHold):
-        await fetch_offer(offer, tmp_path, external=False, tls=None, patience=PATIENCE, say=lambda _file: None)
+        await fetch_offer(
+            offer, tmp_path, external=False, access=DeviceAccess(), patience=PATIENCE, say=lambda _file: None
+        )
     assert names_in(tmp_path) == []
 
 
@@ -277,6 +280,8 @@ async def test_a_name_that_reaches_outside_the_folder_is_refused(
 ) -> None:
     offer = service.offer({name: CONTENT})
     with pytest.raises(Refused, match="not safe"):
-        await fetch_offer(offer, tmp_path / "in", external=False, tls=None, patience=PATIENCE, say=lambda _file: None)
+        await fetch_offer(
+            offer, tmp_path / "in", external=False, access=DeviceAccess(), patience=PATIENCE, say=lambda _file: None
+        )
     assert names_in(tmp_path) == []
     assert service.file_requests == []
