@@ -28,6 +28,7 @@ from device_update_service.configuration.configuration import Configuration
 from device_update_service.doctor.case import Credentials
 from device_update_service.doctor.findings import Finding, Verdict
 from device_update_service.identity.self_signed_certificates import make_certificate, write_certificate
+from device_update_service.storage import tables
 from device_update_service.web.serving import Parts
 
 
@@ -65,6 +66,19 @@ async def test_a_service_that_is_well_has_nothing_wrong_outside(
     assert "Proved private" in found["external-proxy"].sentence
     assert "signs in with NTLM" in found["external-sign-in-ntlm"].sentence
     assert "signs in with Negotiate" in found["external-sign-in-negotiate"].sentence
+
+
+async def test_it_can_be_run_again_at_once_and_leaves_one_refused_sign_in_each_time(
+    service: Parts, configured: Configuration, files: Files
+) -> None:
+    for _ in range(3):
+        found = await findings(configured, files.authority, credentials=PHONE)
+        assert found["external-sign-in-ntlm"].verdict is Verdict.OK
+        assert found["external-wrong-password"].verdict is Verdict.OK
+    await service.service.write(lambda: None)
+    rows = "SELECT code, account, count FROM refused_request"
+    kept = await service.service.read(lambda: tables.DATABASE.execute_sql(rows).fetchall())
+    assert [row for row in kept if row[0] != "anonymous-access-not-supported"] == [("wrong-password", "phone", 3)]
 
 
 async def test_without_an_account_what_needs_one_is_not_checked(
