@@ -23,6 +23,7 @@ import click
 from device_update_contract.administration.base import rfc3339
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel
+from device_update_contract.audit import AuditVerb
 from device_update_contract.refusals import Refusal
 from device_update_service.commands.serve import configuration_options, read_configuration
 from device_update_service.configuration.configuration import Configuration
@@ -31,6 +32,7 @@ from device_update_service.identity.account_key import AccountKey, AccountKeyUnu
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
+from device_update_service.storage.errors import StorageError
 from device_update_service.usecases import accounts
 from device_update_service.usecases.account_keys import (
     Reencrypted,
@@ -38,8 +40,8 @@ from device_update_service.usecases.account_keys import (
     reencrypt_passwords,
     rotation,
 )
-from device_update_service.usecases.audit_trail import carry_out
-from device_update_service.usecases.outcomes import Actor, Outcome
+from device_update_service.usecases.audit_trail import carry_out, record_actions
+from device_update_service.usecases.outcomes import Actor, AuditedAction, Outcome
 
 Answer = TypeVar("Answer")
 
@@ -71,9 +73,19 @@ class _Host:
             )
         return load_account_key(place)
 
-    def change(self, use_case: Callable[[], Outcome[Answer]]) -> Answer:
-        """Run a use case; durable, also on the audit trail, when this returns."""
-        return self.database.write(partial(carry_out, use_case, _now)).result(_SECONDS).answer
+    def change(self, use_case: Callable[[], Outcome[Answer]], verb: AuditVerb, name: str) -> Answer:
+        """Run a use case; durable, also on the audit trail, when this returns.
+
+        When it is refused, that is on the audit trail, as this verb on the account of this name.
+        """
+        try:
+            return self.database.write(partial(carry_out, use_case, _now)).result(_SECONDS).answer
+        except StorageError:
+            raise
+        except Refusal as refusal:
+            refused = AuditedAction(_actor(), verb, f"account {name}", refused=refusal.code)
+            self.database.write(partial(record_actions, [refused], now=_now())).result(_SECONDS)
+            raise
 
     def read(self, use_case: Callable[[], Answer]) -> Answer:
         """Run a use case that only reads."""
@@ -161,7 +173,9 @@ def add(name: str, role: str, data: Path | None, config: Path | None, *, passwor
                 key=host.key,
                 actor=_actor(),
                 now=datetime.now(UTC),
-            )
+            ),
+            AuditVerb.ACCOUNT_ADD,
+            name,
         )
     click.echo(f"The account {added.name} was added with the role {added.role.value}.")
 
@@ -191,7 +205,9 @@ def set_password(name: str, data: Path | None, config: Path | None, *, password_
                 values=accounts.AccountValues(nt_hash=given),
                 key=host.key,
                 actor=_actor(),
-            )
+            ),
+            AuditVerb.ACCOUNT_CHANGE,
+            name,
         )
     click.echo(f"The password of {changed.name} was set.")
 
@@ -202,7 +218,9 @@ def set_password(name: str, data: Path | None, config: Path | None, *, password_
 def unlock(name: str, data: Path | None, config: Path | None) -> None:
     """Let a locked account sign in again at once."""
     with _opened(data, config) as host:
-        unlocked = host.change(partial(accounts.unlock_account, name=name, actor=_actor()))
+        unlocked = host.change(
+            partial(accounts.unlock_account, name=name, actor=_actor()), AuditVerb.ACCOUNT_UNLOCK, name
+        )
     click.echo(f"The account {unlocked.name} was unlocked.")
 
 
@@ -212,7 +230,7 @@ def unlock(name: str, data: Path | None, config: Path | None) -> None:
 def remove(name: str, data: Path | None, config: Path | None) -> None:
     """Remove an account; its sessions end."""
     with _opened(data, config) as host:
-        host.change(partial(accounts.remove_account, name=name, actor=_actor()))
+        host.change(partial(accounts.remove_account, name=name, actor=_actor()), AuditVerb.ACCOUNT_REMOVE, name)
     click.echo(f"The account {name} was removed.")
 
 
@@ -225,7 +243,8 @@ def rotate_key(data: Path | None, config: Path | None) -> None:
     """
     with _opened(data, config) as host:
         key = host.key
-        *_, done = rotation(key, lambda: host.change(partial(reencrypt_passwords, key, _actor())))
+        reencrypt = partial(host.change, partial(reencrypt_passwords, key, _actor()), AuditVerb.KEY_ROTATE, "key")
+        *_, done = rotation(key, reencrypt)
     if done is not None:
         _tell_rotated(done)
 
