@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import socket
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
+from device_update_service.web.listening.connections import AcceptedSocket, ListeningSocket
 from device_update_service.web.listening.rare_warnings import RareWarnings
 
 _log = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ _OF_ONE_CONNECTION: Final = frozenset(
 
 
 class Acceptor:
-    """The accept loop of one listening socket; `take` gets each connection and its peer name, and must not raise."""
+    """The accept loop of one listening socket; `take` gets each connection and must not raise."""
 
-    def __init__(self, listening: socket.socket, take: Callable[[socket.socket, tuple[Any, ...]], None]) -> None:
+    def __init__(self, listening: ListeningSocket, take: Callable[[AcceptedSocket], None]) -> None:
         self._listening = listening
         self._take = take
         self._loop = asyncio.get_running_loop()
@@ -50,7 +50,7 @@ class Acceptor:
     def _accept(self) -> None:
         for _ in range(_AT_ONCE):
             try:
-                connection, peer = self._listening.accept()
+                connection, _ = self._listening.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
@@ -58,7 +58,7 @@ class Acceptor:
                     continue
                 self._rest(error)
                 return
-            self._take(connection, peer)
+            self._take(connection)
 
     def _rest(self, error: OSError) -> None:
         """Wait for descriptors or memory: the socket stays readable, and the loop would do nothing else."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Any, Final
 
@@ -40,28 +39,41 @@ class AcceptedSocket(socket.socket):
     The name is what ``accept`` gave or a proxy told, also when the peer is gone already.
     """
 
-    __slots__ = ("_closed_again", "counted_as", "peer")
+    __slots__ = ("counted_as", "counted_by", "peer")
 
-    def __init__(
-        self, connection: socket.socket, peer: tuple[Any, ...], closed: Callable[[AcceptedSocket], None]
-    ) -> None:
-        # Accepted connections are of one type, which asking each of them for would cost more than making the object.
-        super().__init__(connection.family, socket.SOCK_STREAM, socket.IPPROTO_TCP, connection.detach())
+    def __init__(self, family: int, descriptor: int, peer: tuple[Any, ...]) -> None:
+        super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, descriptor)
         self.peer = peer
+        self.counted_by: OpenConnections | None = None
         self.counted_as: str | None = None
         """The address, or part of a network, that this connection counts for."""
-        self._closed_again: Callable[[AcceptedSocket], None] | None = closed
 
     def getpeername(self) -> tuple[Any, ...]:
         """The address and port of the client."""
         return self.peer
 
     def close(self) -> None:
-        """Close it, and tell so, once."""
+        """Close it, and count it off, once."""
         super().close()
-        if self._closed_again is not None:
-            closed, self._closed_again = self._closed_again, None
-            closed(self)
+        if self.counted_by is not None:
+            self.counted_by.count_off(self)
+            self.counted_by = None
+
+
+class ListeningSocket(socket.socket):
+    """A listening socket whose connections are made `AcceptedSocket` from the start, instead of twice."""
+
+    __slots__ = ("_family",)
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(fileno=descriptor)
+        self._family = int(self.family)
+
+    def accept(self) -> tuple[AcceptedSocket, tuple[Any, ...]]:
+        """Take a connection."""
+        # What the standard library's own `accept` is made of, and its type declarations do not know.
+        descriptor, peer = self._accept()  # type: ignore[attr-defined]
+        return AcceptedSocket(self._family, descriptor, peer), peer
 
 
 class OpenConnections:
@@ -73,14 +85,13 @@ class OpenConnections:
         self._of_address: Counter[str] = Counter()
         self.total = 0
 
-    def accept(self, connection: socket.socket, peer: tuple[Any, ...]) -> AcceptedSocket | None:
-        """Count a new connection until it is closed; None, and closed at once, when there are too many."""
+    def count(self, connection: AcceptedSocket) -> bool:
+        """Count a new connection until it is closed; False, and not counted, when there are too many."""
         if self.total >= self._most:
-            connection.close()
-            return None
-        accepted = AcceptedSocket(connection, peer, self._closed)
+            return False
         self.total += 1
-        return accepted
+        connection.counted_by = self
+        return True
 
     def count_address(self, connection: AcceptedSocket) -> bool:
         """Count a connection for its address; False, and not counted, when that has too many."""
@@ -91,7 +102,8 @@ class OpenConnections:
         connection.counted_as = key
         return True
 
-    def _closed(self, connection: AcceptedSocket) -> None:
+    def count_off(self, connection: AcceptedSocket) -> None:
+        """Forget a connection that was counted."""
         self.total -= 1
         key = connection.counted_as
         if key is not None:

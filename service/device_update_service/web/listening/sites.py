@@ -11,9 +11,8 @@ import asyncio
 import errno
 import logging
 import os
-import socket
 from collections import Counter
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from aiohttp import web
 
@@ -22,7 +21,12 @@ from device_update_service.configuration.addresses import is_among
 from device_update_service.configuration.configuration import Limits
 from device_update_service.configuration.listeners import Listener, SecureListener
 from device_update_service.web.listening.acceptor import Acceptor
-from device_update_service.web.listening.connections import AcceptedSocket, OpenConnections, told_address
+from device_update_service.web.listening.connections import (
+    AcceptedSocket,
+    ListeningSocket,
+    OpenConnections,
+    told_address,
+)
 from device_update_service.web.listening.proxied_connections import read_proxy_header
 from device_update_service.web.listening.proxy_header import NoProxyHeader
 from device_update_service.web.listening.rare_warnings import RareWarnings
@@ -60,7 +64,7 @@ class ListeningSite:
         self._address = listener.address
         self._proxies = listener.proxy_protocol
         self._seconds_to_end = seconds_to_end
-        self._sockets: list[socket.socket] = []
+        self._sockets: list[ListeningSocket] = []
         self._acceptors: list[Acceptor] = []
         self._runner: web.BaseRunner | None = None
         self._beginning: dict[asyncio.Task[None], AcceptedSocket] = {}
@@ -74,9 +78,10 @@ class ListeningSite:
         try:
             # A server that does not start serving is the standard library's way to bind by name, IPv4 and IPv6.
             server = await loop.create_server(asyncio.Protocol, host, self._address.port, start_serving=False)
-            self._sockets = [listening.dup() for listening in server.sockets]
+            self._sockets = [ListeningSocket(os.dup(listening.fileno())) for listening in server.sockets]
             server.close()
             for listening in self._sockets:
+                listening.setblocking(False)  # noqa: FBT003 - the standard library's own
                 listening.listen(_BACKLOG)  # two services can bind one address; only one of them can listen on it
         except OSError as error:
             raise CannotListen(
@@ -126,12 +131,13 @@ class ListeningSite:
             self.tls.reload_if_changed()
             self._look = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look_after_certificate)
 
-    def _take(self, connection: socket.socket, peer: tuple[Any, ...]) -> None:
-        accepted = self.open.accept(connection, peer)
-        if accepted is None:
-            self._refuse("too-many", "There are too many connections; new ones are closed", address=str(peer[0]))
+    def _take(self, accepted: AcceptedSocket) -> None:
+        host = str(accepted.peer[0])
+        if not self.open.count(accepted):
+            self._refuse("too-many", "There are too many connections; new ones are closed", address=host)
+            accepted.close()
             return
-        is_proxy = bool(self._proxies) and is_among(str(peer[0]), self._proxies)
+        is_proxy = bool(self._proxies) and is_among(host, self._proxies)
         if not is_proxy and not self._admit(accepted):
             return
         beginning = asyncio.get_running_loop().create_task(self._begin(accepted, is_proxy=is_proxy))
