@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -234,8 +234,9 @@ async def anonymous_site(parts: Parts, certificate: ServerCertificate) -> AsyncI
         await site.end()
 
 
-def bench(folder: Path, *, seconds: float, rounds: int) -> None:
-    """Start the service, take all rates and print them."""
+@contextlib.contextmanager
+def signing_in_service(folder: Path) -> Iterator[tuple[int, int, int]]:
+    """A service process in a folder: its number, the external listener's port and the anonymous one's."""
     (folder / "tls").mkdir()
     added = run_service_command(
         "account", "add", ACCOUNT, "--role", "device_user", "--password-stdin", "--data", str(folder / "data"),
@@ -247,7 +248,7 @@ def bench(folder: Path, *, seconds: float, rounds: int) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout is not None
         outside, anonymous = (int(port) for port in service.stdout.readline().split())
-        asyncio.run(take_all(Bench(service.pid, outside, anonymous, seconds), rounds))
+        yield service.pid, outside, anonymous
 
 
 async def take_all(runner: Bench, rounds: int) -> None:
@@ -279,8 +280,8 @@ def main() -> None:
     if given.serve is not None:
         asyncio.run(serve(given.serve))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        bench(Path(folder), seconds=given.seconds, rounds=given.rounds)
+    with tempfile.TemporaryDirectory() as folder, signing_in_service(Path(folder)) as (pid, outside, anonymous):
+        asyncio.run(take_all(Bench(pid, outside, anonymous, given.seconds), given.rounds))
 
 
 if __name__ == "__main__":
