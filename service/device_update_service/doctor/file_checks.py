@@ -40,6 +40,8 @@ def external_file(case: Case) -> Finding:
 def stored_files(case: Case) -> Finding:
     """Whether every file that is approved is in the data folder, with its size."""
     name, store, approved = "image-files", ImageStore(case.folder.images), case.database.approved
+    if not approved:
+        return ok(name, "No version is approved, so that no file can be missing.")
     damaged = [image for image in approved if not _is_stored(store.path(image.sha256), image.size)]
     if damaged:
         path = damaged[0].path

@@ -91,7 +91,7 @@ def schemes_offered(case: Case) -> Finding:
         return warning(
             name, f"Devices are offered {', '.join(sorted(more))} besides {listed}: a proxy in between adds it."
         )
-    return ok(name, f"{listed} is offered, as configured.")
+    return ok(name, f"Devices are offered {listed}, as configured.")
 
 
 def sign_in_works(case: Case, scheme: Scheme) -> Finding:
