@@ -20,7 +20,9 @@ from device_update_contract.administration.roles import Role
 from device_update_service.configuration.configuration import Configuration, Limits
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.identity.account_key import load_account_key
+from device_update_service.identity.account_key_file import KeyPlace
 from device_update_service.identity.nt_hashes import nt_hash
+from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
@@ -33,6 +35,7 @@ from device_update_service.web.administration.event_streams import StreamTimes
 from device_update_service.web.events import EventHub
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
+from device_update_service.web.sign_in_records import SignInRecords
 
 PASSWORD = "correct horse"
 NAMES: Mapping[Role, str] = {
@@ -136,7 +139,7 @@ async def add_account(
             role=role,
             nt_hash=nt_hash(password),
             enabled=enabled,
-            key=load_account_key(service.folder.account_key),
+            key=load_account_key(KeyPlace(service.folder.account_key)),
             actor=Actor("test"),
             now=service.clock(),
         )
@@ -156,6 +159,8 @@ async def running_administration(
     folder = DataFolder(root)
     folder.create()
     database = Database(folder.database)
+    refusals = RefusalWriter()
+    database.add_batch(refusals)
     database.start()
     clock = Clock()
     service = Service(
@@ -171,11 +176,13 @@ async def running_administration(
     )
     try:
         await service.reload_catalog()
+        await service.reload_accounts()
         for role, name in NAMES.items() if with_accounts else ():
             await add_account(service, name, role)
         metrics = ServiceMetrics()
+        sign_ins = SignInRecords(database, refusals, clock)
         application = administration_application(
-            service, metrics=metrics, stream_times=stream_times, health_checks=health_checks or []
+            service, sign_ins=sign_ins, metrics=metrics, stream_times=stream_times, health_checks=health_checks or []
         )
         server = TestServer(application)
         await server.start_server()

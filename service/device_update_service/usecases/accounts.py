@@ -19,7 +19,7 @@ from device_update_contract.audit import AuditVerb
 from device_update_contract.identifiers import account_key, parse_account_name
 from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_service.identity.account_key import AccountKey
-from device_update_service.storage.accounts import account_records, session_records
+from device_update_service.storage.accounts import account_records, lockout_records, session_records
 from device_update_service.storage.accounts.account_records import AccountRecord
 from device_update_service.storage.paging import page_request
 from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
@@ -149,7 +149,7 @@ def unlock_account(*, name: str, actor: Actor) -> Outcome[AccountModel]:
         UnknownAccount.
     """
     record = _existing(name)
-    account_records.note_lock(record.name, None)
+    lockout_records.lift_lockouts(record.name)
     _log.info("%s unlocked the account %s", actor.account, record.name)
     return _changed(_existing(name), _audited(actor, AuditVerb.ACCOUNT_UNLOCK, record.name, None, None))
 

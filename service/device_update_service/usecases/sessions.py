@@ -1,13 +1,11 @@
-"""Signing in with name and password, and the sessions that come of it (contract section 5).
+"""The sessions of people and scripts who have signed in (contract section 5).
 
-Judging a password needs no transaction and must count failures exactly, so it is done between reading the account and
-writing the session, on one thread; what it decided is checked again when the session is written.
+Who somebody is has been judged from the accounts in memory; it is checked again when the session is written.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -19,10 +17,8 @@ from device_update_contract.administration.server import SessionAnswer, SessionM
 from device_update_contract.audit import AuditVerb
 from device_update_contract.identifiers import account_key
 from device_update_contract.refusals import Refusal
+from device_update_service.domain.accounts import KnownAccount
 from device_update_service.domain.actors import ADMINISTRATION_API
-from device_update_service.identity.account_key import AccountKey, AccountKeyUnusable
-from device_update_service.identity.lockouts import Lockouts, LockoutSettings, RowState
-from device_update_service.identity.nt_hashes import NT_HASH_BYTES, hashes_match
 from device_update_service.identity.permissions import NotPermitted, SignedIn
 from device_update_service.identity.tokens import new_token, token_hash
 from device_update_service.storage.accounts import account_records, session_records
@@ -34,8 +30,6 @@ from device_update_service.usecases.record_ids import parse_record_id
 
 _log = logging.getLogger(__name__)
 
-_STORED_HASH_BYTES = 12 + NT_HASH_BYTES + 16  # nonce, hash, tag
-_LONGEST_NAME = 64  # of an account
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -85,83 +79,15 @@ class SessionSettings:
         return now - timedelta(minutes=self.idle_minutes)
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A sign-in from an address; `nt_hash` is of the given password, `mark` was taken before the account was read."""
-
-    name: str
-    nt_hash: bytes
-    address: str
-    mark: int
-
-    @property
-    def name_key(self) -> str:
-        """The name in the form in which it is compared; of one that is too long for any account, its beginning."""
-        return account_key(self.name[: _LONGEST_NAME + 1])
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """Whether the attempt is accepted; `lock_until` is set when it was the one that locks the account."""
-
-    accepted: bool
-    lock_until: datetime | None = None
-
-
-class SignInJudge:
-    """Compares passwords and counts failures; one for the life of the service, because the counts are in memory."""
-
-    def __init__(self, key: AccountKey, lockouts: Lockouts) -> None:
-        self._key = key
-        self.lockouts = lockouts
-
-    def judge(
-        self, attempt: Attempt, account: AccountRecord | None, settings: LockoutSettings, now: datetime
-    ) -> Judgement:
-        """Compare the password and count a failure; the same work whether or not there is such an account.
-
-        An attempt inside a lock-out is not evaluated and not counted.
-        """
-        is_locked = account is None or (account.locked_until is not None and account.locked_until > now)
-        if self.lockouts.is_locked(attempt.name_key, attempt.address, now, RowState(is_locked, attempt.mark)):
-            _log.warning("Sign-in of %.64r from %s refused: locked out", attempt.name, attempt.address)
-            return Judgement(accepted=False)
-        is_right = hashes_match(attempt.nt_hash, self._known_hash(attempt, account)) and account is not None
-        if is_right and account is not None and account.enabled:
-            self.lockouts.succeeded(attempt.name_key, attempt.address)
-            return Judgement(accepted=True)
-        reason = _why(account, is_right=is_right)
-        _log.warning("Sign-in of %.64r from %s refused: %s", attempt.name, attempt.address, reason)
-        is_account = account is not None
-        until = self.lockouts.failed(attempt.name_key, attempt.address, now, settings, is_account=is_account)
-        return Judgement(accepted=False, lock_until=until)
-
-    def _known_hash(self, attempt: Attempt, account: AccountRecord | None) -> bytes:
-        """The account's hash, or one that nobody's password has."""
-        stored = account.nt_hash if account is not None else secrets.token_bytes(_STORED_HASH_BYTES)
-        try:
-            return self._key.decrypt(attempt.name_key, stored)
-        except AccountKeyUnusable as error:
-            if account is not None:
-                _log.error("%s", error.sentence)
-            return secrets.token_bytes(NT_HASH_BYTES)
-
-
-def _why(account: AccountRecord | None, *, is_right: bool) -> str:
-    if account is None:
-        return "no such account"
-    return "the account is disabled" if is_right else "wrong password"
-
-
 def open_session(
     *,
-    judged: AccountRecord,
+    judged: KnownAccount,
     address: str | None,
     settings: SessionSettings,
     now: datetime,
     through: str = ADMINISTRATION_API,
 ) -> Outcome[SessionAnswer]:
-    """Open a session for an account whose password was right a moment ago.
+    """Open a session for an account that proved itself a moment ago.
 
     Raises:
         SignInRefused: when the account was changed meanwhile. NoSessionForRole: for a device user.

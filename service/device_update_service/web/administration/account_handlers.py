@@ -10,19 +10,14 @@ from functools import partial
 from pydantic import BaseModel
 
 from device_update_contract.administration import server as models
-from device_update_service.identity.lockouts import LockoutSettings
+from device_update_contract.administration.sign_ins import SignInQuery
+from device_update_contract.sign_ins import SignInCause
+from device_update_service.domain.accounts import KnownAccount
 from device_update_service.identity.nt_hashes import nt_hash
-from device_update_service.storage.accounts.account_records import AccountRecord, find_account, note_lock
-from device_update_service.storage.setting_records import read_settings
-from device_update_service.usecases import accounts, sessions
+from device_update_service.usecases import accounts, sessions, sign_ins
 from device_update_service.usecases.outcomes import Actor, Outcome
-from device_update_service.usecases.sessions import Attempt, SignInRefused
-from device_update_service.web.administration.administration_parts import (
-    AdministrationParts,
-    Call,
-    Handle,
-    actor_before_session,
-)
+from device_update_service.usecases.sessions import SignInRefused
+from device_update_service.web.administration.administration_parts import Call, Handle, actor_before_session
 from device_update_service.web.administration.private_transport import caller_address, require_private_transport
 from device_update_service.web.administration.session_gate import basic_credentials, session_settings
 
@@ -35,40 +30,17 @@ async def open_session(call: Call) -> BaseModel:
     credentials = basic_credentials(call.request)
     address = caller_address(call.request)
     given = await asyncio.to_thread(nt_hash, credentials.password)
-    attempt = Attempt(credentials.name, given, address, call.parts.judge.lockouts.mark())
-    account, settings = await call.read(_account_and_settings, attempt.name)
-    now = call.service.clock()
-    judgement = call.parts.judge.judge(attempt, account, settings, now)
-    if not judgement.accepted or account is None:
-        call.parts.metrics.sign_ins["refused"] += 1
-        if judgement.lock_until is not None:
-            _note_lock(call.parts, attempt, judgement.lock_until)
+    await call.service.follow_accounts()  # a command on the host may have added it a moment ago
+    principal = call.parts.judge.by_password(credentials.name, given, address)
+    if isinstance(principal, SignInCause) or principal.known is None:
         raise SignInRefused
-    answer = await call.service.change(
-        partial(_open_session, account, actor_before_session(call.request, account.name), now)
-    )
-    call.parts.metrics.sign_ins["accepted"] += 1
-    return answer
+    actor = actor_before_session(call.request, principal.known.name)
+    return await call.service.change(partial(_open_session, principal.known, actor, call.service.clock()))
 
 
-def _account_and_settings(name: str) -> tuple[AccountRecord | None, LockoutSettings]:
-    values = read_settings()
-    attempts, minutes = values["lockout_attempts"], values["lockout_minutes"]
-    return find_account(name), LockoutSettings(int(str(attempts)), int(str(minutes)))
-
-
-def _open_session(account: AccountRecord, actor: Actor, now: datetime) -> Outcome[models.SessionAnswer]:
+def _open_session(account: KnownAccount, actor: Actor, now: datetime) -> Outcome[models.SessionAnswer]:
     return sessions.open_session(
         judged=account, address=actor.address, settings=session_settings(), now=now, through=actor.through
-    )
-
-
-def _note_lock(parts: AdministrationParts, attempt: Attempt, until: datetime) -> None:
-    """Not awaited, so that an answer takes as long for a name that no account has."""
-    noted = parts.service.database.write(partial(note_lock, attempt.name, until))
-    lockouts = parts.judge.lockouts
-    noted.add_done_callback(
-        lambda done: lockouts.stored(attempt.name_key, attempt.address) if done.exception() is None else None
     )
 
 
@@ -148,9 +120,12 @@ async def remove_account(call: Call) -> None:
 
 async def unlock_account(call: Call) -> BaseModel:
     """Let an account sign in again."""
-    answer = await call.parts.change_accounts(partial(accounts.unlock_account, name=call.name, actor=call.actor))
-    call.parts.judge.lockouts.clear(answer.name.lower())
-    return answer
+    return await call.parts.change_accounts(partial(accounts.unlock_account, name=call.name, actor=call.actor))
+
+
+async def list_sign_ins(call: Call) -> BaseModel:
+    """Who was refused to sign in, and why."""
+    return await call.read(sign_ins.list_sign_ins, call.query_as(SignInQuery))
 
 
 async def account_status(call: Call) -> BaseModel:
@@ -171,4 +146,5 @@ HANDLERS: dict[str, Handle] = {
     "remove_account": remove_account,
     "unlock_account": unlock_account,
     "account_status": account_status,
+    "list_sign_ins": list_sign_ins,
 }

@@ -9,10 +9,10 @@ from functools import partial
 from aiohttp import web
 
 from device_update_contract.administration.endpoints import ENDPOINTS
+from device_update_contract.administration.server import HealthCheck
 from device_update_service.identity.account_key import load_account_key
-from device_update_service.identity.lockouts import Lockouts
 from device_update_service.storage.rules.upload_records import sweep_uploads
-from device_update_service.usecases.sessions import SignInJudge
+from device_update_service.usecases.account_keys import account_key_check, place_of_account_key
 from device_update_service.web.administration import (
     account_handlers,
     audit_handlers,
@@ -27,8 +27,10 @@ from device_update_service.web.administration.event_streams import StreamTimes
 from device_update_service.web.administration.problems import problem_answers
 from device_update_service.web.administration.refused_actions import RefusedActions
 from device_update_service.web.administration.session_gate import SessionGate
+from device_update_service.web.authentication.account_judgement import AccountJudge
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
+from device_update_service.web.sign_in_records import SignInRecords
 
 _log = logging.getLogger(__name__)
 
@@ -45,26 +47,41 @@ HANDLERS: dict[str, Handle] = {
 def administration_application(
     service: Service,
     *,
+    sign_ins: SignInRecords,
     metrics: ServiceMetrics | None = None,
     health_checks: Sequence[CheckHealth] = (),
     stream_times: StreamTimes | None = None,
 ) -> web.Application:
     """The application of the administration listener; the database has been started.
 
-    `metrics` are shared with the device applications; `health_checks` are watched beside the service's own.
+    `sign_ins` and `metrics` are shared with the device applications; `health_checks` are watched beside its own.
 
     Raises:
         AccountKeyUnusable: the key file cannot be made, or others can read it. UnregistrableRoute: a fault of ours.
     """
-    key = load_account_key(service.folder.account_key)
+    metrics = metrics or ServiceMetrics()
+    key = load_account_key(place_of_account_key(service.configuration, service.folder))
+
+    async def account_key_health() -> HealthCheck:
+        return account_key_check(key)
+
     parts = AdministrationParts(
         service=service,
         key=key,
-        judge=SignInJudge(key, Lockouts()),
+        judge=AccountJudge(
+            service,
+            listener="administration",
+            key=key,
+            sources=service.configuration.accounts,
+            guessing=service.guessing["administration"],
+            records=sign_ins,
+            may_sign_in=lambda _role: True,  # the session says why a device user gets none
+            counts=metrics.sign_ins,
+        ),
         gate=SessionGate(service),
         refused_actions=RefusedActions(service),
-        metrics=metrics or ServiceMetrics(),
-        health_checks=[*server_handlers.own_health_checks(service), *health_checks],
+        metrics=metrics,
+        health_checks=[*server_handlers.own_health_checks(service), account_key_health, *health_checks],
         stream_times=stream_times or StreamTimes(),
     )
     application = web.Application(middlewares=[counting(parts), problem_answers])

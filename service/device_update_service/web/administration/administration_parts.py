@@ -18,12 +18,12 @@ from device_update_service.domain.actors import ADMINISTRATION_API
 from device_update_service.identity.account_key import AccountKey
 from device_update_service.identity.permissions import SignedIn
 from device_update_service.usecases.outcomes import Actor, Outcome
-from device_update_service.usecases.sessions import SignInJudge
 from device_update_service.web.administration.administration_requests import AnyModel, as_model
 from device_update_service.web.administration.event_streams import StreamTimes
 from device_update_service.web.administration.private_transport import caller_address
 from device_update_service.web.administration.refused_actions import RefusedActions
 from device_update_service.web.administration.session_gate import SessionGate
+from device_update_service.web.authentication.account_judgement import AccountJudge
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
 
@@ -57,7 +57,7 @@ class AdministrationParts:
 
     service: Service
     key: AccountKey
-    judge: SignInJudge
+    judge: AccountJudge
     gate: SessionGate
     refused_actions: RefusedActions
     metrics: ServiceMetrics

@@ -27,6 +27,7 @@ from device_update_service.web.sign_in_records import SignInRecords
 _log = logging.getLogger(__name__)
 
 _HIGHEST_FIRST = tuple(Role)
+_NOBODY = ""
 _LONGEST_NAME = 64  # of an account
 _LONGEST_SHOWN_NAME = 256
 _GUESSES = frozenset({SignInCause.UNKNOWN_ACCOUNT, SignInCause.WRONG_PASSWORD, SignInCause.ACCOUNT_DISABLED})
@@ -67,6 +68,7 @@ class AccountJudge:
         """``may_sign_in``: which roles the listener is for; ``counts``: by listener and cause, or ``accepted``."""
         self._service = service
         self._key = key
+        self._nobodys_hash = key.encrypt(_NOBODY, secrets.token_bytes(NT_HASH_BYTES))
         self._sources = sources
         self._guessing = guessing
         self._records = records
@@ -85,11 +87,16 @@ class AccountJudge:
         """The NT hash of the local account that is claimed; for the handshake, which compares."""
         account = self._name(claim).account
         if account is None or not account.nt_hash:
+            self._opened(_NOBODY, self._nobodys_hash)  # so that it takes no less time than for an account
             return None
+        return self._opened(account.name_key, account.nt_hash)
+
+    def _opened(self, name_key: str, stored: bytes) -> bytes | None:
         try:
-            return self._key.decrypt(account.name_key, account.nt_hash)
+            return self._key.decrypt(name_key, stored)
         except AccountKeyUnusable as error:
-            _log.error("%s", error.sentence)
+            if name_key != _NOBODY:
+                _log.error("%s", error.sentence)
             return None
 
     def is_unchanged(self, principal: Principal) -> bool:

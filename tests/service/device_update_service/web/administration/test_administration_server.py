@@ -41,7 +41,8 @@ async def test_a_healthy_service_says_so_to_anybody(administration: Administrati
     reply = await administration.send("GET", f"{API}/health")
     answer = HealthAnswer.model_validate(reply.json)
     assert (reply.status, answer.status) == (200, "ok")
-    assert {check.name for check in answer.checks} == {"database", "writer", "disk", "image-store", "key-files"}
+    names = {check.name for check in answer.checks}
+    assert names == {"database", "writer", "disk", "image-store", "key-files", "account-key"}
     assert all(check.detail.endswith(".") for check in answer.checks)
 
 

@@ -316,14 +316,13 @@ async def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(
     assert worked == ["hash", "decrypt"]
 
 
-async def test_every_sign_in_is_logged_without_its_password(
+async def test_a_sign_in_is_logged_without_its_password(
     administration: Administration, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO"):
         await administration.sign_in("anna")
         await administration.sign_in("anna", "wrong horse")
-        await administration.sign_in("no\nbody", "wrong horse")
     assert "anna signed in from 127.0.0.1" in caplog.text
-    assert "Sign-in of 'anna' from 127.0.0.1 refused: wrong password" in caplog.text
-    assert "Sign-in of 'no\\nbody' from 127.0.0.1 refused: no such account" in caplog.text
+    (refused,) = [record for record in caplog.records if record.message == "A sign-in was refused"]
+    assert (vars(refused)["account"], vars(refused)["cause"]) == ("anna", "wrong-password")
     assert "horse" not in caplog.text
