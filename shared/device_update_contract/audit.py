@@ -229,18 +229,16 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _require_canonical(value: object) -> None:
-    match value:
-        case None | bool() | str():
-            return
-        case int() if abs(value) <= MAX_INTEGER:
-            return
-        case dict():
-            for name, member in value.items():
-                if not isinstance(name, str) or not name.isascii():
-                    raise UnreadableEntry("The name of a member is not ASCII.")
+    if value is None or isinstance(value, str | bool):
+        return
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if not isinstance(name, str) or not name.isascii():
+                raise UnreadableEntry("The name of a member is not ASCII.")
+            if not isinstance(member, str):
                 _require_canonical(member)
-        case list() | tuple():
-            for item in value:
-                _require_canonical(item)
-        case _:
-            raise UnreadableEntry("It holds a value that has no canonical form.")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _require_canonical(item)
+    elif not isinstance(value, int) or abs(value) > MAX_INTEGER:
+        raise UnreadableEntry("It holds a value that has no canonical form.")

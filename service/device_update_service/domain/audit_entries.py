@@ -82,7 +82,8 @@ def chained(actions: Iterable[AuditedAction], *, last_id: int, last_hash: bytes,
 
 def _entry(action: AuditedAction, number: int, at: int, last_hash: bytes) -> AuditEntry:
     actor = action.actor
-    before, after = _bounded(action.before), _bounded(action.after)
+    before, before_text = _bounded(action.before)
+    after, after_text = _bounded(action.after)
     account, through, named = _text(actor.account), _text(actor.through), _text(action.object)
     address = None if actor.address is None else _text(actor.address)
     outcome: AuditOutcome = "done" if action.refused is None else "refused"
@@ -109,18 +110,19 @@ def _entry(action: AuditedAction, number: int, at: int, last_hash: bytes) -> Aud
         object=named,
         outcome=outcome,
         code=action.refused,
-        before=canonical_json(before).decode(),
-        after=canonical_json(after).decode(),
+        before=before_text,
+        after=after_text,
         hash=entry_hash(last_hash, facts),
     )
 
 
-def _bounded(value: JsonValue) -> JsonValue:
+def _bounded(value: JsonValue) -> tuple[JsonValue, str]:
+    """A value as it goes into an entry, and its canonical JSON."""
     fit = _fit(value)
     text = canonical_json(fit)
     if len(text) <= MAX_VALUE_BYTES:
-        return fit
-    return {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+        return fit, text.decode()
+    return _bounded({"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()})
 
 
 def _fit(value: JsonValue) -> JsonValue:

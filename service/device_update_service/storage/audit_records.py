@@ -8,7 +8,8 @@ or a command on the host.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from device_update_contract.administration.audit_trail import AuditQuery
@@ -24,6 +25,7 @@ _COUNTED = 1_000
 _ROWS_OF_STATEMENT = 500  # 12 parameters each, far below what any SQLite takes
 
 _COLUMNS = tuple(field.name for field in fields(AuditEntry))
+_values = attrgetter(*_COLUMNS)
 _LAST = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
 _INSERT = f"INSERT INTO audit_entry ({', '.join(_COLUMNS)}) VALUES "
 _ROW = f"({', '.join('?' * len(_COLUMNS))})"
@@ -55,7 +57,7 @@ def append_actions(actions: Iterable[AuditedAction], at: int) -> list[int]:
     entries = chained(actions, last_id=last_id, last_hash=last_hash, at=at)
     for start in range(0, len(entries), _ROWS_OF_STATEMENT):
         rows = entries[start : start + _ROWS_OF_STATEMENT]
-        values = [value for entry in rows for value in astuple(entry)]
+        values = [value for entry in rows for value in _values(entry)]
         DATABASE.execute_sql(_INSERT + ", ".join([_ROW] * len(rows)), values)
     return [entry.id for entry in entries]
 
