@@ -31,8 +31,6 @@ CHECK_SECONDS: Final = 30.0
 
 def failure_of(reply: Reply, access: DeviceAccess) -> CheckFailure:
     """Why a reply with another status than 200 is no answer."""
-    if reply.status in {401, 403}:
-        return NotAuthenticated(access.refused)
     sentence, code = f"The service answered with status {reply.status} and no message of a device.", "not-the-contract"
     try:
         answer = parse_check_answer(reply.body)
@@ -40,6 +38,8 @@ def failure_of(reply: Reply, access: DeviceAccess) -> CheckFailure:
         answer = None
     if isinstance(answer, ErrorAnswer):
         sentence, code = answer.sentence, answer.code
+    if reply.status in {401, 403}:
+        return NotAuthenticated(access.refused, code=code if isinstance(answer, ErrorAnswer) else None)
     if reply.status == 503:
         again = "" if reply.retry_after is None else f" It may be asked again in {reply.retry_after:g} seconds."
         return Busy(sentence + again, retry_after=reply.retry_after)

@@ -117,7 +117,7 @@ async def fleet(*options: str, password: str = PASSWORD) -> tuple[int | None, by
 async def test_a_fleet_with_a_wrong_password_ends_with_4(service: ExternalService) -> None:
     options = (*signed_in(service.external), "--pin", service.certificate.fingerprint, "--devices", "3")
     exit_code, _, told = await fleet(*options, password="not the password")
-    assert (exit_code, told) == (4, "No check was answered; the commonest cause is not-authenticated.\n")
+    assert (exit_code, told) == (4, "No check was answered; the commonest cause is sign-in-refused.\n")
 
 
 async def test_without_an_account_the_external_listener_ends_with_4(
