@@ -20,13 +20,14 @@ from device_update_contract.identifiers import account_key, parse_account_name
 from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_service.identity.account_key import AccountKey
 from device_update_service.storage.accounts import account_records, lockout_records, session_records
-from device_update_service.storage.accounts.account_records import AccountRecord
+from device_update_service.storage.accounts.account_records import LOCAL, AccountRecord
 from device_update_service.storage.paging import page_request
 from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 
 _log = logging.getLogger(__name__)
 
 PASSWORD_LENGTHS = (8, 256)
+_MOST_LOCKED_ADDRESSES = 100
 
 
 class InvalidPassword(InvalidValue):
@@ -51,6 +52,15 @@ class LastAdministrator(Refusal):
     """Without this account nobody could administer any more."""
 
     code = "last-administrator"
+
+
+class AccountOfDomain(Refusal):
+    """What is asked to be changed of the account is decided by its domain."""
+
+    code = "account-of-domain"
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(sentence, parameters={"account": name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +115,10 @@ def change_account(
 
     Raises:
         UnknownAccount. LastAdministrator: when nobody could administer afterwards; nothing is changed.
+        AccountOfDomain: for the password or the role of an account that a domain keeps.
     """
     record = _existing(name)
+    _leave_to_domain(record, values)
     loses_administrator = (values.role is not None and values.role is not Role.ADMINISTRATOR) or values.enabled is False
     if loses_administrator:
         _keep_one_administrator(record)
@@ -170,7 +182,10 @@ def account_status(name: str, now: datetime) -> AccountStatus:
         UnknownAccount.
     """
     model = show_account(name, now)
-    return AccountStatus.model_validate(model.model_dump(exclude={"role", "created_at"}))
+    addresses = lockout_records.networks_of(lockout_records.standing_lockouts(now, name))
+    return AccountStatus(
+        **model.model_dump(exclude={"role", "created_at"}), locked_addresses=addresses[:_MOST_LOCKED_ADDRESSES]
+    )
 
 
 def has_stored_passwords() -> bool:
@@ -200,8 +215,25 @@ def _existing(name: str) -> AccountRecord:
     return record
 
 
+def _leave_to_domain(record: AccountRecord, values: AccountValues) -> None:
+    if record.source == LOCAL:
+        return
+    if values.nt_hash is not None:
+        raise AccountOfDomain(
+            record.name, f"{record.name} is an account of a domain: its password is kept and changed there."
+        )
+    if values.role is not None and values.role is not record.role:
+        raise AccountOfDomain(
+            record.name,
+            f"{record.name} is an account of a domain: its groups decide the role (accounts.roles in the configuration)"
+            " whenever it signs in. It can be disabled here.",
+        )
+
+
 def _keep_one_administrator(record: AccountRecord) -> None:
-    if record.role is Role.ADMINISTRATOR and record.enabled and account_records.count_enabled_administrators() <= 1:
+    """Domains do not count: one that does not answer lets nobody in."""
+    can_administer = record.role is Role.ADMINISTRATOR and record.enabled and record.source == LOCAL
+    if can_administer and account_records.count_enabled_administrators() <= 1:
         raise LastAdministrator(
             f"{record.name} is the last enabled administrator and stays one.", parameters={"account": record.name}
         )
@@ -230,4 +262,5 @@ def _model(record: AccountRecord, now: datetime) -> AccountModel:
         created_at=record.created_at,
         last_sign_in_at=record.last_sign_in_at,
         locked_until=locked_until if locked_until is not None and locked_until > now else None,
+        source=record.source,
     )

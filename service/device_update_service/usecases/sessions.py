@@ -54,11 +54,11 @@ class SessionEnded(Refusal):
 class NoSessionForRole(NotPermitted):
     """Name and password are right, and the account may only authenticate a device."""
 
-    def __init__(self, account: AccountRecord) -> None:
+    def __init__(self, account: str) -> None:
         super().__init__(
-            f"The account {account.name} may only authenticate a device.", parameters={"role": account.role.value}
+            f"The account {account} may only authenticate a device.", parameters={"role": Role.DEVICE_USER.value}
         )
-        self.account = account.name
+        self.account = account
 
 
 class UnknownSession(Refusal):
@@ -125,7 +125,7 @@ def open_session(
 
 def _refuse_device_user(account: AccountRecord) -> NoReturn:
     _log.warning("Sign-in of %s refused: a device user opens no session", account.name)
-    raise NoSessionForRole(account)
+    raise NoSessionForRole(account.name)
 
 
 def current_session(hashed_token: bytes, settings: SessionSettings, now: datetime) -> SessionRecord:

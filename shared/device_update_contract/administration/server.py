@@ -209,7 +209,11 @@ class PurgeAnswer(Answer):
 
 
 class AccountModel(Answer):
-    """An account; its password is never shown."""
+    r"""An account; its password is never shown.
+
+    ``source`` is ``local``, or the kind of domain (``kerberos``, ``winbind``) that keeps the password and whose groups
+    decide the role; the name is ``DOMAIN\user`` then. Such an account is there from its first session on.
+    """
 
     name: str
     role: Role
@@ -217,6 +221,7 @@ class AccountModel(Answer):
     created_at: Moment
     last_sign_in_at: Moment | None
     locked_until: Moment | None
+    source: str = "local"
 
 
 class NewAccount(Model):
@@ -237,12 +242,17 @@ class AccountChange(Model):
 
 
 class AccountStatus(Answer):
-    """What help desk may see of an account."""
+    """What help desk may see of an account; ``locked_addresses`` are those that are locked out now, 100 at most.
+
+    An address of IPv6 stands for its whole network of 64 bits.
+    """
 
     name: str
     enabled: bool
     locked_until: Moment | None
     last_sign_in_at: Moment | None
+    source: str = "local"
+    locked_addresses: list[str] = Field(default_factory=list)
 
 
 class AccountQuery(PageQuery):

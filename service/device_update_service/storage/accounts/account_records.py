@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from peewee import ModelSelect
 
@@ -13,6 +14,9 @@ from device_update_contract.identifiers import account_key
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import Account
+
+LOCAL: Final = "local"
+"""The source of an account whose password is kept here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class AccountRecord:
     created_at: datetime
     last_sign_in_at: datetime | None
     locked_until: datetime | None
+    source: str = LOCAL
 
     @property
     def name_key(self) -> str:
@@ -61,13 +66,14 @@ def count_accounts(search: str | None, role: Role | None) -> int:
 
 
 def count_enabled_administrators() -> int:
-    """How many accounts can administer."""
-    return int(
-        Account.select().where((Account.role == Role.ADMINISTRATOR.value) & (Account.enabled == True)).count()  # noqa: E712
-    )
+    """How many accounts of the service's own can administer, also when no domain answers."""
+    can = (Account.role == Role.ADMINISTRATOR.value) & (Account.enabled == True)  # noqa: E712
+    return int(Account.select().where(can & (Account.source == LOCAL)).count())
 
 
-def add_account(name: str, role: Role, nt_hash: bytes, now: datetime, *, enabled: bool) -> AccountRecord:
+def add_account(
+    name: str, role: Role, nt_hash: bytes, now: datetime, *, enabled: bool, source: str = LOCAL
+) -> AccountRecord:
     """A new account; the caller has seen that the name is free."""
     row = Account.create(
         name=name,
@@ -76,12 +82,13 @@ def add_account(name: str, role: Role, nt_hash: bytes, now: datetime, *, enabled
         enabled=enabled,
         nt_hash=nt_hash,
         created_at=to_milliseconds(now),
+        source=source,
     )
     return _record(row)
 
 
 def change_account(account_id: int, changes: Mapping[str, object]) -> None:
-    """Set columns of an account: ``role`` (a `Role`), ``enabled``, ``nt_hash``."""
+    """Set columns of an account: ``role`` (a `Role`), ``enabled``, ``nt_hash``, ``source``."""
     values = {name: value.value if isinstance(value, Role) else value for name, value in changes.items()}
     if values:
         Account.update(values).where(Account.id == account_id).execute()
@@ -116,4 +123,5 @@ def _record(row: Account) -> AccountRecord:
         created_at=from_milliseconds(row.created_at),
         last_sign_in_at=None if row.last_sign_in_at is None else from_milliseconds(row.last_sign_in_at),
         locked_until=None if row.locked_until is None else from_milliseconds(row.locked_until),
+        source=row.source,
     )

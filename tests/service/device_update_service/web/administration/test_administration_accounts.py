@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.support.administration import Administration, add_account, running_ad
 
 from device_update_contract.administration.roles import Role
 from device_update_service.identity.nt_hashes import nt_hash
+from device_update_service.usecases.domain_accounts import admit_domain_account
+from device_update_service.usecases.outcomes import Actor
 
 
 @pytest.fixture
@@ -31,6 +34,7 @@ async def test_an_added_account_can_sign_in_and_its_password_is_never_shown(admi
         "created_at": "2026-05-03T14:00:00.000Z",
         "last_sign_in_at": None,
         "locked_until": None,
+        "source": "local",
     }
     assert (await administration.sign_in("nora", "a new password")).status == 201
     shown = await administration.call("GET", "/accounts/NORA")
@@ -138,7 +142,58 @@ async def test_a_cursor_of_another_list_is_refused(administration: Administratio
 
 async def test_help_desk_sees_whether_an_account_can_sign_in_and_no_more(administration: Administration) -> None:
     reply = await administration.call("GET", "/accounts/otto/status", Role.HELP_DESK)
-    assert reply.json == {"name": "otto", "enabled": True, "locked_until": None, "last_sign_in_at": None}
+    assert reply.json == {
+        "name": "otto",
+        "enabled": True,
+        "locked_until": None,
+        "last_sign_in_at": None,
+        "source": "local",
+        "locked_addresses": [],
+    }
+
+
+async def test_help_desk_sees_from_where_an_account_is_locked_out(administration: Administration) -> None:
+    await administration.call("PATCH", "/settings", json={"lockout_attempts": 3, "lockout_minutes": 10})
+    for _ in range(3):
+        await administration.sign_in("otto", "wrong horse")
+    await administration.call("GET", "/health")  # its look at the writer comes after the lock has been written
+    status = (await administration.call("GET", "/accounts/otto/status", Role.HELP_DESK)).json
+    assert status["locked_until"] == "2026-05-03T14:10:00.000Z"
+    assert status["locked_addresses"] == ["127.0.0.1"]
+    administration.clock.move(minutes=11)
+    status = (await administration.call("GET", "/accounts/otto/status", Role.HELP_DESK)).json
+    assert (status["locked_until"], status["locked_addresses"]) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [(r"CONTOSO\ken", "CONTOSO%5CKEN"), (r"CONTOSO.COM\k@x", "contoso.com%5Ck%40x")]
+)
+async def test_an_account_of_a_domain_is_seen_and_disabled_but_its_password_and_role_are_the_domains(
+    administration: Administration, name: str, path: str
+) -> None:
+    await administration.service.change(
+        partial(
+            admit_domain_account,
+            name=name,
+            source="winbind",
+            role=Role.OPERATOR,
+            actor=Actor(name),
+            now=administration.clock(),
+        )
+    )
+    known = administration.service.accounts.find(name)
+    assert known is not None, "in memory before the change is answered"
+    shown = await administration.call("GET", f"/accounts/{path}")
+    assert (shown.json["name"], shown.json["source"]) == (name, "winbind")
+    for change in ({"password": "another horse"}, {"role": "administrator"}):
+        refused = await administration.call("PATCH", f"/accounts/{path}", json=change)
+        assert (refused.status, refused.json["code"]) == (409, "account-of-domain")
+    assert (await administration.sign_in(name, "")).status == 401
+    disabled = await administration.call("PATCH", f"/accounts/{path}", json={"enabled": False})
+    assert (disabled.status, disabled.json["enabled"]) == (200, False)
+    status = await administration.call("GET", f"/accounts/{path}/status", Role.HELP_DESK)
+    assert (status.json["source"], status.json["enabled"]) == ("winbind", False)
+    assert (await administration.call("DELETE", f"/accounts/{path}")).status == 204
 
 
 async def test_changes_of_accounts_are_told_to_those_who_listen(administration: Administration) -> None:
