@@ -68,6 +68,10 @@ async def test_an_address_with_too_many_connections_leaves_room_for_others() -> 
         async with client(site.port) as honest:
             assert (await honest.ask())[0] == 200
         assert site.site.refused == {"too-many-of-address": 1}
+        held[0].writer.close()
+        await until(lambda: site.site.open.total == 1)
+        async with client(site.port, own=OTHER) as next_one:
+            assert (await next_one.ask())[0] == 200
 
 
 @TOO_MANY
