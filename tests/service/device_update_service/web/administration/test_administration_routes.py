@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from tests.support.administration import API, running_administration
 
-from device_update_contract.administration.endpoints import ENDPOINTS, LIST_RULES
+from device_update_contract.administration.endpoints import ENDPOINTS, LIST_RULES, PURGE
 from device_update_contract.administration.roles import PERMISSIONS, Permission, Role
 from device_update_service.web.administration.administration_application import HANDLERS
 from device_update_service.web.administration.administration_parts import AdministrationParts
@@ -41,6 +41,12 @@ def test_a_route_without_a_permission_cannot_be_registered() -> None:
     open_route = replace(LIST_RULES, permission=None)
     endpoints = [open_route if endpoint is LIST_RULES else endpoint for endpoint in ENDPOINTS]
     with pytest.raises(UnregistrableRoute, match="no permission for list_rules"):
+        register_routes(web.Application(), NOBODY, endpoints, HANDLERS)
+
+
+def test_a_route_that_changes_something_without_a_name_on_the_audit_trail_cannot_be_registered() -> None:
+    endpoints = [replace(endpoint, audited=None) if endpoint is PURGE else endpoint for endpoint in ENDPOINTS]
+    with pytest.raises(UnregistrableRoute, match="no name on the audit trail for purge"):
         register_routes(web.Application(), NOBODY, endpoints, HANDLERS)
 
 
