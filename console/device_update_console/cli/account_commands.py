@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, password_for, with_invocation
-from device_update_console.cli.output import Columns, say
+from device_update_console.cli.output import Columns, print_facts, say
 from device_update_console.core.formats import moment_text
 from device_update_contract.administration.endpoints import (
+    ACCOUNT_STATUS,
     ADD_ACCOUNT,
     CHANGE_ACCOUNT,
     LIST_ACCOUNTS,
@@ -17,7 +18,7 @@ from device_update_contract.administration.endpoints import (
     UNLOCK_ACCOUNT,
 )
 from device_update_contract.administration.roles import Role
-from device_update_contract.administration.server import AccountChange, AccountModel, NewAccount
+from device_update_contract.administration.server import AccountChange, AccountModel, AccountStatus, NewAccount
 
 _ACCOUNTS: Columns[AccountModel] = (
     ("Name", lambda account: account.name),
@@ -25,6 +26,7 @@ _ACCOUNTS: Columns[AccountModel] = (
     ("Enabled", lambda account: account.enabled),
     ("Last sign-in", lambda account: moment_text(account.last_sign_in_at)),
     ("Locked until", lambda account: moment_text(account.locked_until)),
+    ("Kept by", lambda account: account.source),
     ("Created", lambda account: moment_text(account.created_at)),
 )
 _NAME = click.argument("name", metavar="NAME")
@@ -88,6 +90,31 @@ async def set_password(invocation: Invocation, *, name: str, password_stdin: boo
     password = password_for(invocation, name, from_stdin=password_stdin, new=True)
     await _change(invocation, name, f"{name} has a new password.", password=password)
     return None
+
+
+@account.command()
+@_NAME
+@with_invocation
+async def status(invocation: Invocation, *, name: str) -> Outcome:
+    """Show whether an account can sign in; 'sign-ins --account NAME' shows what was refused."""
+    async with invocation.connected() as client:
+        reply = await client.call(ACCOUNT_STATUS, path={"name": name})
+    shown = reply.read(AccountStatus)
+    invocation.show(reply, lambda: _print_status(shown))
+    return None
+
+
+def _print_status(shown: AccountStatus) -> None:
+    print_facts(
+        (
+            ("Name", shown.name),
+            ("Kept by", shown.source),
+            ("Enabled", shown.enabled),
+            ("Locked until", moment_text(shown.locked_until)),
+            ("Locked for", ", ".join(shown.locked_addresses)),
+            ("Last sign-in", moment_text(shown.last_sign_in_at)),
+        )
+    )
 
 
 @account.command()

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,12 @@ import click
 
 from device_update_console.cli.exit_codes import ExitCode
 from device_update_console.cli.invocation import Invocation, Outcome, require_readable, with_invocation
+from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, complain, say
 from device_update_console.core.audit_checks import check_file, check_service
 from device_update_console.core.audit_texts import CSV_COLUMNS, change_text, csv_cells
 from device_update_console.core.csv_text import csv_line
 from device_update_console.core.formats import counted, moment_text
-from device_update_console.core.moments import InvalidMoment, parse_moment
 from device_update_console.core.replies import Reply
 from device_update_contract.administration.audit_trail import AuditEntry, AuditQuery
 from device_update_contract.administration.endpoints import LIST_AUDIT_TRAIL
@@ -37,18 +36,6 @@ _ENTRIES: Columns[AuditEntry] = (
 )
 
 
-class _Moment(click.ParamType[datetime]):
-    """A moment."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            return parse_moment(str(value))
-        except InvalidMoment as error:
-            self.fail(error.sentence, param, ctx)
-
-
 class _Head(click.ParamType[ChainHead]):
     """A noted head."""
 
@@ -62,8 +49,10 @@ class _Head(click.ParamType[ChainHead]):
 
 
 @click.command()
-@click.option("--since", metavar="TIME", type=_Moment(), help="Only from this time on, for example 2026-05-03T14:00.")
-@click.option("--until", metavar="TIME", type=_Moment(), help="Only before this time.")
+@click.option(
+    "--since", metavar="TIME", type=MomentParameter(), help="Only from this time on, such as 2026-05-03T14:00."
+)
+@click.option("--until", metavar="TIME", type=MomentParameter(), help="Only before this time.")
 @click.option("--account", metavar="NAME", help="Only what this account did.")
 @click.option("--verb", metavar="VERB", help="Only this verb, for example rule.approve.")
 @click.option("--object", metavar="OBJECT", help="Only on this object, for example 'rule 7' or 'account bob'.")

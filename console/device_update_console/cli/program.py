@@ -20,6 +20,7 @@ from device_update_console.cli import (
     server_commands,
     session_commands,
     settings_commands,
+    sign_in_commands,
     test_device_commands,
 )
 from device_update_console.cli.exit_codes import ExitCode, exit_code_of
@@ -86,6 +87,7 @@ for _module in (
     device_commands,
     settings_commands,
     account_commands,
+    sign_in_commands,
     audit_commands,
 ):
     for _command in _module.COMMANDS:

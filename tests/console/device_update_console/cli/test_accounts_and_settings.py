@@ -12,6 +12,7 @@ from tests.support.administration_stand_in import StandIn, problem
 from tests.support.command_line import Finished
 
 from device_update_contract.administration.endpoints import (
+    ACCOUNT_STATUS,
     ADD_ACCOUNT,
     CHANGE_ACCOUNT,
     CHANGE_SETTINGS,
@@ -19,7 +20,13 @@ from device_update_contract.administration.endpoints import (
     SHOW_SETTINGS,
 )
 from device_update_contract.administration.roles import Role
-from device_update_contract.administration.server import AccountModel, PurgeAnswer, SettingModel, SettingsAnswer
+from device_update_contract.administration.server import (
+    AccountModel,
+    AccountStatus,
+    PurgeAnswer,
+    SettingModel,
+    SettingsAnswer,
+)
 from device_update_contract.settings import SETTINGS
 
 DeviceUpdate = Callable[..., Finished]
@@ -59,6 +66,32 @@ def test_a_password_that_the_service_refuses_is_not_repeated(service: StandIn, d
     assert finished.exit_code == 1
     assert "sesame" not in finished.stderr
     assert finished.stderr.startswith("A password has 8 to 256 characters.")
+
+
+def test_the_status_of_an_account_says_from_where_it_is_locked_out(
+    service: StandIn, device_update: DeviceUpdate
+) -> None:
+    status = AccountStatus(
+        name=r"CONTOSO\bob",
+        enabled=True,
+        locked_until=MORNING,
+        last_sign_in_at=None,
+        source="winbind",
+        locked_addresses=["192.0.2.7", "2001:db8::/64"],
+    )
+    service.lay(ACCOUNT_STATUS, status)
+    finished = device_update("account", "status", r"CONTOSO\bob")
+    facts = dict(line.split(":", 1) for line in finished.stdout.decode().splitlines())
+    assert {name: text.strip() for name, text in facts.items() if name != "Locked until"} == {
+        "Name": r"CONTOSO\bob",
+        "Kept by": "winbind",
+        "Enabled": "yes",
+        "Locked for": "192.0.2.7, 2001:db8::/64",
+        "Last sign-in": "-",
+    }
+    assert facts["Locked until"].strip()
+    assert service.asked_of(ACCOUNT_STATUS)[0].path == {"name": r"CONTOSO\bob"}
+    assert device_update("--json", "account", "status", "bob").stdout == status.model_dump_json().encode() + b"\n"
 
 
 def test_no_command_takes_a_password_as_an_argument(device_update: DeviceUpdate) -> None:
