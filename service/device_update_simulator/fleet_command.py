@@ -20,7 +20,7 @@ from device_update_simulator.command_options import (
 )
 from device_update_simulator.device_access import DeviceAccess
 from device_update_simulator.device_models import MAX_DEVICES
-from device_update_simulator.failures import ExitCode, WrongUsage
+from device_update_simulator.failures import ExitCode, NotAuthenticated, WrongUsage
 from device_update_simulator.fleet import Fleet
 from device_update_simulator.fleet_plan import FleetPlan
 from device_update_simulator.fleet_report import FleetCounts, FleetReport
@@ -157,6 +157,7 @@ def _must_be_writable(path: Path) -> None:
         raise WrongUsage(f"{path} cannot be written: {error.strerror}.") from error
 
 
+_NOT_AUTHENTICATED_CODES = frozenset({"anonymous-access-not-supported", "sign-in-refused", NotAuthenticated.code})
 _UNREACHABLE_CODES = frozenset({"connection-refused", "connection-broken", "timeout", "tls", "unreachable"})
 
 
@@ -171,4 +172,4 @@ def _exit_code(counts: FleetCounts) -> ExitCode:
     click.echo(f"No check was answered; the commonest cause is {cause}.", err=True)
     if cause in _UNREACHABLE_CODES:
         return ExitCode.UNREACHABLE
-    return ExitCode.NOT_AUTHENTICATED if cause == "not-authenticated" else ExitCode.REFUSED
+    return ExitCode.NOT_AUTHENTICATED if cause in _NOT_AUTHENTICATED_CODES else ExitCode.REFUSED
