@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from multidict import MultiMapping
 
 from device_update_contract.administration.roles import Role
 from device_update_service.configuration.configuration import Configuration, Limits
@@ -65,9 +66,14 @@ class Reply:
     """An answer with its body read."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: MultiMapping[str]
     body: bytes
     json: Any
+
+    @property
+    def challenges(self) -> list[str]:
+        """What a 401 asks for, line by line."""
+        return self.headers.getall("WWW-Authenticate", [])
 
     @property
     def content_type(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,8 +24,11 @@ from device_update_contract.image_paths import EXTERNAL_CHECK_ROUTE
 from device_update_service.configuration.addresses import Address
 from device_update_service.configuration.configuration import Configuration, Limits
 from device_update_service.configuration.listeners import Listener, Listeners, SecureListener
+from device_update_service.identity.account_key import load_account_key
 from device_update_service.identity.handshakes import HandshakeScheme
+from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.usecases import accounts
+from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.outcomes import Actor
 from device_update_service.web.serving import running
 
@@ -146,11 +148,16 @@ def ntlm_client(
     *,
     bindings: GssChannelBindings | None = None,
 ) -> spnego.ContextProxy:
-    """A client with a password."""
+    """A client with a password; it is given as its hash, so that no realm is looked for."""
+    credential = spnego.NTLMHash(username=user, lm_hash="0" * 32, nt_hash=nt_hash(password).hex())
     return spnego.client(
-        user, password, hostname="127.0.0.1", service="HTTP", protocol=scheme, channel_bindings=bindings,
+        credential,
+        hostname="127.0.0.1",
+        service="HTTP",
+        protocol=scheme,
+        channel_bindings=bindings,
         options=_OPTIONS[scheme],
-    )  # fmt: skip
+    )
 
 
 @dataclass(slots=True)
@@ -186,11 +193,11 @@ class ExternalService(RunningService):
 
     async def change_account(self, name: str, **values: Any) -> None:
         """Change an account as an administrator does."""
-        change = accounts.AccountValues(**{"role": None, "enabled": None, "nt_hash": None, **values})
-        key = await self.parts.service.read(lambda: None)
-        await self.parts.service.change(
-            partial(accounts.change_account, name=name, values=change, key=key, actor=Actor("test"), own_session=None)
-        )
+        service = self.parts.service
+        change = accounts.AccountValues(**values)
+        key = load_account_key(place_of_account_key(service.configuration, service.folder))
+        actor = Actor("test")
+        await service.change(partial(accounts.change_account, name=name, values=change, key=key, actor=actor))
 
     async def refusals(self) -> list[tuple[str, str, str, str]]:
         """What is kept of refused sign-ins: kind, code, account, address."""
@@ -229,8 +236,3 @@ async def external_service(
         service = ExternalService(parts, listening, client, certificate=certificate)
         await service.add_account(ACCOUNT)
         yield service
-
-
-def client_context(certificate: ServerCertificate) -> ssl.SSLContext:
-    """What trusts the service's certificate."""
-    return certificate.client_tls()

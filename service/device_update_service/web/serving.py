@@ -20,6 +20,7 @@ from device_update_service.configuration.configuration import Configuration
 from device_update_service.configuration.listeners import SecureListener
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.identity.account_key import load_account_key
+from device_update_service.identity.claims import DomainVerifier
 from device_update_service.identity.ntlmv2_only import require_ntlmv2
 from device_update_service.storage.checks.downloads import DownloadWriter
 from device_update_service.storage.checks.refusals import RefusalWriter
@@ -32,7 +33,7 @@ from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.certificate_health import certificate_check
 from device_update_service.web.administration.administration_application import administration_application
 from device_update_service.web.authentication.device_sign_in import DeviceSignIn
-from device_update_service.web.authentication.listener_sign_ins import device_sign_in
+from device_update_service.web.authentication.listener_sign_ins import device_sign_in, domain_verifier
 from device_update_service.web.device_changes import DeviceChanges
 from device_update_service.web.device_listeners import KEEP_ALIVE, DeviceListeners
 from device_update_service.web.events import EventHub
@@ -172,15 +173,22 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
     """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
     parts.service.certificates_in_use = partial(certificates_in_use, parts.sites)
+    verifier = domain_verifier(configuration.accounts)
+    if verifier is not None:
+        stack.callback(verifier.close)
     stack.push_async_callback(_end, parts.sites)
-    internal, external = await _listen_to_devices(configuration, parts, stack)
+    internal, external = await _listen_to_devices(configuration, parts, verifier, stack)
     admin_site = ListeningSite(
         "administration", configuration.listeners.admin, configuration.limits, _ADMINISTRATION_GETS
     )
     admin = await _bind(admin_site, parts)
     admin_runner = web.AppRunner(
         administration_application(
-            parts.service, sign_ins=parts.sign_ins, metrics=parts.metrics, health_checks=health_checks(parts)
+            parts.service,
+            sign_ins=parts.sign_ins,
+            metrics=parts.metrics,
+            health_checks=health_checks(parts),
+            verifier=verifier,
         ),
         access_log=None,
         keepalive_timeout=KEEP_ALIVE,
@@ -191,7 +199,7 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
 
 
 async def _listen_to_devices(
-    configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack
+    configuration: Configuration, parts: Parts, verifier: DomainVerifier | None, stack: contextlib.AsyncExitStack
 ) -> tuple[str | None, str | None]:
     """Start the devices' listeners; both addresses are known before the first device is told them."""
     listeners, service = configuration.listeners, parts.service
@@ -203,7 +211,7 @@ async def _listen_to_devices(
         internal = await _bind(internal_site, parts)
         service.internal_url = configuration.internal_url or internal
     if listeners.external is not None:
-        sign_in = await _external_sign_in(listeners.external, parts)
+        sign_in = await _external_sign_in(listeners.external, parts, verifier)
         stack.callback(sign_in.close)
         external_site = ListeningSite("external", listeners.external, configuration.limits, _DOWNLOADS_GET)
         external = await _bind(external_site, parts)
@@ -223,7 +231,7 @@ async def _listen_to_devices(
     return internal, external
 
 
-async def _external_sign_in(listener: SecureListener, parts: Parts) -> DeviceSignIn:
+async def _external_sign_in(listener: SecureListener, parts: Parts, verifier: DomainVerifier | None) -> DeviceSignIn:
     """How devices outside sign in.
 
     Raises:
@@ -233,7 +241,7 @@ async def _external_sign_in(listener: SecureListener, parts: Parts) -> DeviceSig
     await asyncio.to_thread(require_ntlmv2)
     place = place_of_account_key(service.configuration, service.folder)
     key = await asyncio.to_thread(load_account_key, place)
-    return device_sign_in(listener, service, key, parts.sign_ins, parts.metrics)
+    return device_sign_in(listener, service, key, parts.sign_ins, parts.metrics, verifier=verifier)
 
 
 async def _bind(site: ListeningSite, parts: Parts) -> str:

@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from device_update_contract.administration import server as models
 from device_update_contract.administration.sign_ins import SignInQuery
-from device_update_contract.sign_ins import SignInCause
 from device_update_service.domain.accounts import KnownAccount
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.usecases import accounts, sessions, sign_ins
+from device_update_service.usecases.domain_accounts import admit_domain_account
 from device_update_service.usecases.outcomes import Actor, Outcome
 from device_update_service.usecases.sessions import SignInRefused
 from device_update_service.web.administration.administration_parts import Call, Handle, actor_before_session
-from device_update_service.web.administration.private_transport import caller_address, require_private_transport
-from device_update_service.web.administration.session_gate import basic_credentials, session_settings
+from device_update_service.web.administration.administration_requests import answer_body
+from device_update_service.web.administration.private_transport import require_private_transport
+from device_update_service.web.administration.session_gate import session_settings
+from device_update_service.web.administration.session_sign_in import prove_identity
+from device_update_service.web.authentication.principals import Principal
 
 _log = logging.getLogger(__name__)
 
 
-async def open_session(call: Call) -> BaseModel:
-    """Sign in by Basic, over TLS or from this host only."""
+async def open_session(call: Call) -> web.StreamResponse:
+    """Sign in by Negotiate, NTLM or Basic, over TLS or from this host only."""
     require_private_transport(call.request)
-    credentials = basic_credentials(call.request)
-    address = caller_address(call.request)
-    given = await asyncio.to_thread(nt_hash, credentials.password)
-    await call.service.follow_accounts()  # a command on the host may have added it a moment ago
-    principal = call.parts.judge.by_password(credentials.name, given, address)
-    if isinstance(principal, SignInCause) or principal.known is None:
+    proved = await prove_identity(call)
+    actor = replace(actor_before_session(call.request, proved.principal.account), address=proved.address or None)
+    now = call.service.clock()
+    account = proved.principal.known
+    if proved.principal.source != "local":
+        account = await call.service.change(partial(_admit_domain_account, proved.principal, actor, now))
+    if account is None:
         raise SignInRefused
-    actor = actor_before_session(call.request, principal.known.name)
-    return await call.service.change(partial(_open_session, principal.known, actor, call.service.clock()))
+    answer = await call.service.change(partial(_open_session, account, actor, now))
+    headers = {} if proved.proof is None else {hdrs.WWW_AUTHENTICATE: proved.proof}
+    return web.Response(status=201, body=answer_body(answer), content_type="application/json", headers=headers)
+
+
+def _admit_domain_account(principal: Principal, actor: Actor, now: datetime) -> Outcome[KnownAccount]:
+    if principal.source == "local":
+        raise TypeError("an account of the service's own is there already")
+    return admit_domain_account(
+        name=principal.account, source=principal.source, role=principal.role, actor=actor, now=now
+    )
 
 
 def _open_session(account: KnownAccount, actor: Actor, now: datetime) -> Outcome[models.SessionAnswer]:

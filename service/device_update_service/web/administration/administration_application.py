@@ -11,6 +11,7 @@ from aiohttp import web
 from device_update_contract.administration.endpoints import ENDPOINTS
 from device_update_contract.administration.server import HealthCheck
 from device_update_service.identity.account_key import load_account_key
+from device_update_service.identity.claims import DomainVerifier
 from device_update_service.storage.rules.upload_records import sweep_uploads
 from device_update_service.usecases.account_keys import account_key_check, place_of_account_key
 from device_update_service.web.administration import (
@@ -24,10 +25,13 @@ from device_update_service.web.administration import (
 from device_update_service.web.administration.administration_parts import AdministrationParts, CheckHealth, Handle
 from device_update_service.web.administration.administration_routes import counting, register_routes
 from device_update_service.web.administration.event_streams import StreamTimes
-from device_update_service.web.administration.problems import problem_answers
+from device_update_service.web.administration.problems import SIGN_IN_SCHEMES, problem_answers
 from device_update_service.web.administration.refused_actions import RefusedActions
 from device_update_service.web.administration.session_gate import SessionGate
 from device_update_service.web.authentication.account_judgement import AccountJudge
+from device_update_service.web.authentication.callers import Callers
+from device_update_service.web.authentication.device_challenges import SCHEME_NAMES
+from device_update_service.web.authentication.listener_sign_ins import sign_ins_of
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
 from device_update_service.web.sign_in_records import SignInRecords
@@ -51,13 +55,16 @@ def administration_application(
     metrics: ServiceMetrics | None = None,
     health_checks: Sequence[CheckHealth] = (),
     stream_times: StreamTimes | None = None,
+    verifier: DomainVerifier | None = None,
 ) -> web.Application:
     """The application of the administration listener; the database has been started.
 
-    `sign_ins` and `metrics` are shared with the device applications; `health_checks` are watched beside its own.
+    `sign_ins`, `metrics` and `verifier` are shared with the device applications; `health_checks` are watched beside
+    its own.
 
     Raises:
         AccountKeyUnusable: the key file cannot be made, or others can read it. UnregistrableRoute: a fault of ours.
+        Refusal: a configured source of accounts cannot be used.
     """
     metrics = metrics or ServiceMetrics()
     key = load_account_key(place_of_account_key(service.configuration, service.folder))
@@ -65,19 +72,24 @@ def administration_application(
     async def account_key_health() -> HealthCheck:
         return account_key_check(key)
 
+    listener = service.configuration.listeners.admin
+    judge = AccountJudge(
+        service,
+        listener="administration",
+        key=key,
+        sources=service.configuration.accounts,
+        guessing=service.guessing["administration"],
+        records=sign_ins,
+        may_sign_in=lambda _role: True,  # the session says why a device user gets none
+        verifier=verifier,
+        counts=metrics.sign_ins,
+    )
     parts = AdministrationParts(
         service=service,
         key=key,
-        judge=AccountJudge(
-            service,
-            listener="administration",
-            key=key,
-            sources=service.configuration.accounts,
-            guessing=service.guessing["administration"],
-            records=sign_ins,
-            may_sign_in=lambda _role: True,  # the session says why a device user gets none
-            counts=metrics.sign_ins,
-        ),
+        judge=judge,
+        sign_ins=sign_ins_of(listener, service, judge),
+        callers=Callers(listener),
         gate=SessionGate(service),
         refused_actions=RefusedActions(service),
         metrics=metrics,
@@ -85,6 +97,7 @@ def administration_application(
         stream_times=stream_times or StreamTimes(),
     )
     application = web.Application(middlewares=[counting(parts), problem_answers])
+    application[SIGN_IN_SCHEMES] = tuple(SCHEME_NAMES[scheme] for scheme in listener.schemes)
     register_routes(application, parts, ENDPOINTS, HANDLERS)
 
     async def start(_application: web.Application) -> None:
@@ -95,6 +108,7 @@ def administration_application(
     async def stop(_application: web.Application) -> None:
         parts.stopping.set()
         await parts.refused_actions.close()
+        parts.sign_ins.close()
         service.events.close()
 
     application.on_startup.append(start)

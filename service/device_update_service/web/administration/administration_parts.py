@@ -24,6 +24,8 @@ from device_update_service.web.administration.private_transport import caller_ad
 from device_update_service.web.administration.refused_actions import RefusedActions
 from device_update_service.web.administration.session_gate import SessionGate
 from device_update_service.web.authentication.account_judgement import AccountJudge
+from device_update_service.web.authentication.callers import Callers
+from device_update_service.web.authentication.connection_sign_in import SignIns
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
 
@@ -58,6 +60,8 @@ class AdministrationParts:
     service: Service
     key: AccountKey
     judge: AccountJudge
+    sign_ins: SignIns
+    callers: Callers
     gate: SessionGate
     refused_actions: RefusedActions
     metrics: ServiceMetrics

@@ -50,6 +50,7 @@ _STATUS_OF_CODE: Mapping[str, int] = {
     "invalid-request": 422,
     "package-refused": 422,
     "not-supported": 422,
+    "ntlm-not-safe": 503,
 }
 _STATUS_OF_CLASS: tuple[tuple[type[Refusal], int], ...] = (
     (InvalidValue, 422),

@@ -15,6 +15,7 @@ from device_update_service.configuration.account_sources import AccountSources
 from device_update_service.domain.accounts import AccountSnapshot, KnownAccount
 from device_update_service.identity.account_key import AccountKey, AccountKeyUnusable
 from device_update_service.identity.claims import Claim, DomainVerifier, HandshakeRefused
+from device_update_service.identity.group_roles import role_of_groups
 from device_update_service.identity.guessing import Guessing
 from device_update_service.identity.handshakes import Accepted
 from device_update_service.identity.nt_hashes import NT_HASH_BYTES, hashes_match
@@ -26,7 +27,6 @@ from device_update_service.web.sign_in_records import SignInRecords
 
 _log = logging.getLogger(__name__)
 
-_HIGHEST_FIRST = tuple(Role)
 _NOBODY = ""
 _LONGEST_NAME = 64  # of an account
 _LONGEST_SHOWN_NAME = 256
@@ -73,7 +73,7 @@ class AccountJudge:
         self._guessing = guessing
         self._records = records
         self._may_sign_in = may_sign_in
-        self._verifier = verifier
+        self.verifier = verifier
         self._listener = listener
         self._counts = counts
         self._log = RefusalLog(listener)
@@ -165,10 +165,16 @@ class AccountJudge:
             return SignInCause.ACCOUNT_DISABLED
         if account is None and name.is_local:
             return SignInCause.UNKNOWN_ACCOUNT  # removed a moment ago
-        role = account.role if account is not None else _role_of_groups(accepted.groups, self._sources)
+        role = self._role(accepted, account)
         if role is None or not self._may_sign_in(role):
             return SignInCause.ROLE_NOT_ALLOWED
         return Principal(name.shown, role, accepted.source, account)
+
+    def _role(self, accepted: Accepted, account: KnownAccount | None) -> Role | None:
+        """An account of the service's own has its role; those of domains have it from their groups, each time."""
+        if accepted.source == "local":
+            return None if account is None else account.role
+        return role_of_groups(accepted.groups, self._sources.roles, self._sources.domain_users)
 
     def _refuse(self, name: _Name | None, address: str, cause: SignInCause) -> None:
         shown = "" if name is None else name.shown[:_LONGEST_SHOWN_NAME]
@@ -188,7 +194,7 @@ class AccountJudge:
         self._records.refused(self._listener, shown, address, cause)
 
     def _name(self, claim: Claim) -> _Name:
-        if self._verifier is not None and self._verifier.claims(claim):
+        if self.verifier is not None and self.verifier.claims(claim):
             return _of_domain(claim.account_name, claim.named_domain or "", self.accounts)
         return _local(claim.account_name, str(claim), self.accounts)
 
@@ -217,9 +223,3 @@ def _of_accepted(accepted: Accepted, accounts: AccountSnapshot) -> _Name:
 def domain_account_name(user: str, domain: str) -> str:
     r"""The name of a domain's account, as it is shown and as its row has it: ``DOMAIN\user``."""
     return f"{domain}\\{user}"
-
-
-def _role_of_groups(groups: tuple[str, ...], sources: AccountSources) -> Role | None:
-    """The highest role of the groups, else that of all users of a domain."""
-    roles = [sources.roles[group] for group in groups if group in sources.roles]
-    return min(roles, key=_HIGHEST_FIRST.index, default=sources.domain_users)

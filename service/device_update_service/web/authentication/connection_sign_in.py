@@ -27,6 +27,7 @@ from device_update_service.web.authentication.account_judgement import AccountJu
 from device_update_service.web.authentication.authorization_header import SchemeToken, read_token
 from device_update_service.web.authentication.callers import Caller
 from device_update_service.web.authentication.principals import Principal
+from device_update_service.web.authentication.refusal_pauses import RefusalPauses
 from device_update_service.web.authentication.unfinished_sign_ins import UnfinishedSignIns
 from device_update_service.web.listening.server_tls import endpoint_binding_of
 
@@ -100,6 +101,7 @@ class SignIns:
         self._unfinished: UnfinishedSignIns[_UnderWay] = UnfinishedSignIns(
             seconds=limits.sign_in_seconds, per_network=limits.unfinished_sign_ins, expire=_expire
         )
+        self._pauses = RefusalPauses(monotonic)
         self._threads: ThreadPoolExecutor | None = None
 
     def close(self) -> None:
@@ -150,6 +152,8 @@ class SignIns:
         if transport is None:
             return RefusedSignIn(SignInCause.OUT_OF_ORDER)  # nobody is there to read it
         self._signed_in.pop(transport, None)
+        if pause := self._pauses.seconds(transport):
+            await asyncio.sleep(pause)
         claim: Claim | None = None
         try:
             offered = self._read(request, header)
@@ -159,6 +163,7 @@ class SignIns:
             outcome = await self._step(handshake, offered.token)
         except HandshakeRefused as refused:
             self._end_under_way(transport)
+            self._pauses.refused(transport)
             return RefusedSignIn(self._judge.refused(refused.claim or claim, caller.address, refused.cause))
         if isinstance(outcome, Challenge):
             return self._go_on(request, transport, offered.scheme, outcome)
@@ -213,7 +218,9 @@ class SignIns:
     ) -> Admitted | RefusedSignIn:
         principal = self._judge.accepted(accepted, caller.address)
         if isinstance(principal, SignInCause):
+            self._pauses.refused(transport)
             return RefusedSignIn(principal)
+        self._pauses.accepted(transport)
         if keep:
             until = float("inf") if principal.source == "local" else self._monotonic() + DOMAIN_SECONDS
             self._signed_in[transport] = _SignedIn(principal, self._judge.accounts, until)

@@ -18,7 +18,7 @@ from device_update_service.storage.database import Database
 from device_update_service.storage.tables import Session
 from device_update_service.usecases import accounts
 from device_update_service.usecases.outcomes import Actor
-from device_update_service.web.administration import account_handlers, session_gate
+from device_update_service.web.administration import session_gate, session_sign_in
 
 pytestmark = pytest.mark.expects_log_records(r"^Sign-in of ")
 
@@ -69,7 +69,7 @@ async def test_whatever_is_wrong_the_answer_is_the_same(
 ) -> None:
     reply = await administration.sign_in(name, password)
     assert (reply.status, reply.json["code"]) == (401, "sign-in-refused")
-    assert reply.headers["WWW-Authenticate"] == 'Basic realm="device-update-service", charset="UTF-8"'
+    assert reply.challenges == ["Negotiate", "NTLM", 'Basic realm="device-update-service", charset="UTF-8"']
     assert reply.json["detail"] == "The account name or the password is wrong, or the account may not sign in now."
 
 
@@ -79,10 +79,10 @@ async def test_a_header_that_is_not_basic_is_refused(administration: Administrat
     assert (reply.status, reply.json["code"]) == (401, "sign-in-refused")
 
 
-async def test_no_header_asks_for_basic(administration: Administration) -> None:
+async def test_without_credentials_every_way_to_sign_in_is_offered(administration: Administration) -> None:
     reply = await administration.send("POST", f"{API}/session")
     assert (reply.status, reply.json["code"]) == (401, "not-signed-in")
-    assert reply.headers["WWW-Authenticate"].startswith("Basic ")
+    assert [challenge.partition(" ")[0] for challenge in reply.challenges] == ["Negotiate", "NTLM", "Basic"]
 
 
 @pytest.mark.expects_log_records("^Sign-in of ")
@@ -310,7 +310,7 @@ async def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(
 
         return note
 
-    monkeypatch.setattr(account_handlers, "nt_hash", noting("hash", nt_hash))
+    monkeypatch.setattr(session_sign_in, "nt_hash", noting("hash", nt_hash))
     monkeypatch.setattr(AccountKey, "decrypt", noting("decrypt", AccountKey.decrypt))
     await administration.sign_in(name, "wrong horse")
     assert worked == ["hash", "decrypt"]

@@ -1,0 +1,183 @@
+"""What strangers try, over real TLS: each is a 401 that says nothing, and none is let in (issue 3, bad input)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.support.external_listeners import (
+    ACCOUNT,
+    CHECK,
+    SCHEME_NAMES,
+    Answered,
+    ExternalService,
+    external_service,
+    ntlm_client,
+)
+from tests.support.handshake_clients import SCHEMES, authenticate_message, in_scheme, negotiate_message
+
+from device_update_contract.device_messages.answers import ErrorAnswer, parse_check_answer
+from device_update_service.configuration.configuration import Limits
+from device_update_service.identity.handshakes import HandshakeScheme
+from device_update_service.usecases.outcomes import Actor
+from device_update_service.usecases.settings import change_settings
+
+
+def is_plain_refusal(answer: Answered) -> bool:
+    body = parse_check_answer(answer.body)
+    assert isinstance(body, ErrorAnswer)
+    return (answer.status, answer.all("WWW-Authenticate"), body.code) == (
+        401,
+        ["Negotiate", "NTLM"],
+        "sign-in-refused",
+    )
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_the_forged_message_that_needs_no_password_is_refused(
+    service: ExternalService, scheme: HandshakeScheme
+) -> None:
+    """``probes/ntlm_bypass.py``: pyspnego's acceptor lets it in at its default level."""
+    forged = authenticate_message(ACCOUNT, lm=b"A" * 8 + bytes(16))
+    async with await service.connect() as connection:
+        challenge = await connection.token(scheme, in_scheme(scheme, negotiate_message()))
+        assert challenge.token
+        assert is_plain_refusal(await connection.token(scheme, in_scheme(scheme, forged), body=CHECK))
+        assert (await connection.send(body=CHECK)).status == 401
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_a_last_message_is_worth_nothing_on_another_connection(
+    service: ExternalService, scheme: HandshakeScheme
+) -> None:
+    client = ntlm_client(scheme)
+    async with await service.connect() as one, await service.connect() as other, await service.connect() as third:
+        challenge = await one.token(scheme, client.step() or b"")
+        last = client.step(challenge.token) or b""
+        assert is_plain_refusal(await third.token(scheme, last, body=CHECK))  # with no handshake under way
+        await other.token(scheme, ntlm_client(scheme).step() or b"")
+        assert is_plain_refusal(await other.token(scheme, last, body=CHECK))  # with another one
+        assert (await one.token(scheme, last, body=CHECK)).status == 200
+        assert is_plain_refusal(await one.token(scheme, last, body=CHECK))  # again
+    causes = [(code, account) for _, code, account, _ in await service.refusals()]
+    assert causes == [("out-of-order", ACCOUNT), ("wrong-password", ACCOUNT)]
+
+
+async def test_a_handshake_does_not_change_its_scheme(service: ExternalService) -> None:
+    client = ntlm_client("ntlm")
+    async with await service.connect() as connection:
+        challenge = await connection.token("ntlm", client.step() or b"")
+        assert is_plain_refusal(await connection.token("negotiate", client.step(challenge.token) or b""))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("size", [0, 1, 48 * 1024, 48 * 1024 + 1, 64 * 1024])
+async def test_tokens_of_any_size_are_refused(service: ExternalService, scheme: HandshakeScheme, size: int) -> None:
+    async with await service.connect() as connection:
+        assert is_plain_refusal(await connection.token(scheme, b"\x60" * size, body=CHECK))
+
+
+@pytest.mark.parametrize("text", ["====", "TlRM*", "é", "TlRMTVNTUAAB" + "A" * 4001, "TlRMTVNTUAAB AAAA"])
+async def test_what_is_not_base64_is_refused(service: ExternalService, text: str) -> None:
+    async with await service.connect() as connection:
+        assert is_plain_refusal(await connection.send(authorization=f"NTLM {text}"))
+
+
+async def test_two_headers_are_refused(service: ExternalService) -> None:
+    first = base64.b64encode(ntlm_client("ntlm").step() or b"").decode()
+    async with await service.connect() as connection:
+        answer = await connection.send(headers={"authorization": f"NTLM {first}"}, authorization=f"NTLM {first}")
+        assert is_plain_refusal(answer)
+
+
+async def test_after_too_many_failures_not_even_the_right_password_is_looked_at(service: ExternalService) -> None:
+    await service.parts.service.change(partial(change_settings, {"lockout_attempts": 3}, actor=Actor("test")))
+    async with await service.connect() as connection:
+        refused = [await connection.sign_in(password="wrong", body=CHECK) for _ in range(3)]
+        locked = await connection.sign_in(body=CHECK)
+    assert {answer.without_date for answer in refused} == {locked.without_date}
+    causes = [code for _, code, _, _ in await service.refusals()]
+    assert causes == ["wrong-password", "locked-out"]
+
+
+async def test_unfinished_sign_ins_are_bounded_and_those_that_ended_do_not_count(folder: Path) -> None:
+    first = ntlm_client("ntlm").step() or b""
+    async with external_service(folder, limits=Limits(unfinished_sign_ins=2)) as service:
+        async with await service.connect() as one, await service.connect() as two, await service.connect() as three:
+            assert (await one.token("ntlm", first)).token
+            assert (await two.token("ntlm", first)).token
+            assert is_plain_refusal(await three.token("ntlm", first))
+            assert (await one.token("ntlm", first)).token  # it begins again, and is still one
+            await one.send()
+            assert (await three.sign_in(body=CHECK)).status == 200
+        assert await service.refusals() == [("external-sign-in", "too-many-unfinished", "", "127.0.0.1")]
+
+
+async def test_a_sign_in_that_takes_too_long_is_forgotten(folder: Path) -> None:
+    client = ntlm_client("ntlm")
+    async with external_service(folder, limits=Limits(sign_in_seconds=0.05)) as service:
+        async with await service.connect() as connection:
+            challenge = await connection.token("ntlm", client.step() or b"")
+            later = asyncio.Event()
+            asyncio.get_running_loop().call_later(0.05, later.set)  # the service's own timer was set before
+            await later.wait()
+            last = client.step(challenge.token) or b""
+            assert is_plain_refusal(await connection.token("ntlm", last, body=CHECK))
+            assert (await connection.sign_in(body=CHECK)).status == 200
+        assert await service.refusals() == [("external-sign-in", "out-of-order", ACCOUNT, "127.0.0.1")]
+
+
+@pytest.mark.parametrize("header", ["Via", "Forwarded", "X-Forwarded-For", "x-forwarded-host"])
+async def test_behind_a_proxy_that_shows_itself_nobody_signs_in_and_is_told_what_to_change(
+    service: ExternalService, header: str
+) -> None:
+    async with await service.connect() as connection:
+        answer = await connection.token("ntlm", ntlm_client("ntlm").step() or b"", headers={header: "1.1 proxy"})
+        assert is_plain_refusal(answer)
+        assert b"connection_private" in answer.body
+        await connection.sign_in(body=CHECK)
+        answer = await connection.send(body=CHECK, headers={header: "1.1 proxy"})
+        assert is_plain_refusal(answer)
+        assert (await connection.send(body=CHECK)).status == 401
+    assert {code for _, code, _, _ in await service.refusals()} == {"shared-proxy"}
+
+
+async def test_an_http_proxy_that_is_configured_is_one_also_where_it_shows_nothing(folder: Path) -> None:
+    async with (
+        external_service(folder, http_proxies=("127.0.0.0/8",)) as service,
+        await service.connect() as connection,
+    ):
+        assert is_plain_refusal(await connection.token("ntlm", ntlm_client("ntlm").step() or b""))
+
+
+async def test_a_proxy_that_keeps_connections_apart_tells_the_device_s_address(folder: Path) -> None:
+    proxied = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7", "Via": "1.1 proxy"}
+    async with external_service(folder, connection_private=("127.0.0.1",)) as service:
+        async with await service.connect() as connection:
+            assert (await connection.sign_in(password="wrong", headers=proxied)).status == 401
+            assert (await connection.sign_in(body=CHECK, headers=proxied)).status == 200
+            assert (await connection.send(body=CHECK, headers=proxied)).status == 200
+        assert await service.rows("SELECT address FROM device") == [("203.0.113.7",)]
+        assert [address for *_, address in await service.refusals()] == ["203.0.113.7"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_mutated_messages_are_refused(service: ExternalService, scheme: HandshakeScheme) -> None:
+    """A sample over HTTP; the many are in the tests of handshakes."""
+    generator = random.Random(7)
+    name = SCHEME_NAMES[scheme]
+    async with await service.connect() as connection:
+        for _ in range(150):
+            client = ntlm_client(scheme)
+            challenge = await connection.token(scheme, client.step() or b"")
+            message = bytearray(client.step(challenge.token) or b"")
+            for _ in range(generator.randint(1, 4)):
+                message[generator.randrange(len(message))] ^= 1 << generator.randrange(8)
+            if generator.random() < 0.3:
+                message = message[: generator.randrange(len(message))]
+            header = f"{name} {base64.b64encode(message).decode()}"
+            assert (await connection.send(authorization=header, body=CHECK)).status == 401
