@@ -36,7 +36,7 @@ def main() -> int:
             service = _environment(folder / "service", wheel, "service,simulator")
             command_line = _environment(folder / "cli", wheel, "cli")
             _must_lack(service, "PySide6", "keyring", "pytest")
-            _must_lack(command_line, "peewee", "PySide6", "libarchive", "spnego", "pytest")
+            _must_lack(command_line, "peewee", "PySide6", "libarchive", "pytest")
             _one_round(service, command_line, folder)
         except Broken as fault:
             print(fault)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 
-_NEEDED = ("click", "aiohttp")
+_NEEDED = ("click", "aiohttp", "spnego", "cryptography")
 
 
 def main() -> int:

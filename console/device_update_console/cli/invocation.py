@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 import click
 
 from device_update_console.cli.exit_codes import ExitCode
-from device_update_console.cli.output import Columns, print_answer, print_pages, print_pages_as_json, say
+from device_update_console.cli.output import Columns, complain, print_answer, print_pages, print_pages_as_json, say
 from device_update_console.core.addresses import ServerAddress
 from device_update_console.core.credentials import Access, SessionStore, find_access
 from device_update_console.core.failures import (
     FailedCall,
-    KeyringUnavailable,
+    NoSessionKept,
     NotAuthenticated,
     NotTheService,
     RefusedByService,
 )
+from device_update_console.core.pinned_services import PinnedServices, place_of_pins
 from device_update_console.core.replies import Reply
 from device_update_contract.administration.endpoints import HEALTH
+from device_update_http_authentication.identities import Credentials
 
 if TYPE_CHECKING:
     from device_update_console.core.client import AdministrationClient
@@ -45,6 +47,7 @@ class Invocation:
     account: str | None
     as_json: bool
     sessions: SessionStore = field(default_factory=SessionStore)
+    pins: PinnedServices = field(default_factory=lambda: PinnedServices(place_of_pins(os.environ)))
 
     @property
     def on_terminal(self) -> bool:
@@ -58,7 +61,7 @@ class Invocation:
 
         access = await self._access()
         token = None if access.session is None else access.session.token
-        async with AdministrationClient(self.server, credentials=access.credentials, token=token) as client:
+        async with AdministrationClient(self.server, identity=access.identity, token=token) as client:
             try:
                 yield client
             except NotAuthenticated as refusal:
@@ -66,7 +69,7 @@ class Invocation:
                     refusal.sentence += " Sign in again with 'device-update login'."
                 raise
             finally:
-                if access.credentials is not None:
+                if access.identity is not None:
                     await _end_quietly(client)
 
     async def _access(self) -> Access:
@@ -74,11 +77,15 @@ class Invocation:
 
         try:
             return await find_access(self.server, self.account, os.environ, self.sessions)
-        except NotAuthenticated:
+        except NotAuthenticated as refusal:
             # Where there is no service at all, that is what has to be said.
             async with AdministrationClient(self.server) as client:
                 with contextlib.suppress(NotTheService, RefusedByService):
                     await client.call(HEALTH)
+            if isinstance(refusal, NoSessionKept) and self.on_terminal:
+                complain(f"{refusal.sentence} Your password is used for this command only.")
+                account = account_for(self)
+                return Access(identity=Credentials(account, password_for(self, account, from_stdin=False, new=False)))
             raise
 
     def show(self, reply: Reply, describe: Callable[[], None]) -> None:
@@ -138,6 +145,19 @@ def with_invocation(
     return run
 
 
+def account_for(invocation: Invocation) -> str:
+    """The account to sign in with: the one that was named, or typed on a terminal.
+
+    Raises:
+        click.UsageError: there is neither.
+    """
+    if invocation.account is not None:
+        return invocation.account
+    if not invocation.on_terminal:
+        raise click.UsageError("Name the account: device-update --account NAME login.")
+    return str(click.prompt("Account", err=True))
+
+
 def password_for(invocation: Invocation, account: str, *, from_stdin: bool, new: bool) -> str:
     """A password: all of stdin without its last line end, or typed unseen on a terminal (contract section 1).
 
@@ -188,11 +208,3 @@ def require_somebody_to_ask(invocation: Invocation) -> None:
     """Refuse, as wrong usage, a verb that has to ask where nobody can answer."""
     if not invocation.on_terminal:
         raise click.UsageError("This asks before it is done, and there is no terminal: give --yes.")
-
-
-async def forget_session(invocation: Invocation) -> None:
-    """Keep no session in the keyring; where there is no keyring there is none."""
-    try:
-        await invocation.sessions.forget(invocation.server)
-    except KeyringUnavailable:
-        return

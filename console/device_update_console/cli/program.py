@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -63,18 +64,30 @@ class _Server(click.ParamType[ServerAddress]):
 @click.option(
     "--account", metavar="NAME", envvar="DEVICE_UPDATE_ACCOUNT", help="Account to use. [env: DEVICE_UPDATE_ACCOUNT]"
 )
+@click.option(
+    "--pin",
+    metavar="FINGERPRINT",
+    envvar="DEVICE_UPDATE_PIN",
+    help="Trust this one certificate of the service (its SHA-256), whoever issued it; 'login' remembers it. "
+    "[env: DEVICE_UPDATE_PIN]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the service's own answers, as JSON.")
 @click.pass_context
-def program(context: click.Context, *, server: ServerAddress, account: str | None, as_json: bool) -> None:
+def program(
+    context: click.Context, *, server: ServerAddress, account: str | None, pin: str | None, as_json: bool
+) -> None:
     """Administer a Device Update Service.
 
-    Passwords are never given as arguments. 'login' asks for one and keeps the session in the system's keyring; scripts
-    set DEVICE_UPDATE_ACCOUNT and DEVICE_UPDATE_PASSWORD. A password is sent only over https or to this machine; a
-    certificate of your own authority is trusted through SSL_CERT_FILE.
+    Whoever has a Kerberos ticket of the service's domain needs no password. Others sign in with 'login', which asks for
+    one and keeps the session in the system's keyring; scripts set DEVICE_UPDATE_ACCOUNT and DEVICE_UPDATE_PASSWORD.
+    Passwords are never given as arguments, and sent only over https or to this machine. A certificate of your own
+    authority is trusted through SSL_CERT_FILE, a single one through --pin.
 
     Times are printed in this machine's time zone, with --json in UTC.
     """
-    context.obj = Invocation(server=server, account=account or None, as_json=as_json)
+    invocation = Invocation(server=server, account=account or None, as_json=as_json)
+    trusted = server.pinned(pin) if pin else invocation.pins.known(server)
+    context.obj = replace(invocation, server=trusted)
 
 
 for _module in (

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import click
 
 from device_update_console.cli.exit_codes import ExitCode
-from device_update_console.cli.invocation import Invocation, Outcome, forget_session, password_for, with_invocation
-from device_update_console.cli.output import Columns, print_facts, say
-from device_update_console.core.credentials import PASSWORD_VARIABLE, Credentials, StoredSession
-from device_update_console.core.failures import KeyringUnavailable, NotAuthenticated
+from device_update_console.cli.invocation import Invocation, Outcome, account_for, ask, password_for, with_invocation
+from device_update_console.cli.output import Columns, complain, print_facts, say
+from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.credentials import PASSWORD_VARIABLE, StoredSession, signed_in_user
+from device_update_console.core.failures import (
+    CertificateNotTrusted,
+    KeyringUnavailable,
+    NotAuthenticated,
+    NotTheService,
+    RefusedByService,
+    ServiceUnreachable,
+)
 from device_update_console.core.formats import moment_text
-from device_update_contract.administration.endpoints import LIST_SESSIONS, REVOKE_SESSION, SHOW_SESSION
+from device_update_console.core.replies import Reply
+from device_update_contract.administration.endpoints import HEALTH, LIST_SESSIONS, REVOKE_SESSION, SHOW_SESSION
 from device_update_contract.administration.server import SessionAnswer, SessionModel, SessionQuery
+from device_update_contract.refusals import Refusal
+from device_update_http_authentication.identities import Credentials, Identity
+from device_update_http_authentication.pinned_certificates import shown_fingerprint
 
 _SESSIONS: Columns[SessionModel] = (
     ("ID", lambda session: session.id),
@@ -33,29 +46,23 @@ _SESSIONS: Columns[SessionModel] = (
 async def login(invocation: Invocation, *, password_stdin: bool) -> Outcome:
     """Sign in and keep the session in the system's keyring.
 
-    The password comes from DEVICE_UPDATE_PASSWORD, from --password-stdin, or is asked for; it is not kept. With --json
-    the service's answer is printed, session token included.
+    Without an account, whoever is signed in to this machine is tried first, by their Kerberos ticket. The password
+    comes from DEVICE_UPDATE_PASSWORD, from --password-stdin, or is asked for; it is not kept. A certificate that no
+    authority vouches for is shown, and remembered if you accept it. With --json the service's answer is printed,
+    session token included.
     """
-    from device_update_console.core.client import AdministrationClient
-
-    await invocation.sessions.require()
-    account = invocation.account
-    if account is None:
-        if not invocation.on_terminal:
-            raise click.UsageError("Name the account: device-update --account NAME login.")
-        account = str(click.prompt("Account", err=True))
-    password = None if password_stdin else os.environ.get(PASSWORD_VARIABLE)
-    if password is None:
-        password = password_for(invocation, account, from_stdin=password_stdin, new=False)
-    async with AdministrationClient(invocation.server, credentials=Credentials(account, password)) as client:
-        reply = await client.sign_in()
-        session = reply.read(SessionAnswer)
-        kept = StoredSession(account=session.account, token=session.token, expires_at=session.expires_at)
-        try:
-            await invocation.sessions.save(invocation.server, kept)
-        except KeyringUnavailable:
-            await client.sign_out()
-            raise
+    await invocation.sessions.load(
+        invocation.server
+    )  # before anything is asked: where it cannot be kept, all is in vain
+    invocation = replace(invocation, server=await _trusted(invocation))
+    reply = await _by_ticket(invocation, password_stdin=password_stdin)
+    if reply is None:
+        account = account_for(invocation)
+        password = None if password_stdin else os.environ.get(PASSWORD_VARIABLE)
+        if password is None:
+            password = password_for(invocation, account, from_stdin=password_stdin, new=False)
+        reply = await _signed_in(invocation, Credentials(account, password))
+    session = reply.read(SessionAnswer)
     invocation.show(
         reply,
         lambda: say(
@@ -64,6 +71,71 @@ async def login(invocation: Invocation, *, password_stdin: bool) -> Outcome:
         ),
     )
     return ExitCode.DONE
+
+
+async def _by_ticket(invocation: Invocation, *, password_stdin: bool) -> Reply | None:
+    """Sign in without a password if nothing was said that names one; None where that is not possible."""
+    if invocation.account is not None or password_stdin or os.environ.get(PASSWORD_VARIABLE):
+        return None
+    user = await signed_in_user(invocation.server)
+    if user is None:
+        return None
+    try:
+        return await _signed_in(invocation, user)
+    except NotAuthenticated:
+        if not invocation.on_terminal:
+            raise
+        return None
+
+
+async def _signed_in(invocation: Invocation, identity: Identity) -> Reply:
+    """Open a session and keep it, with the service's certificate if that is pinned."""
+    from device_update_console.core.client import AdministrationClient
+
+    async with AdministrationClient(invocation.server, identity=identity) as client:
+        reply = await client.sign_in()
+        session = reply.read(SessionAnswer)
+        kept = StoredSession(
+            account=session.account, asked_for=invocation.account, token=session.token, expires_at=session.expires_at
+        )
+        try:
+            await invocation.sessions.save(invocation.server, kept)
+            invocation.pins.remember(invocation.server)
+        except Refusal:
+            await client.sign_out()
+            raise
+    return reply
+
+
+async def _trusted(invocation: Invocation) -> ServerAddress:
+    """The service as it is to be trusted: on a terminal a person may accept a certificate that nobody vouches for.
+
+    Raises:
+        Declined: they did not.
+    """
+    from device_update_console.core.client import AdministrationClient
+
+    server = invocation.server
+    if server.pin is not None or not invocation.on_terminal:
+        return server
+    try:
+        async with AdministrationClient(server) as client:
+            await client.call(HEALTH)
+    except CertificateNotTrusted as refusal:
+        if not refusal.may_be_pinned:
+            raise
+        try:
+            pinned = server.pinned(await shown_fingerprint(server.host, server.port))
+        except OSError as error:
+            raise ServiceUnreachable(f"The certificate of {server.origin} could not be had again.") from error
+        complain(
+            f"No authority vouches for the certificate of {server.origin}. Its SHA-256 fingerprint is {pinned.pin}."
+        )
+        ask(invocation, "Is that the fingerprint of the service's own certificate?")
+        return pinned
+    except (NotTheService, RefusedByService):
+        return server
+    return server
 
 
 @click.command()
@@ -76,15 +148,21 @@ async def logout(invocation: Invocation) -> Outcome:
     if kept is None:
         invocation.tell(f"You are not signed in to {invocation.server.origin}.")
         return ExitCode.DONE
-    # Forgotten first: the secret must not stay where the service cannot be reached.
-    await forget_session(invocation)
+    unforgotten = None
+    try:
+        # Forgotten first: the secret must not stay where the service cannot be reached.
+        await invocation.sessions.forget(invocation.server)
+    except KeyringUnavailable as refusal:
+        unforgotten = refusal
     async with AdministrationClient(invocation.server, token=kept.token) as client:
         try:
             await client.sign_out()
+            sentence = f"Signed out of {invocation.server.origin}."
         except NotAuthenticated:
-            invocation.tell(f"The session at {invocation.server.origin} had ended already.")
-            return ExitCode.DONE
-    invocation.tell(f"Signed out of {invocation.server.origin}.")
+            sentence = f"The session at {invocation.server.origin} had ended already."
+    if unforgotten is not None:
+        raise unforgotten
+    invocation.tell(sentence)
     return ExitCode.DONE
 
 

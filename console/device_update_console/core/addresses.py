@@ -1,13 +1,14 @@
-"""The address of a service's administration listener, and whether secrets may be sent there."""
+"""The address of a service's administration listener: whether secrets may go there, and which certificate it has."""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.refusals import InvalidValue
+from device_update_http_authentication.pinned_certificates import parse_fingerprint
 
 
 class InvalidAddress(InvalidValue):
@@ -23,6 +24,30 @@ class ServerAddress:
     origin: str
     private: bool
     """Whether nobody on the way can read along: TLS, or a loopback address (contract section 5)."""
+
+    pin: str | None = None
+    """The fingerprint of the one certificate that is trusted there, instead of what authorities vouch for."""
+
+    @property
+    def host(self) -> str:
+        """The host's name or address alone."""
+        return urlsplit(self.origin).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port, also where the address leaves it out."""
+        parts = urlsplit(self.origin)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+
+    def pinned(self, fingerprint: str) -> ServerAddress:
+        """The same service, with this certificate and no other.
+
+        Raises:
+            InvalidFingerprint: the text is no fingerprint. InvalidAddress: without TLS there is no certificate.
+        """
+        if not self.origin.startswith("https:"):
+            raise InvalidAddress(f"A certificate can be pinned for an https address only, not for {self.origin}.")
+        return replace(self, pin=parse_fingerprint(fingerprint))
 
     def url(self, endpoint: Endpoint, **parts: str) -> str:
         """The address of an endpoint, its path's parts percent-encoded."""

@@ -21,7 +21,6 @@ import yarl
 from pydantic import BaseModel
 
 from device_update_console.core.addresses import ServerAddress
-from device_update_console.core.credentials import Credentials
 from device_update_console.core.event_stream import EventStreamReader
 from device_update_console.core.failures import (
     ConnectionNotPrivate,
@@ -29,12 +28,17 @@ from device_update_console.core.failures import (
     NotTheService,
     ServiceUnreachable,
 )
+from device_update_console.core.lost_connections import failure_behind
 from device_update_console.core.replies import Reply, failure_of
 from device_update_console.core.uploads import Progress, chunks_of, no_progress, size_of
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.endpoints import CLOSE_SESSION, EVENTS, OPEN_SESSION, SHOW_SESSION, Endpoint
 from device_update_contract.administration.server import Event, SessionAnswer
-from device_update_contract.refusals import Refusal
+from device_update_http_authentication.challenges import read_offers
+from device_update_http_authentication.handshakes import SignInFailed
+from device_update_http_authentication.identities import Credentials, Identity
+from device_update_http_authentication.pinned_certificates import pinned_tls
+from device_update_http_authentication.sessions import signed_in_session
 
 Expected = TypeVar("Expected")
 
@@ -52,15 +56,14 @@ _UPLOAD = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=600)
 class AdministrationClient:
     """One front end's connection to one service, as one account; use it as an asynchronous context.
 
-    With ``credentials`` it signs in when first needed and again when its session has ended; with only a ``token`` an
+    With an ``identity`` it signs in when first needed and again when its session has ended; with only a ``token`` an
     ended session is `NotAuthenticated`. All calls raise `FailedCall` and nothing else when they do not succeed.
     """
 
-    def __init__(
-        self, server: ServerAddress, *, credentials: Credentials | None = None, token: str | None = None
-    ) -> None:
+    def __init__(self, server: ServerAddress, *, identity: Identity | None = None, token: str | None = None) -> None:
         self.server = server
-        self._credentials = credentials
+        self._identity = identity
+        self._tls = None if server.pin is None else pinned_tls(server.pin)
         self._token = token
         self._signing_in = asyncio.Lock()
         self._http: aiohttp.ClientSession | None = None
@@ -68,7 +71,8 @@ class AdministrationClient:
     async def __aenter__(self) -> Self:
         """Make ready; nothing is sent yet."""
         # Cookies and redirects are no part of the contract.
-        self._http = aiohttp.ClientSession(timeout=_ORDINARY, cookie_jar=aiohttp.DummyCookieJar())
+        connector = aiohttp.TCPConnector(ssl=True if self._tls is None else self._tls)
+        self._http = aiohttp.ClientSession(connector=connector, timeout=_ORDINARY, cookie_jar=aiohttp.DummyCookieJar())
         return self
 
     async def __aexit__(
@@ -82,12 +86,37 @@ class AdministrationClient:
     # Sessions
 
     async def sign_in(self) -> Reply:
-        """Open a session with the credentials; the answer is a `SessionAnswer`."""
-        if self._credentials is None:
+        """Open a session as the identity; the answer is a `SessionAnswer`.
+
+        A plain account goes by Basic as long as the service offers that; a ticket, and an account of a domain, whose
+        password is not this service's to see, by Negotiate or NTLM.
+        """
+        if self._identity is None:
             raise NotAuthenticated("You are not signed in.")
-        reply = await self._send(OPEN_SESSION, authorization=_basic(self._credentials))
+        reply = await self._open_session(self._identity)
         self._token = reply.read(SessionAnswer).token
         return reply
+
+    async def _open_session(self, identity: Identity) -> Reply:
+        if isinstance(identity, Credentials) and not identity.names_domain:
+            try:
+                return await self._send(OPEN_SESSION, authorization=_basic(identity))
+            except NotAuthenticated as refusal:
+                if "basic" in refusal.offers.tokens or refusal.offers.scheme_for(identity) is None:
+                    raise
+        try:
+            async with signed_in_session(
+                identity, self.server.origin, tls=self._tls, timeout=_ORDINARY, cookie_jar=aiohttp.DummyCookieJar()
+            ) as session:
+                return await self._send(OPEN_SESSION, session=session)
+        except SignInFailed as failure:
+            raise NotAuthenticated(failure.sentence, code=failure.code) from failure
+        except NotAuthenticated as refusal:
+            if refusal.offers.scheme_for(identity) is not None:
+                raise
+            raise NotAuthenticated(
+                f"The service at {self.server.origin} offers neither Negotiate nor NTLM, which this sign-in needs."
+            ) from refusal
 
     async def sign_out(self) -> None:
         """End the session on the service, if there is one."""
@@ -236,7 +265,7 @@ class AdministrationClient:
                     headers={**headers, **self._authorized(f"Bearer {token}")},
                     allow_redirects=False,
                 ) as response:
-                    if response.status == 401 and again and self._credentials is not None:
+                    if response.status == 401 and again and self._identity is not None:
                         token = await self._bearer(refused=token)
                         continue
                     if response.status != EVENTS.status:
@@ -246,7 +275,7 @@ class AdministrationClient:
                             yield event
                     return
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise _failure_behind(error, self.server.origin) from error
+                raise failure_behind(error, self.server.origin) from error
 
     # One request
 
@@ -261,7 +290,7 @@ class AdministrationClient:
         try:
             return await send(authorization=f"Bearer {token}")
         except NotAuthenticated:
-            if self._credentials is None:
+            if self._identity is None:
                 raise
         token = await self._bearer(refused=token)
         return await send(authorization=f"Bearer {token}")
@@ -276,9 +305,10 @@ class AdministrationClient:
         headers: Mapping[str, str] | None = None,
         payload: Any = None,
         patience: aiohttp.ClientTimeout = _ORDINARY,
+        session: aiohttp.ClientSession | None = None,
     ) -> Reply:
         try:
-            async with self._session().request(
+            async with (session or self._session()).request(
                 endpoint.method,
                 _request_url(self.server.url(endpoint, **(path or {})), query or {}),
                 headers={**(headers or {}), **self._authorized(authorization)},
@@ -287,11 +317,12 @@ class AdministrationClient:
                 allow_redirects=False,
             ) as response:
                 body = await response.read()
+                offers = read_offers(response.headers.getall("WWW-Authenticate", ()))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _failure_behind(error, self.server.origin) from error
+            raise failure_behind(error, self.server.origin) from error
         if 200 <= response.status < 300:
             return Reply(response.status, body)
-        raise failure_of(response.status, body, self.server.origin)
+        raise failure_of(response.status, body, self.server.origin, offers)
 
     def _authorized(self, authorization: str | None) -> dict[str, str]:
         """The header that carries a secret, only where nobody can read along."""
@@ -335,24 +366,3 @@ def _with_manifest(manifest: bytes, content: AsyncIterator[bytes], name: str) ->
     second = writer.append(content, {"Content-Type": "application/octet-stream"})
     second.set_content_disposition("form-data", name="file", filename=name)
     return writer
-
-
-def _failure_behind(error: Exception, origin: str) -> Refusal:
-    """The failure behind an exception of the HTTP library; what stopped our own upload is given as it is."""
-    if isinstance(error.__cause__, Refusal):
-        return error.__cause__
-    if isinstance(error, aiohttp.ClientResponseError):
-        return NotTheService(f"What answers at {origin} is not a Device Update Service.")
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        sentence = f"The certificate of {origin} is not trusted: {error.certificate_error}."
-    elif isinstance(error, aiohttp.ClientConnectorSSLError):
-        sentence = f"No TLS connection to {origin} could be made."
-    elif isinstance(error, aiohttp.ClientConnectorDNSError):
-        sentence = f"The host of {origin} is not known."
-    elif isinstance(error, aiohttp.ClientConnectorError):
-        sentence = f"There is no service at {origin}: {error.os_error.strerror or error.os_error}."
-    elif isinstance(error, TimeoutError):
-        sentence = f"The service at {origin} did not answer in time."
-    else:
-        sentence = f"The connection to {origin} was lost."
-    return ServiceUnreachable(sentence)

@@ -9,16 +9,19 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from device_update_console.core.addresses import ServerAddress
-from device_update_console.core.failures import KeyringUnavailable, NotAuthenticated
+from device_update_console.core.failures import KeyringUnavailable, NoSessionKept, NotAuthenticated
 from device_update_contract.administration.base import Moment
 from device_update_contract.identifiers import account_key
 from device_update_contract.refusals import InvalidValue
+from device_update_http_authentication.challenges import Scheme
+from device_update_http_authentication.handshakes import Handshake, SignInFailed
+from device_update_http_authentication.identities import Credentials, Identity, SignedInUser
 
 Result = TypeVar("Result")
 
@@ -26,37 +29,33 @@ KEYRING_SERVICE = "device-update"
 KEYRING_SECONDS = 30.0
 """How long a keyring may take; a desktop may be asking its user to unlock it."""
 
+TICKET_SECONDS = 10.0
+"""How long a domain controller may take to give a ticket."""
+
 ACCOUNT_VARIABLE = "DEVICE_UPDATE_ACCOUNT"
 PASSWORD_VARIABLE = "DEVICE_UPDATE_PASSWORD"  # noqa: S105 - the variable's name
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """An account and its password, which never appears in a representation."""
-
-    account: str
-    password: str = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.account or ":" in self.account or not self.account.isprintable():
-            raise InvalidValue("An account's name is not empty and holds no ':' or control character.")
-
-
 class StoredSession(BaseModel):
-    """A session as the keyring keeps it."""
+    """A session as the keyring keeps it; ``asked_for`` is the account as it was named at `login`, with its domain."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     account: str
+    asked_for: str | None = None
     token: str = Field(repr=False)
     expires_at: Moment
+
+    def is_of(self, account: str) -> bool:
+        """Whether the session is an account's, by the service's name for it or by the name given at `login`."""
+        return account_key(account) in {account_key(name) for name in (self.account, self.asked_for) if name}
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What to authenticate with: credentials, or the session that `login` kept."""
+    """What to authenticate with: who signs in for this run, or the session that `login` kept."""
 
-    credentials: Credentials | None = None
+    identity: Identity | None = None
     session: StoredSession | None = None
 
 
@@ -66,12 +65,12 @@ class SessionStore:
     def __init__(self, seconds: float = KEYRING_SECONDS) -> None:
         self._seconds = seconds
 
-    async def require(self) -> None:
-        """Refuse, with a sentence, where no keyring keeps secrets."""
-        await self._asked(lambda backend: None)
-
     async def load(self, server: ServerAddress) -> StoredSession | None:
-        """The session kept for a service, if there is a readable one."""
+        """The session kept for a service, if there is a readable one; a locked keyring asks for its own password.
+
+        Raises:
+            KeyringUnavailable: there is none that keeps secrets, or it is not unlocked.
+        """
         text = await self._asked(lambda backend: backend.get_password(KEYRING_SERVICE, server.origin))
         if text is None:
             return None
@@ -81,10 +80,15 @@ class SessionStore:
             return None
 
     async def save(self, server: ServerAddress, session: StoredSession) -> None:
-        """Keep a session for a service instead of an earlier one."""
-        await self._asked(
-            lambda backend: backend.set_password(KEYRING_SERVICE, server.origin, session.model_dump_json())
-        )
+        """Keep a session for a service instead of an earlier one, and see that it is kept."""
+        text = session.model_dump_json()
+
+        def keep(backend: Any) -> None:
+            backend.set_password(KEYRING_SERVICE, server.origin, text)
+            if backend.get_password(KEYRING_SERVICE, server.origin) != text:
+                raise KeyringUnavailable("The system's keyring did not keep the session.")
+
+        await self._asked(keep)
 
     async def forget(self, server: ServerAddress) -> None:
         """Keep no session for a service any longer."""
@@ -96,25 +100,51 @@ class SessionStore:
         await self._asked(remove)
 
     async def _asked(self, question: Callable[[Any], Result]) -> Result:
-        """Ask the keyring in a thread of its own: it may block for good, and must not keep the program from ending."""
-        answer: concurrent.futures.Future[Result] = concurrent.futures.Future()
-
-        def ask() -> None:
-            if answer.set_running_or_notify_cancel():
-                try:
-                    answer.set_result(question(_backend()))
-                except Exception as error:  # noqa: BLE001 - keyring backends raise whatever their platform raises
-                    answer.set_exception(error)
-
-        threading.Thread(target=ask, name="keyring", daemon=True).start()
+        """Ask the keyring; it may ask a person on its part, and wait for good."""
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(answer), self._seconds)
+            return await _in_own_thread(lambda: question(_backend()), self._seconds)
         except KeyringUnavailable:
             raise
         except TimeoutError:
             raise KeyringUnavailable(f"The system's keyring did not answer within {self._seconds:g} seconds.") from None
         except Exception as error:
-            raise KeyringUnavailable(f"The system's keyring refused: {type(error).__name__}.") from error
+            kind = type(error).__name__
+            what = "is locked" if kind == "KeyringLocked" else f"refused: {kind}"
+            raise KeyringUnavailable(f"The system's keyring {what}.") from error
+
+
+async def _in_own_thread(work: Callable[[], Result], seconds: float) -> Result:
+    """Work that may block for good, in a thread that does not keep the program from ending.
+
+    Raises:
+        TimeoutError: it is not done yet. Else what the work raises.
+    """
+    answer: concurrent.futures.Future[Result] = concurrent.futures.Future()
+
+    def run() -> None:
+        if answer.set_running_or_notify_cancel():
+            try:
+                answer.set_result(work())
+            except Exception as error:  # noqa: BLE001 - given to whoever waits
+                answer.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await asyncio.wait_for(asyncio.wrap_future(answer), seconds)
+
+
+async def signed_in_user(server: ServerAddress, seconds: float = TICKET_SECONDS) -> SignedInUser | None:
+    """Whoever is signed in to this machine, if they have or can get a Kerberos ticket for the service; else None.
+
+    Nothing is said where there is none: it is how most machines are. A domain controller may be asked.
+    """
+    if not server.private:
+        return None
+    user = SignedInUser()
+    try:
+        await _in_own_thread(Handshake(Scheme.NEGOTIATE, user, host=server.host, binding=None).begin, seconds)
+    except (SignInFailed, TimeoutError):
+        return None
+    return user
 
 
 def _backend() -> Any:
@@ -134,10 +164,11 @@ def _backend() -> Any:
 
 
 def _keeps_secrets(backend: object) -> bool:
-    name = f"{type(backend).__module__}.{type(backend).__name__}".lower()
-    # keyrings.alt puts secrets into readable files without a word.
-    return "plaintext" not in name and not name.startswith(
-        ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
+    # keyrings.alt puts secrets into readable files without a word; what builds on it does no better.
+    names = [f"{kind.__module__}.{kind.__name__}".lower() for kind in type(backend).__mro__]
+    return not any(
+        "plaintext" in name or name.startswith(("keyring.backends.fail", "keyring.backends.null", "keyrings.alt"))
+        for name in names
     )
 
 
@@ -161,21 +192,29 @@ async def find_access(
 ) -> Access:
     """The credentials of the environment, else the session that `login` kept (for that account, if one is named).
 
+    Without either, and without an account, whoever is signed in to this machine, if they have a ticket.
+
     Raises:
-        NotAuthenticated: there is neither; the sentence says what to do.
+        NotAuthenticated: there is nothing; the sentence says what to do. NoSessionKept: nor is there a keyring.
     """
     credentials = credentials_from(environment, account)
     if credentials is not None:
-        return Access(credentials=credentials)
+        return Access(identity=credentials)
     advice = (
         f"Sign in with 'device-update login', or give {ACCOUNT_VARIABLE} and {PASSWORD_VARIABLE} in the environment."
     )
+    session, unavailable = None, None
     try:
         session = await store.load(server)
     except KeyringUnavailable as error:
-        raise NotAuthenticated(f"You are not signed in to {server.origin}. {error.sentence}") from error
+        unavailable = error
     if session is None:
+        user = await signed_in_user(server) if account is None else None
+        if user is not None:
+            return Access(identity=user)
+        if unavailable is not None:
+            raise NoSessionKept(f"You are not signed in to {server.origin}. {unavailable.sentence}") from unavailable
         raise NotAuthenticated(f"You are not signed in to {server.origin}. {advice}")
-    if account is not None and account_key(account) != account_key(session.account):
+    if account is not None and not session.is_of(account):
         raise NotAuthenticated(f"You are signed in to {server.origin} as {session.account}, not as {account}. {advice}")
     return Access(session=session)

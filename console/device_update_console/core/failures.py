@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from device_update_contract.administration.problems import Problem
 from device_update_contract.refusals import Refusal
+from device_update_http_authentication.challenges import Offers
 
 
 class FailedCall(Refusal):
@@ -28,10 +29,36 @@ class NotTheService(ServiceUnreachable):
     code = "not-the-service"
 
 
+class CertificateNotTrusted(ServiceUnreachable):
+    """The service's certificate is not trusted, so nothing was sent to it.
+
+    ``may_be_pinned``: nothing is wrong with it but that no known authority vouches for it.
+    """
+
+    code = "certificate-not-trusted"
+
+    def __init__(self, sentence: str, *, may_be_pinned: bool) -> None:
+        super().__init__(sentence)
+        self.may_be_pinned = may_be_pinned
+
+
 class NotAuthenticated(FailedCall):
-    """The service does not know who asks: no session, an ended one, or wrong credentials."""
+    """The service does not know who asks: no session, an ended one, or wrong credentials.
+
+    ``offers`` is how one may sign in, where the service said so.
+    """
 
     code = "not-authenticated"
+
+    def __init__(
+        self, sentence: str, *, code: str | None = None, body: bytes | None = None, offers: Offers | None = None
+    ) -> None:
+        super().__init__(sentence, code=code, body=body)
+        self.offers = offers or Offers({})
+
+
+class NoSessionKept(NotAuthenticated):
+    """There is no session because there is no keyring to keep one: a person can only be asked for this run."""
 
 
 class ConnectionNotPrivate(NotAuthenticated):

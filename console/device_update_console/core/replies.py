@@ -15,6 +15,7 @@ from device_update_console.core.failures import (
     RefusedByService,
 )
 from device_update_contract.administration.problems import Problem
+from device_update_http_authentication.challenges import Offers
 
 Expected = TypeVar("Expected")
 
@@ -55,16 +56,16 @@ class Reply:
         return value
 
 
-def failure_of(status: int, body: bytes, origin: str) -> FailedCall:
-    """The failure that an unsuccessful answer stands for."""
+def failure_of(status: int, body: bytes, origin: str, offers: Offers | None = None) -> FailedCall:
+    """The failure that an unsuccessful answer stands for; ``offers`` is how one may sign in."""
     try:
         problem = Problem.model_validate_json(body)
     except ValidationError:
         if status == 401:
-            return NotAuthenticated("The service did not accept who you are.", body=None)
+            return NotAuthenticated("The service did not accept who you are.", offers=offers)
         return NotTheService(f"What answers at {origin} is not a Device Update Service (HTTP status {status}).")
     if status == 401:
-        return NotAuthenticated(problem.detail, code=problem.code, body=body)
+        return NotAuthenticated(problem.detail, code=problem.code, body=body, offers=offers)
     if status == 403:
         return NotPermitted(problem.detail, code=problem.code, body=body)
     return RefusedByService(problem, body=body)

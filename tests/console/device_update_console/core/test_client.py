@@ -22,7 +22,6 @@ from tests.support.command_line import environment_for, run_device_update
 
 from device_update_console.core.addresses import InvalidAddress, parse_server_address
 from device_update_console.core.client import AdministrationClient
-from device_update_console.core.credentials import Credentials
 from device_update_console.core.event_stream import RESYNC, EventStreamReader
 from device_update_console.core.failures import (
     ConnectionNotPrivate,
@@ -39,6 +38,7 @@ from device_update_contract.administration.endpoints import (
     SHOW_SESSION,
 )
 from device_update_contract.administration.rules import Rule
+from device_update_http_authentication.identities import Credentials
 
 ADA = Credentials(ACCOUNT, PASSWORD)
 
@@ -77,7 +77,7 @@ def service() -> Iterator[StandIn]:
 
 async def test_many_calls_at_once_share_one_session(service: StandIn) -> None:
     service.lay(SHOW_RULE, rule())
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         found = await asyncio.gather(*(client.ask(SHOW_RULE, Rule, path={"id": "1"}) for _ in range(20)))
     assert {each.id for each in found} == {"1"}
     assert len(service.asked_of(OPEN_SESSION)) == 1
@@ -85,7 +85,7 @@ async def test_many_calls_at_once_share_one_session(service: StandIn) -> None:
 
 async def test_an_ended_session_is_opened_again_once_where_credentials_are_at_hand(service: StandIn) -> None:
     service.lay(SHOW_RULE, rule())
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         await client.call(SHOW_RULE, path={"id": "1"})
         service.open_tokens.clear()
         await asyncio.gather(*(client.call(SHOW_RULE, path={"id": "1"}) for _ in range(5)))
@@ -94,7 +94,7 @@ async def test_an_ended_session_is_opened_again_once_where_credentials_are_at_ha
 
 async def test_a_session_that_the_service_never_accepts_is_not_opened_again_and_again(service: StandIn) -> None:
     service.lay(SHOW_RULE, problem(401, "session-ended", "The session has ended."))
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         with pytest.raises(NotAuthenticated):
             await client.call(SHOW_RULE, path={"id": "1"})
     assert len(service.asked_of(OPEN_SESSION)) == 2
@@ -102,7 +102,7 @@ async def test_a_session_that_the_service_never_accepts_is_not_opened_again_and_
 
 async def test_neither_password_nor_token_is_sent_where_others_can_read_along() -> None:
     server = parse_server_address("http://192.0.2.1:8444")
-    for client in (AdministrationClient(server, credentials=ADA), AdministrationClient(server, token="t")):
+    for client in (AdministrationClient(server, identity=ADA), AdministrationClient(server, token="t")):
         async with client:
             with pytest.raises(ConnectionNotPrivate):
                 await client.call(SHOW_SESSION)
@@ -110,7 +110,7 @@ async def test_neither_password_nor_token_is_sent_where_others_can_read_along() 
 
 async def test_a_service_whose_certificate_is_not_trusted_is_sent_nothing(tmp_path: Path) -> None:
     with running_stand_in(self_signed(tmp_path)) as service:
-        async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+        async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
             with pytest.raises(ServiceUnreachable, match="is not trusted"):
                 await client.call(SHOW_SESSION)
         assert service.asked == []
@@ -124,7 +124,7 @@ def test_a_certificate_named_in_the_environment_is_trusted(tmp_path: Path) -> No
 
 async def test_an_identifier_with_any_characters_stays_one_part_of_the_path(service: StandIn) -> None:
     service.lay(SHOW_RULE, rule())
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         for identifier in ("a/b", "..", "%2e", "?x=1#y", "é"):
             await client.call(SHOW_RULE, path={"id": identifier})
     assert [asked.path["id"] for asked in service.asked_of(SHOW_RULE)] == ["a/b", "..", "%2e", "?x=1#y", "é"]
@@ -135,7 +135,7 @@ async def test_what_is_no_device_update_service_is_said_to_be_none(service: Stan
         return web.Response(text="<html>It works!</html>", content_type="text/html")
 
     service.lay(SHOW_RULE, page)
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         with pytest.raises(NotTheService):
             await client.ask(SHOW_RULE, Rule, path={"id": "1"})
 
@@ -148,7 +148,7 @@ async def test_a_file_that_shrinks_while_it_is_sent_is_our_own_failure(service: 
     def cut(sent: int, total: int) -> None:
         file.write_bytes(b"")
 
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         with pytest.raises(FileChangedMeanwhile):
             await client.upload(IMPORT_PACKAGE, file, progress=cut)
 
@@ -158,7 +158,7 @@ async def test_progress_counts_every_byte(service: StandIn, tmp_path: Path) -> N
     file.write_bytes(b"x" * 1_000_000)
     service.lay(IMPORT_PACKAGE, rule())
     told: list[tuple[int, int]] = []
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         await client.upload(IMPORT_PACKAGE, file, progress=lambda sent, total: told.append((sent, total)))
     assert told[-1] == (1_000_000, 1_000_000)
     assert told == sorted(told)
@@ -178,7 +178,7 @@ async def test_a_lost_event_stream_is_continued_after_the_last_event(service: St
     service.lay(EVENTS, stream)
     seen = []
     async with (
-        AdministrationClient(parse_server_address(service.url), credentials=ADA) as client,
+        AdministrationClient(parse_server_address(service.url), identity=ADA) as client,
         aclosing(client.events(40, retry_seconds=(0,))) as events,
     ):
         async for event in events:
@@ -195,7 +195,7 @@ async def test_an_event_stream_that_stays_away_is_given_up(service: StandIn) -> 
         return web.Response(body=b"", content_type="text/event-stream")
 
     service.lay(EVENTS, stream)
-    async with AdministrationClient(parse_server_address(service.url), credentials=ADA) as client:
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
         with pytest.raises(ServiceUnreachable):
             await anext(client.events(retry_seconds=(0, 0)))
     assert len(service.asked_of(EVENTS)) == 3

@@ -1,0 +1,53 @@
+"""Why no answer came: what the HTTP library's exceptions mean for a person."""
+
+from __future__ import annotations
+
+import ssl
+
+import aiohttp
+
+from device_update_console.core.failures import CertificateNotTrusted, NotTheService, ServiceUnreachable
+from device_update_contract.refusals import Refusal
+from device_update_http_authentication.pinned_certificates import CertificateNotPinned
+
+_NO_AUTHORITY = frozenset({18, 19, 20, 21})
+"""OpenSSL's verify codes for a certificate that is self-signed, or whose issuer is not known."""
+
+
+def failure_behind(error: Exception, origin: str) -> Refusal:
+    """The failure behind an exception of the HTTP library; what stopped our own upload is given as it is."""
+    if isinstance(error.__cause__, Refusal):
+        return error.__cause__
+    if isinstance(error, aiohttp.ClientResponseError):
+        return NotTheService(f"What answers at {origin} is not a Device Update Service.")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _not_trusted(error.certificate_error, origin)
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        sentence = f"No TLS connection to {origin} could be made."
+    elif isinstance(error, aiohttp.ClientConnectorDNSError):
+        sentence = f"The host of {origin} is not known."
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        sentence = f"There is no service at {origin}: {error.os_error.strerror or error.os_error}."
+    elif isinstance(error, TimeoutError):
+        sentence = f"The service at {origin} did not answer in time."
+    else:
+        sentence = f"The connection to {origin} was lost."
+    return ServiceUnreachable(sentence)
+
+
+def _not_trusted(error: Exception, origin: str) -> CertificateNotTrusted:
+    """What is wrong with a certificate, and what can be done."""
+    if isinstance(error, CertificateNotPinned):
+        return CertificateNotTrusted(
+            f"{error.sentence} Nothing was sent to {origin}. If the service has a new certificate, give its "
+            "fingerprint with --pin or DEVICE_UPDATE_PIN.",
+            may_be_pinned=False,
+        )
+    reason, code = str(error), 0
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason, code = error.verify_message, error.verify_code
+    return CertificateNotTrusted(
+        f"The certificate of {origin} is not trusted: {reason.rstrip('.')}. If it is the service's own, give its "
+        "SHA-256 fingerprint with --pin or DEVICE_UPDATE_PIN.",
+        may_be_pinned=code in _NO_AUTHORITY,
+    )
