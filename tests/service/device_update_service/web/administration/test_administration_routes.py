@@ -80,6 +80,30 @@ async def test_every_route_refuses_a_role_without_its_permission(tmp_path: Path,
         assert refused >= 8
 
 
+@pytest.mark.parametrize("permission", Permission)
+async def test_all_other_permissions_together_do_not_open_a_route_nor_does_one_open_another_s(
+    tmp_path: Path, permission: Permission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_administration(tmp_path) as administration:
+        await administration.token(Role.OPERATOR)
+        for held in (frozenset(Permission) - {permission}, frozenset({permission})):
+            monkeypatch.setitem(PERMISSIONS, Role.OPERATOR, held)
+            for endpoint in ENDPOINTS:
+                if endpoint.permission is None or endpoint.permission in held:
+                    continue
+                path = path_of(endpoint.path).removeprefix(API)
+                reply = await administration.call(endpoint.method, path, Role.OPERATOR)
+                assert (reply.status, reply.json["code"]) == (403, "not-permitted"), endpoint.name
+
+
+async def test_the_table_of_routes_is_all_that_the_listener_serves(tmp_path: Path) -> None:
+    async with running_administration(tmp_path) as administration:
+        routes = administration.application.router.routes()
+        served = {(route.method, route.resource.canonical) for route in routes if route.resource is not None}
+    declared = {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+    assert served - {("HEAD", path) for _, path in declared} == declared
+
+
 async def test_help_desk_may_change_a_note_and_nothing_else_of_a_device(tmp_path: Path) -> None:
     async with running_administration(tmp_path) as administration:
         note = await administration.call("PATCH", "/devices/1", Role.HELP_DESK, json={"note": "called"})
