@@ -23,7 +23,9 @@ OTHER_REALM: Final = "ELSEWHERE.TEST"
 USER: Final = "alice"
 OPERATOR: Final = "olga"
 STRANGER: Final = "mallory"
+ADMINISTRATION_OF_USER: Final = "alice/admin"
 SERVICE: Final = "HTTP/localhost"
+OTHER_SERVICE: Final = "host/localhost"
 PASSWORD: Final = "correct horse"
 
 _KRB5_CONF = """\
@@ -87,9 +89,9 @@ class KerberosRealm:
         return environment
 
     def keytab_of(self, name: str, *principals: str, realm: str = REALM) -> Path:
-        """A new keytab with new keys of these principals; tickets that were given before do not fit any more."""
+        """A new keytab with the keys of these principals as they are now."""
         keytab = self.folder / name
-        self.administer(*(f"ktadd -k {keytab} {principal}" for principal in principals), realm=realm)
+        self.administer(*(f"ktadd -norandkey -k {keytab} {principal}" for principal in principals), realm=realm)
         return keytab
 
     def administer(self, *queries: str, realm: str = REALM) -> None:
@@ -109,17 +111,17 @@ def kerberos_realm(folder: Path) -> Iterator[KerberosRealm]:
         (folder / f"{realm}.conf").write_text(_KRB5_CONF.format(realm=realm, **places))
     (folder / "kdc.conf").write_text(_KDC_CONF.format(**places))
     center = KerberosRealm(folder)
-    for realm, users in ((REALM, (USER, OPERATOR)), (OTHER_REALM, (STRANGER,))):
+    for realm, users in ((REALM, (USER, OPERATOR, ADMINISTRATION_OF_USER)), (OTHER_REALM, (STRANGER,))):
         environment = center.environment(realm)
         _run(
             "kdb5_util", "create", "-s", "-W", "-r", realm, "-P", PASSWORD, package="krb5-kdc", environment=environment
         )
         center.administer(
             *(f'addprinc -pw "{PASSWORD}" {user}' for user in users),
-            *(f"addprinc -randkey {service}" for service in (SERVICE, "host/localhost")),
-            f"ktadd -k {center.keytab} {SERVICE}",
+            *(f"addprinc -randkey {service}" for service in (SERVICE, OTHER_SERVICE)),
             realm=realm,
         )
+        center.keytab_of("http.keytab", SERVICE, realm=realm)
     command = [kdc, "-n", "-P", str(folder / "kdc.pid"), "-r", REALM, "-r", OTHER_REALM]
     with tethered(command, log=folder / "kdc.log", environment=center.environment()):
         eventually(lambda: _is_listening(port), "the KDC listens")
