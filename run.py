@@ -18,13 +18,19 @@ import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+import sysconfig
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed-from"
+
+# The first needs wheels only; the second is built in part, and serves the demonstration too.
+DEMONSTRATION_EXTRAS = "service,simulator,cli"
+TEST_EXTRAS = "dev"
 
 USAGE = """usage: python3 run.py [--once] [--verbose]       show the main job, then leave a service and a fleet running
        python3 run.py test [PYTEST ARGUMENTS]     run every check
@@ -40,7 +46,29 @@ QT_LIBRARIES = {
     "libdbus-1.so.3": "libdbus-1-3",
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
 }
-TEST_PROGRAMS = {"cabextract": "cabextract", "gcab": "gcab", "curl": "curl"}
+TEST_LIBRARIES = {"libnss_wrapper.so": "libnss-wrapper"}
+TEST_PROGRAMS = {
+    "cabextract": "cabextract",
+    "gcab": "gcab",
+    "curl": "curl",
+    "openssl": "openssl",
+    "haproxy": "haproxy",
+    "nginx": "nginx-light",
+    "krb5kdc": "krb5-kdc",
+    "kadmin.local": "krb5-admin-server",
+    "kinit": "krb5-user",
+    "winbindd": "winbind",
+    "ntlm_auth": "winbind",
+    "smbpasswd": "samba-common-bin",
+    "gnome-keyring-daemon": "gnome-keyring",
+    "dbus-run-session": "dbus",
+}
+BUILD_PROGRAMS = {"gcc": "gcc", "krb5-config": "libkrb5-dev"}
+PYTHON_HEADER = Path(sysconfig.get_path("include")) / "Python.h"
+C_HEADER = Path("/usr/include/stdio.h")
+GSS_NTLMSSP = "*-linux-gnu*/gssntlmssp/gssntlmssp.so"
+PROGRAM_FOLDERS = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+START_POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -54,7 +82,7 @@ def main(arguments: Sequence[str]) -> None:
     with Path(__file__).open("rb") as own_file:
         fcntl.flock(own_file, fcntl.LOCK_EX)  # two runs at once set up one after the other
         install_debian_packages(missing_debian_packages(for_tests=testing))
-        set_up_venv()
+        set_up_venv(TEST_EXTRAS if testing else DEMONSTRATION_EXTRAS)
     os.chdir(ROOT)
     module = ["tests.house.every_check", *arguments[1:]] if testing else ["device_update_simulator.demonstration"]
     if not testing:
@@ -68,14 +96,30 @@ def missing_debian_packages(*, for_tests: bool) -> dict[str, str]:
     missing = {}
     if not is_venv_usable() and importlib.util.find_spec("ensurepip") is None:
         missing[f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"] = "to make the virtual environment .venv"
-    libraries = SERVICE_LIBRARIES | (QT_LIBRARIES if for_tests else {})
-    for library, package in libraries.items():
-        if not is_loadable(library):
-            missing[package] = "to read packages" if library in SERVICE_LIBRARIES else "to test with Qt"
-    for program, package in TEST_PROGRAMS.items() if for_tests else ():
-        if shutil.which(program) is None:
-            missing[package] = "to test against another program"
-    return missing
+    missing |= {
+        package: "to read packages" for library, package in SERVICE_LIBRARIES.items() if not is_loadable(library)
+    }
+    return missing | missing_test_packages() if for_tests else missing
+
+
+def missing_test_packages() -> dict[str, str]:
+    """What the tests need beside the demonstration: Qt, what ``gssapi`` is built with, and other makers' programs."""
+    missing = {package: "to test with Qt" for library, package in QT_LIBRARIES.items() if not is_loadable(library)}
+    missing |= {package: "to build gssapi" for program, package in BUILD_PROGRAMS.items() if not is_program(program)}
+    if not PYTHON_HEADER.exists():
+        missing[f"python{sys.version_info[0]}.{sys.version_info[1]}-dev"] = "to build gssapi"
+    if not C_HEADER.exists():
+        missing["libc6-dev"] = "to build gssapi"
+    others = [package for program, package in TEST_PROGRAMS.items() if not is_program(program)]
+    others += [package for library, package in TEST_LIBRARIES.items() if not is_loadable(library)]
+    if next(Path("/usr/lib").glob(GSS_NTLMSSP), None) is None:
+        others.append("gss-ntlmssp")
+    return missing | dict.fromkeys(others, "to test against another program")
+
+
+def is_program(name: str) -> bool:
+    """Whether a program is installed; servers are in folders that are not in everybody's PATH."""
+    return shutil.which(name, path=PROGRAM_FOLDERS) is not None
 
 
 def is_loadable(library: str) -> bool:
@@ -101,7 +145,25 @@ def install_debian_packages(missing: dict[str, str]) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     # The lists of a fresh machine may be empty or old; when they cannot be renewed, the old ones may still do.
     run_quietly(["apt-get", "update"], environment, may_fail=True)
-    run_quietly(command, environment)
+    with no_servers_started():
+        run_quietly(command, environment)
+
+
+@contextmanager
+def no_servers_started() -> Iterator[None]:
+    """Keep Debian from starting the servers that it installs: tests start their own.
+
+    A policy that is there already, as in a container, stays as it is.
+    """
+    if START_POLICY.exists():
+        yield
+        return
+    START_POLICY.write_text("#!/bin/sh\nexit 101\n")
+    START_POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        START_POLICY.unlink()
 
 
 def is_venv_usable() -> bool:
@@ -113,10 +175,9 @@ def is_venv_usable() -> bool:
     return answer.stdout.strip() == "True"
 
 
-def set_up_venv() -> None:
-    """Make .venv, and install the project with everything it needs, when pyproject.toml is not what it was then."""
-    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest() + " " + sys.version
-    if STAMP.exists() and STAMP.read_text() == wanted and PYTHON.exists():
+def set_up_venv(extras: str) -> None:
+    """Make .venv, and install the project with these extras, when that was not done for pyproject.toml as it is now."""
+    if PYTHON.exists() and is_installed(extras, read_stamp()):
         return
     if not is_venv_usable():
         print("Making .venv.", flush=True)
@@ -124,8 +185,24 @@ def set_up_venv() -> None:
         run_quietly([sys.executable, "-m", "venv", str(VENV)])
     print("Installing what the project needs into .venv (a few minutes the first time).", flush=True)
     STAMP.unlink(missing_ok=True)
-    run_quietly([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", f"{ROOT}[dev]"])
-    STAMP.write_text(wanted)
+    project = f"{ROOT}[{extras}]"
+    run_quietly([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", project])
+    STAMP.write_text(stamp_of(extras))
+
+
+def is_installed(extras: str, stamp: str) -> bool:
+    """Whether an installation with this stamp has these extras; the one for the tests has everything."""
+    return stamp in {stamp_of(extras), stamp_of(TEST_EXTRAS)}
+
+
+def read_stamp() -> str:
+    """What was installed, or nothing."""
+    return STAMP.read_text() if STAMP.exists() else ""
+
+
+def stamp_of(extras: str) -> str:
+    """What an installation of these extras from pyproject.toml as it is now would be stamped with."""
+    return f"{hashlib.sha256((ROOT / 'pyproject.toml').read_bytes()).hexdigest()} {sys.version} [{extras}]"
 
 
 def run_quietly(command: list[str], environment: dict[str, str] | None = None, *, may_fail: bool = False) -> None:

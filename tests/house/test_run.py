@@ -30,7 +30,7 @@ def test_where_it_cannot_install_it_prints_the_exact_command_and_why(tmp_path: P
 def test_it_finds_out_by_itself_which_programs_are_missing(tmp_path: Path) -> None:
     code = "import run; print(*run.missing_debian_packages(for_tests=True))"
     everything_missing = set(run_py(code=code, path=tmp_path).stdout.split())
-    assert everything_missing >= {"cabextract", "gcab", "curl"}
+    assert everything_missing >= {"cabextract", "gcab", "curl", "gcc", "libkrb5-dev", "winbind", "gnome-keyring"}
     assert run_py(code=code).stdout.split() == []
 
 
@@ -49,3 +49,29 @@ def test_a_word_it_does_not_know_is_refused_with_the_usage(word: str) -> None:
     answer = run_py(word)
     assert answer.returncode == 1
     assert f"run.py knows no {word!r}.\nusage: python3 run.py" in answer.stderr
+
+
+def test_what_was_installed_for_the_tests_serves_the_demonstration_and_not_the_other_way_round() -> None:
+    code = (
+        "import run; demonstration, tests = map(run.stamp_of, (run.DEMONSTRATION_EXTRAS, run.TEST_EXTRAS))\n"
+        "for stamp in ('', 'x' + demonstration, demonstration, tests):\n"
+        "    print(run.is_installed(run.DEMONSTRATION_EXTRAS, stamp), run.is_installed(run.TEST_EXTRAS, stamp))"
+    )
+    answers = run_py(code=code).stdout.splitlines()
+    assert answers == ["False False", "False False", "True False", "True True"]
+
+
+def test_servers_are_not_started_when_their_packages_are_installed(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    code = (
+        f"import run, subprocess, pathlib; run.START_POLICY = pathlib.Path({str(policy)!r})\n"
+        "with run.no_servers_started(): print(subprocess.run([run.START_POLICY]).returncode)\n"
+        "print(run.START_POLICY.exists())"
+    )
+    assert run_py(code=code).stdout.split() == ["101", "False"]
+    policy.write_text("of the machine")
+    assert run_py(code=code.replace("subprocess.run([run.START_POLICY]).returncode", "0")).stdout.split() == [
+        "0",
+        "True",
+    ]
+    assert policy.read_text() == "of the machine"

@@ -73,7 +73,8 @@ class WinbindDomain:
     @contextmanager
     def running(self) -> Iterator[None]:
         """winbindd runs, and answers."""
-        command = [required_program("winbindd", "winbind"), "-s", str(self._smb_conf), "-F", "--no-process-group"]
+        command = [required_program("winbindd", "winbind"), "-s", str(self.folder / "smb.conf"), "-F"]
+        command.append("--no-process-group")  # it is in one of its own already
         with tethered(command, log=self.folder / "winbindd.log", environment=self.environment) as self.winbindd:
             eventually(self._answers, "winbindd answers")
             yield
@@ -88,10 +89,10 @@ class WinbindDomain:
         finally:
             os.killpg(self.winbindd.pid, signal.SIGCONT)
 
-    def run(self, program: str, *arguments: str, package: str, given: str = "") -> None:
+    def run(self, program: str, *arguments: str, given: str = "") -> None:
         """One of Samba's tools on this domain."""
         done = subprocess.run(
-            [required_program(program, package), "-s", str(self._smb_conf), *arguments],
+            [required_program(program, "samba-common-bin"), *arguments],
             input=given,
             env={**os.environ, **self.environment},
             capture_output=True,
@@ -100,10 +101,6 @@ class WinbindDomain:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-
-    @property
-    def _smb_conf(self) -> Path:
-        return self.folder / "smb.conf"
 
     def _answers(self) -> bool:
         asked = subprocess.run([self.source.wbinfo, "--ping"], capture_output=True, timeout=60, check=False)
@@ -126,14 +123,15 @@ def winbind_domain(folder: Path) -> Iterator[WinbindDomain]:
     (folder / "group").write_text(f"root:x:0:\nnogroup:x:65534:\npeople:x:{_UNIX_GROUP}:\n")
     _write_started_here(domain, "ntlm_auth", f"--configfile={folder}/smb.conf")
     _write_started_here(domain, "wbinfo")
+    smb_conf = str(folder / "smb.conf")
     for name in _UNIX_USERS:
-        domain.run("pdbedit", "-a", "-t", "-u", name, package="samba", given=f"{PASSWORD}\n{PASSWORD}\n")
-    domain.run("pdbedit", "-r", "-u", DISABLED, "-c", "[D]", package="samba")
+        domain.run("smbpasswd", "-c", smb_conf, "-s", "-a", name, given=f"{PASSWORD}\n{PASSWORD}\n")
+    domain.run("smbpasswd", "-c", smb_conf, "-d", DISABLED)
     people = ("rid=513", "ntgroup=People", "unixgroup=people", "type=domain")  # everybody's primary group
-    domain.run("net", "groupmap", "add", *people, package="samba-common-bin")
+    domain.run("net", "-s", smb_conf, "groupmap", "add", *people)
     with domain.running():
-        domain.run("net", "sam", "createlocalgroup", OPERATORS, package="samba-common-bin")
-        domain.run("net", "sam", "addmem", OPERATORS, rf"{DOMAIN}\{OPERATOR}", package="samba-common-bin")
+        domain.run("net", "-s", smb_conf, "sam", "createlocalgroup", OPERATORS)
+        domain.run("net", "-s", smb_conf, "sam", "addmem", OPERATORS, rf"{DOMAIN}\{OPERATOR}")
         yield domain
 
 
