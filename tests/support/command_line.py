@@ -21,13 +21,15 @@ class Finished:
 
 
 def environment_for(url: str, account: str, password: str) -> dict[str, str]:
-    """The environment in which a command signs in by itself, and never asks a keyring of this machine."""
+    """The environment in which a command signs in by itself, and uses no keyring, ticket or setting of this machine."""
     return {
         **os.environ,
         "DEVICE_UPDATE_URL": url,
         "DEVICE_UPDATE_ACCOUNT": account,
         "DEVICE_UPDATE_PASSWORD": password,
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "KRB5CCNAME": "FILE:/nonexistent/tickets",
+        "XDG_CONFIG_HOME": "/nonexistent",
     }
 
 

@@ -37,6 +37,8 @@ def device_update(
     monkeypatch.setenv("DEVICE_UPDATE_URL", service.url)
     monkeypatch.setenv("DEVICE_UPDATE_ACCOUNT", ACCOUNT)
     monkeypatch.setenv("DEVICE_UPDATE_PASSWORD", PASSWORD)
+    monkeypatch.setenv("KRB5CCNAME", "FILE:/nonexistent/tickets")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent")
 
     def call(*arguments: str, stdin: bytes = b"") -> Finished:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))

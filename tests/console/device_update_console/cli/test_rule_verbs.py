@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.support.administration_samples import preview_of, rule
 from tests.support.administration_stand_in import ACCOUNT, PASSWORD, StandIn
-from tests.support.command_line import COMMAND, Finished, environment_for
+from tests.support.command_line import Finished, environment_for
+from tests.support.terminals import on_terminal
 
 from device_update_contract.administration.endpoints import APPROVE_RULES, REJECT_RULES, ROLL_BACK_RULES, Endpoint
 from device_update_contract.administration.problems import Problem
@@ -109,33 +106,9 @@ def test_all_rules_refused_names_each_though_the_answer_is_a_problem(
 @pytest.mark.parametrize(("answer", "exit_code", "calls"), [("n", 1, 1), ("y", 0, 2)])
 def test_on_a_terminal_a_verb_that_takes_away_asks(service: StandIn, answer: str, exit_code: int, calls: int) -> None:
     service.lay(REJECT_RULES, RuleVerbAnswer(preview=[preview_of(rule())]), RuleVerbAnswer(changed=[rule()]))
-    code, shown = on_terminal(service, answer, "reject", "1")
+    environment = environment_for(service.url, ACCOUNT, PASSWORD)
+    code, shown = on_terminal("reject", "1", environment=environment, dialogue=(("?", answer),))
     assert "Reject the pending version of 1 rule?" in shown
     assert "12 devices affected" in shown
     assert code == exit_code
     assert [body.get("preview", False) for body in bodies(service, REJECT_RULES)] == [True, False][:calls]
-
-
-def on_terminal(service: StandIn, answer: str, *arguments: str) -> tuple[int, str]:
-    """Run a command on a real terminal, type an answer, and give its exit code and what it showed."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment_for(service.url, ACCOUNT, PASSWORD),
-    ) as process:
-        os.close(theirs)
-        shown, deadline = b"", time.monotonic() + 60
-        while b"?" not in shown and time.monotonic() < deadline:
-            shown += os.read(ours, 4096)
-        os.write(ours, answer.encode() + b"\n")
-        try:
-            while chunk := os.read(ours, 4096):
-                shown += chunk
-        except OSError:
-            pass  # Linux says so when the last process has left the terminal.
-        code = process.wait(60)
-    os.close(ours)
-    return code, shown.decode()

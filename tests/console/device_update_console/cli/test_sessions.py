@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import keyring
 import pytest
@@ -41,6 +42,24 @@ class InMemoryKeyring(KeyringBackend):
 
 class PlaintextKeyring(InMemoryKeyring):
     """What keyrings.alt calls the one that writes secrets to a readable file."""
+
+
+class OfAnotherMaker(type("EncryptedKeyring", (InMemoryKeyring,), {"__module__": "keyrings.alt.file"})):  # type: ignore[misc]
+    """A backend that builds on one of keyrings.alt."""
+
+
+class Forgetful(InMemoryKeyring):
+    """A backend that takes secrets and does not keep them, as the null backend does under its own name."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        return None
+
+
+class Unforgetting(InMemoryKeyring):
+    """A backend that can no longer be written to."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise PermissionError
 
 
 @pytest.fixture
@@ -87,7 +106,7 @@ def test_an_ended_session_ends_with_4_and_says_to_sign_in_again(
     assert secrets == {}
 
 
-@pytest.mark.parametrize("backend", [NullKeyring, PlaintextKeyring])
+@pytest.mark.parametrize("backend", [NullKeyring, PlaintextKeyring, OfAnotherMaker])
 def test_login_uses_no_keyring_that_keeps_nothing_secret(
     service: StandIn, device_update: DeviceUpdate, backend: type[KeyringBackend]
 ) -> None:
@@ -96,6 +115,34 @@ def test_login_uses_no_keyring_that_keeps_nothing_secret(
     assert finished.exit_code == 1
     assert "no keyring that keeps secrets" in finished.stderr
     assert service.asked == []
+
+
+def test_a_keyring_that_does_not_keep_the_session_is_said_and_the_session_ended(
+    service: StandIn, device_update: DeviceUpdate
+) -> None:
+    keyring.set_keyring(Forgetful())
+    finished = device_update("login")
+    assert (finished.exit_code, finished.stderr) == (1, "The system's keyring did not keep the session.\n")
+    assert service.open_tokens == set()
+
+
+def test_logout_ends_the_session_also_where_the_keyring_cannot_forget_it(
+    service: StandIn, device_update: DeviceUpdate
+) -> None:
+    keyring.set_keyring(Unforgetting())
+    assert device_update("login").exit_code == 0
+    finished = device_update("logout")
+    assert (finished.exit_code, finished.stderr) == (1, "The system's keyring refused: PermissionError.\n")
+    assert service.open_tokens == set()
+
+
+def test_a_kept_session_is_the_accounts_by_either_of_its_names() -> None:
+    kept = credentials.StoredSession(
+        account="EXAMPLE\\ada", asked_for="ada@example.test", token="t", expires_at=datetime(2026, 5, 10, tzinfo=UTC)
+    )
+    assert kept.is_of("example\\ADA")
+    assert kept.is_of("Ada@example.test")
+    assert not kept.is_of("ada")
 
 
 def test_a_keyring_that_never_answers_is_given_up(
