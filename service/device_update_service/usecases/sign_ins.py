@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_SIGN_INS
 from device_update_contract.administration.sign_ins import SignIn, SignInQuery
 from device_update_contract.sign_ins import SignInCause
 from device_update_service.domain.stored_times import from_milliseconds
+from device_update_service.storage.checks.refusal_limits import SIGN_IN_SUFFIX
 from device_update_service.storage.checks.refused_request_records import RefusedRecord, page_of_refused_sign_ins
 from device_update_service.storage.paging import page_request
-
-_SUFFIX: Final = "-sign-in"
 
 
 def kind_of(listener: str) -> str:
     """The kind under which refused sign-ins of a listener stand among the refused requests."""
-    return listener + _SUFFIX
+    return listener + SIGN_IN_SUFFIX
 
 
 def list_sign_ins(query: SignInQuery) -> Page[SignIn]:
@@ -41,7 +38,7 @@ def _model(record: RefusedRecord) -> SignIn:
     return SignIn.model_validate(
         {
             "id": str(record.id),
-            "listener": record.kind.removesuffix(_SUFFIX),
+            "listener": record.kind.removesuffix(SIGN_IN_SUFFIX),
             "account": record.account or None,
             "address": record.address or None,
             "cause": SignInCause(record.code),

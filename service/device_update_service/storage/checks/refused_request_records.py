@@ -13,39 +13,21 @@ from device_update_contract.administration.sign_ins import SignInQuery
 from device_update_contract.identifiers import account_key
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage import bulk
+from device_update_service.storage.checks.refusal_limits import RefusalKey, SparingKeys, let_oldest_out
 from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import DATABASE, RefusedRequest, UnreadBody
 
-KEPT_ROWS = 10_000
-KEPT_ROWS_OF_ONE_ADDRESS = 500
-"""So that one sender, whose every request is wrong in another way, does not push out what help desk looks for."""
 KEPT_BODIES = 100
 _MAX_TEXT = 1000
 
 _COLUMNS = ("kind", "code", "detail", "device", "account", "address", "first_at", "last_at", "count")
 _KEY = "kind, device, account, address, code, detail"
-_ADDRESS = 5
-"""The place of the address in what `_key` gives."""
 _FOLD = bulk.insert_statement(
     "refused_request",
     _COLUMNS,
     conflict=f"ON CONFLICT ({_KEY}) DO UPDATE SET count = count + excluded.count,"
     " last_at = max(last_at, excluded.last_at), first_at = min(first_at, excluded.first_at)",
 )
-_OLDEST_OUT = """
-DELETE FROM refused_request WHERE id IN (
-    SELECT id FROM refused_request ORDER BY last_at, id
-    LIMIT max(0, (SELECT count(*) FROM refused_request) - ?)
-)
-"""
-_OLDEST_OF_ADDRESSES_OUT = """
-DELETE FROM refused_request WHERE id IN (
-    SELECT id FROM (
-        SELECT id, row_number() OVER (PARTITION BY address ORDER BY last_at DESC, id DESC) AS place
-        FROM refused_request WHERE address IN (SELECT value FROM json_each(?))
-    ) WHERE place > ?
-)
-"""
 _BODY = """
 INSERT INTO unread_body (refused_request_id, at, body) SELECT id, ?, ? FROM refused_request
 WHERE kind = ? AND device = ? AND account = ? AND address = ? AND code = ? AND detail = ?
@@ -95,15 +77,14 @@ class RefusedPage:
 
 def record_refusals(batch: Sequence[Refused]) -> None:
     """Fold refusals into their rows, keep the bodies, and let the oldest out; in the writer's transaction."""
-    folded: dict[tuple[str, ...], tuple[int, int, int]] = {}
+    sparing = SparingKeys()
+    folded: dict[RefusalKey, tuple[int, int, int]] = {}
     for refused in batch:
-        key = _key(refused)
+        key = sparing.fold(_key(refused))
         first, last, count = folded.get(key, (refused.at, refused.at, 0))
         folded[key] = (min(first, refused.at), max(last, refused.at), count + 1)
     bulk.execute(_FOLD, [(*key, first, last, count) for key, (first, last, count) in folded.items()])
-    addresses = bulk.as_json({key[_ADDRESS] for key in folded})
-    DATABASE.execute_sql(_OLDEST_OF_ADDRESSES_OUT, (addresses, KEPT_ROWS_OF_ONE_ADDRESS))
-    DATABASE.execute_sql(_OLDEST_OUT, (KEPT_ROWS,))
+    let_oldest_out(folded)
     bodies = [refused for refused in batch if refused.body is not None][-KEPT_BODIES:]
     for refused in bodies:
         kind, code, detail, device, account, address = _key(refused)
@@ -178,6 +159,6 @@ def _with_bodies(records: list[RefusedRecord]) -> list[RefusedRecord]:
     return [replace(record, body=newest.get(record.id)) for record in records]
 
 
-def _key(refused: Refused) -> tuple[str, ...]:
+def _key(refused: Refused) -> RefusalKey:
     texts = (refused.kind, refused.code, refused.detail, refused.device, refused.account, refused.address)
-    return tuple(text.encode("utf-8", "replace").decode()[:_MAX_TEXT] for text in texts)
+    return RefusalKey(*(text.encode("utf-8", "replace").decode()[:_MAX_TEXT] for text in texts))

@@ -9,7 +9,7 @@ import pytest
 from tests.support.stores import Stores
 
 from device_update_contract.administration.server import RefusedRequest, RefusedRequestQuery
-from device_update_service.storage.checks import refused_request_records
+from device_update_service.storage.checks import refusal_limits, refused_request_records
 from device_update_service.storage.checks.refused_request_records import Refused, record_refusals
 from device_update_service.usecases.refused_requests import list_refused_requests
 
@@ -36,7 +36,7 @@ def test_one_cause_is_one_row_with_first_last_and_count(stores: Stores) -> None:
 
 
 def test_the_oldest_rows_go_first(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refused_request_records, "KEPT_ROWS", 3)
+    monkeypatch.setattr(refusal_limits, "KEPT_ROWS", 3)
     stores.write(lambda: record_refusals([refusal(code=f"c{at}", at=at, body=b"<x") for at in (4, 1, 3, 2, 5)]))
     assert _codes(stores) == ["c5", "c4", "c3"]
     stores.write(lambda: record_refusals([refusal(code="c6", at=6)]))
@@ -44,7 +44,7 @@ def test_the_oldest_rows_go_first(stores: Stores, monkeypatch: pytest.MonkeyPatc
 
 
 def test_one_address_does_not_push_out_the_refusals_of_others(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refused_request_records, "KEPT_ROWS_OF_ONE_ADDRESS", 2)
+    monkeypatch.setattr(refusal_limits, "KEPT_ROWS_OF_ONE_ADDRESS", 2)
     stores.write(lambda: record_refusals([refusal(code="phone", at=1, address="10.0.0.9")]))
     stores.write(lambda: record_refusals([refusal(code=f"c{at}", at=at) for at in (2, 3, 4)]))
     stores.write(lambda: record_refusals([refusal(code="c5", at=5)]))
