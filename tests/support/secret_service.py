@@ -34,8 +34,8 @@ def desktop(folder: Path, *, unlocked: bool) -> Iterator[Desktop]:
     run = required_program("dbus-run-session", "dbus")
     daemon = required_program("gnome-keyring-daemon", "gnome-keyring")
     home, runtime = folder / "home", folder / "runtime"
-    home.mkdir()
-    runtime.mkdir(mode=0o700)
+    home.mkdir(exist_ok=True)  # the same person may sign in to the desktop again
+    runtime.mkdir(mode=0o700, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "LC_ALL", "PYTHONPATH"}}
     environment = {**kept, "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime)}
     script = f"{_UNLOCKED if unlocked else _LOCKED}; {_TELL_AND_WAIT}"

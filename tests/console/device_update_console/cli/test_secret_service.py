@@ -102,6 +102,18 @@ def test_where_no_keyring_was_ever_unlocked_nothing_is_kept_and_no_password_aske
         assert session.files_that_hold(TOKEN) == []
 
 
+def test_a_locked_keyring_lets_nobody_in_and_shows_nothing(tmp_path: Path, service: StandIn) -> None:
+    with desktop(tmp_path, unlocked=True) as session:
+        assert login(session, service).exit_code == 0
+    with desktop(tmp_path, unlocked=False) as session:
+        for finished, exit_code in ((run(session, service, "whoami"), 4), (run(session, service, "logout"), 1)):
+            assert finished.exit_code == exit_code
+            assert "The system's keyring is locked." in finished.stderr
+            assert TOKEN not in finished.stderr
+    with desktop(tmp_path, unlocked=True) as session:
+        assert run(session, service, "whoami").exit_code == 0
+
+
 def test_without_d_bus_login_says_so_and_the_environment_still_lets_in(tmp_path: Path, service: StandIn) -> None:
     session = no_desktop(tmp_path)
     finished = login(session, service)
