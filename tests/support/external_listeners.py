@@ -21,6 +21,7 @@ from tests.support.signing_in_server import ServerCertificate, server_certificat
 
 from device_update_contract.administration.roles import Role
 from device_update_contract.image_paths import EXTERNAL_CHECK_ROUTE
+from device_update_service.configuration.account_sources import AccountSources
 from device_update_service.configuration.addresses import Address
 from device_update_service.configuration.configuration import Configuration, Limits
 from device_update_service.configuration.listeners import Listener, Listeners, SecureListener
@@ -210,6 +211,7 @@ def external_configuration(
     *,
     limits: Limits | None = None,
     url: str | None = None,
+    accounts_from: AccountSources | None = None,
     **external: Any,
 ) -> Configuration:
     """All three listeners on free ports; ``external`` are settings of the external one."""
@@ -220,18 +222,31 @@ def external_configuration(
         ),
         admin=SecureListener(address=ANY_PORT),
     )
-    return Configuration(data=folder, listeners=listeners, limits=limits or Limits(), external_url=url)
+    return Configuration(
+        data=folder,
+        listeners=listeners,
+        limits=limits or Limits(),
+        external_url=url,
+        accounts=accounts_from or AccountSources(),
+    )
 
 
 @asynccontextmanager
 async def external_service(
-    folder: Path, *, limits: Limits | None = None, url: str | None = None, **external: Any
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    url: str | None = None,
+    accounts_from: AccountSources | None = None,
+    **external: Any,
 ) -> AsyncIterator[ExternalService]:
     """Start a service in a folder, with the account `ACCOUNT` of a device."""
     files = folder.with_name(f"{folder.name}-tls")
     files.mkdir()
     certificate = server_certificate(files)
-    configured = external_configuration(folder, certificate, limits=limits, url=url, **external)
+    configured = external_configuration(
+        folder, certificate, limits=limits, url=url, accounts_from=accounts_from, **external
+    )
     async with running(configured) as (parts, listening), aiohttp.ClientSession() as client:
         service = ExternalService(parts, listening, client, certificate=certificate)
         await service.add_account(ACCOUNT)

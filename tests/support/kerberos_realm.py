@@ -25,6 +25,7 @@ OPERATOR: Final = "olga"
 STRANGER: Final = "mallory"
 ADMINISTRATION_OF_USER: Final = "alice/admin"
 SERVICE: Final = "HTTP/localhost"
+SERVICE_BY_ADDRESS: Final = "HTTP/127.0.0.1"
 OTHER_SERVICE: Final = "host/localhost"
 PASSWORD: Final = "correct horse"
 
@@ -45,6 +46,7 @@ _KRB5_CONF = """\
   }}
 [domain_realm]
   localhost = {realm}
+  127.0.0.1 = {realm}
 """
 _KDC_CONF = """\
 [kdcdefaults]
@@ -118,10 +120,10 @@ def kerberos_realm(folder: Path) -> Iterator[KerberosRealm]:
         )
         center.administer(
             *(f'addprinc -pw "{PASSWORD}" {user}' for user in users),
-            *(f"addprinc -randkey {service}" for service in (SERVICE, OTHER_SERVICE)),
+            *(f"addprinc -randkey {service}" for service in (SERVICE, SERVICE_BY_ADDRESS, OTHER_SERVICE)),
             realm=realm,
         )
-        center.keytab_of("http.keytab", SERVICE, realm=realm)
+        center.keytab_of("http.keytab", SERVICE, SERVICE_BY_ADDRESS, realm=realm)
     command = [kdc, "-n", "-P", str(folder / "kdc.pid"), "-r", REALM, "-r", OTHER_REALM]
     with tethered(command, log=folder / "kdc.log", environment=center.environment()):
         eventually(lambda: _is_listening(port), "the KDC listens")

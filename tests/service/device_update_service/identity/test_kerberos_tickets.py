@@ -47,7 +47,6 @@ def acceptor_with(keytab: Path) -> Acceptor:
 
 @pytest.fixture
 def acceptor(tmp_path: Path) -> Acceptor:
-    pytest.importorskip("gssapi", reason="the extra kerberos is not installed")
     write_keytab(tmp_path / "http.keytab")
     return acceptor_with(tmp_path / "http.keytab")
 
@@ -63,7 +62,6 @@ def test_without_the_extra_a_configured_kerberos_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize("content", [None, b"", b"\x05\x02", b"no keytab"])
 def test_a_keytab_that_is_missing_or_empty_is_refused_in_a_sentence(tmp_path: Path, content: bytes | None) -> None:
-    pytest.importorskip("gssapi", reason="the extra kerberos is not installed")
     keytab = tmp_path / "http.keytab"
     if content is not None:
         keytab.write_bytes(content)
