@@ -56,12 +56,24 @@ class _Failures:
     is_lock: bool = False
 
     def is_blocked(self, now: datetime) -> bool:
-        """Whether attempts are not evaluated now; a clock that was set back neither lifts nor lengthens it."""
-        if now < self.last:
-            if self.blocked_until is not None:
-                self.blocked_until -= self.last - now
-            self.last = now
+        """Whether attempts are not evaluated now."""
         return self.blocked_until is not None and now < self.blocked_until
+
+
+class _SteadyTime:
+    """A clock's time that goes on from where it was when the clock is set back, so that nothing ends later for it."""
+
+    def __init__(self) -> None:
+        self._latest: datetime | None = None
+        self.ahead = timedelta()
+        """Of the clock, since it was set back: so much is taken off what is told to others."""
+
+    def at(self, now: datetime) -> datetime:
+        """The steady time when the clock shows `now`."""
+        if self._latest is not None and now + self.ahead < self._latest:
+            self.ahead = self._latest - now
+        self._latest = now + self.ahead
+        return self._latest
 
 
 @dataclass(slots=True)
@@ -76,14 +88,24 @@ class Guessing:
     """Counts failures and says which attempts are not to be evaluated; the oldest are forgotten beyond 10,000 names.
 
     Names that no account has are kept apart: anybody can think of ten thousand, and would make a lock be forgotten.
-    Attempts that were not evaluated must not be counted as failures.
+    Attempts that were not evaluated must not be counted as failures. A clock that is set back neither lifts a lock nor
+    lengthens it by more than had passed since the last look at it (`look`).
     """
 
     def __init__(self) -> None:
+        self._time = _SteadyTime()
+        self._told_ahead = timedelta()
         self._of_accounts: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
         self._of_nobody: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
         self._everywhere: OrderedDict[str, _Everywhere] = OrderedDict()
         self._nobody_everywhere: OrderedDict[str, _Everywhere] = OrderedDict()
+
+    def look(self, now: datetime) -> timedelta:
+        """Note what the clock shows, often; by how much it was set back since the last look, or nothing."""
+        self._time.at(now)
+        back = self._time.ahead - self._told_ahead
+        self._told_ahead = self._time.ahead
+        return back
 
     def check(self, name_key: str, address: str, now: datetime, *, unlocks: int = 0) -> SignInCause | None:
         """Why an attempt is not to be evaluated; None: evaluate it.
@@ -91,6 +113,7 @@ class Guessing:
         ``unlocks`` is how often an administrator has unlocked the account: another number than when the failures
         began makes them forgotten.
         """
+        now = self._time.at(now)
         network = network_of(address)
         failures = self._find(name_key, network)
         if failures is not None:
@@ -124,6 +147,7 @@ class Guessing:
 
         Failures that are older than a lock-out lasts are forgotten.
         """
+        now = self._time.at(now)
         network = network_of(address)
         lasts = timedelta(minutes=settings.minutes)
         found = self._find(name_key, network)
@@ -134,7 +158,7 @@ class Guessing:
         if failures.count >= settings.attempts:
             failures.is_lock = True
             failures.blocked_until = now + lasts
-            return Lock(name_key, network, failures.blocked_until)
+            return Lock(name_key, network, failures.blocked_until - self._time.ahead)
         failures.blocked_until = now + _delay(failures.count - _FREE_FAILURES, _LONGEST_DELAY)
         return None
 
@@ -150,6 +174,7 @@ class Guessing:
 
     def succeeded(self, name_key: str, address: str, now: datetime) -> None:
         """Forget the failures from there, and remember that the account signs in from there."""
+        now = self._time.at(now)
         network = network_of(address)
         self._forget(name_key, network)
         everywhere = self._everywhere.get(name_key)
@@ -171,10 +196,12 @@ class Guessing:
 
     def restore(self, locks: Iterable[Lock], now: datetime, settings: GuessingSettings, *, unlocks: int = 0) -> None:
         """Take over the locks of one account that stood when the service ended; none longer than a lock lasts now."""
-        longest = now + timedelta(minutes=settings.minutes)
+        longest = timedelta(minutes=settings.minutes)
+        steady = self._time.at(now)
         for lock in locks:
             if lock.until > now:
-                failures = _Failures(unlocks, now, settings.attempts, min(lock.until, longest), is_lock=True)
+                until = steady + min(lock.until - now, longest)
+                failures = _Failures(unlocks, steady, settings.attempts, until, is_lock=True)
                 _keep(self._of_accounts, (lock.name_key, lock.network), failures)
 
     def _find(self, name_key: str, network: str) -> _Failures | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from device_update_service.domain.cleaning import is_cleaning_due
 from device_update_service.storage import retention
+from device_update_service.storage.accounts.lockout_records import sweep_lockouts
 from device_update_service.storage.checks.sightings import SightingWriter
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.devices import device_statuses
@@ -95,10 +96,11 @@ class Housekeeping:
         await self._in_slices(partial(retention.forget_old_logs, service.clock(), days))
 
     async def clean(self) -> None:
-        """Forget old history and expired uploads, sweep orphans and give space back."""
+        """Forget old history, expired uploads and lock-outs that are over, sweep orphans and give space back."""
         service = self._service
         history_days = await service.read(partial(read_integer_setting, "history_days"))
         await self._in_slices(partial(retention.forget_old_history, service.clock(), history_days))
+        await service.write(partial(sweep_lockouts, service.clock()))
         await service.write(partial(remove_expired_uploads, service.folder.uploads, service.clock()))
         orphans = await service.read(partial(orphaned_images, service.images))
         if orphans:

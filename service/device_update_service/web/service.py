@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from device_update_service.domain.accounts import AccountSnapshot
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.identity.guessing import Guessing, GuessingSettings, Lock
 from device_update_service.storage.accounts.account_snapshot import accounts_generation, load_accounts
-from device_update_service.storage.accounts.lockout_records import standing_lockouts
+from device_update_service.storage.accounts.lockout_records import move_lockouts, standing_lockouts
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 SIGN_IN_LISTENERS = ("external", "administration")
+_SET_BACK_MATTERS = timedelta(seconds=1)
 _CHANGE_SIGN_INS = frozenset({"accounts-changed", "settings-changed"})
 
 
@@ -127,6 +128,16 @@ class Service:
         if await self.read(catalog_generation) > self.catalog.generation:
             await self.reload_catalog()
         await self.follow_accounts()
+        await self.follow_clock()
+
+    async def follow_clock(self) -> None:
+        """Let lock-outs last no longer when the clock was set back: in memory, and as help desk sees them."""
+        now = self.clock()
+        for listener, guessing in self.guessing.items():
+            back = guessing.look(now)
+            if back >= _SET_BACK_MATTERS:
+                _log.info("The clock was set back", extra={"seconds": round(back.total_seconds())})
+                await self.write(partial(move_lockouts, listener, back))
 
     async def follow_accounts(self) -> None:
         """Reload the accounts when another process has changed one."""

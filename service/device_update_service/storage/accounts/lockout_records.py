@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from peewee import fn
 
 from device_update_contract.identifiers import account_key
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
@@ -40,6 +42,14 @@ def standing_lockouts(now: datetime, name: str | None = None) -> list[LockoutRec
         LockoutRecord(row.listener, row.name_key, row.address, from_milliseconds(row.locked_until))
         for row in query.order_by(Lockout.locked_until)
     ]
+
+
+def move_lockouts(listener: str, back: timedelta) -> None:
+    """Let the lock-outs of a listener end earlier by so much, because the clock was set back."""
+    by = back // timedelta(milliseconds=1)
+    Lockout.update(locked_until=Lockout.locked_until - by).where(Lockout.listener == listener).execute()
+    latest = Lockout.select(fn.max(Lockout.locked_until)).where(Lockout.name_key == Account.name_key)
+    Account.update(locked_until=latest).where(~(Account.locked_until >> None)).execute()
 
 
 def lift_lockouts(name: str) -> None:

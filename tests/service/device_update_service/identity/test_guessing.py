@@ -112,6 +112,37 @@ def test_a_clock_that_is_set_back_neither_lifts_nor_lengthens_a_lock(back: timed
     assert guessing.check("kenmyer", HERE, set_back + timedelta(minutes=15)) is None
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 600), st.integers(0, 100_000)), max_size=20),
+    st.integers(min_value=0, max_value=2000),
+)
+def test_on_a_clock_that_is_set_back_again_and_again_a_lock_lasts_as_long_as_it_should(
+    steps: list[tuple[int, int]], at_last: int
+) -> None:
+    guessing = Guessing()
+    clock = fail(guessing, 10)
+    elapsed = 0
+    total_back = timedelta()
+    for wait, back in [*steps, (at_last, 0)]:
+        elapsed += wait
+        clock += seconds(wait)
+        expected = SignInCause.LOCKED_OUT if elapsed < 15 * 60 else None
+        assert guessing.check("kenmyer", HERE, clock) is expected
+        clock -= seconds(back)
+        total_back += guessing.look(clock)
+    assert total_back == seconds(sum(back for _, back in steps))
+
+
+def test_what_is_told_of_a_lock_is_by_the_clock_as_it_was_set() -> None:
+    guessing = Guessing()
+    at = fail(guessing, 9) - timedelta(hours=1)
+    lock = guessing.failed("kenmyer", HERE, at, SETTINGS, is_account=True)
+    assert lock == Lock("kenmyer", HERE, at + timedelta(minutes=15))
+    guessing.restore([Lock("othmar", HERE, at + timedelta(minutes=5))], at, SETTINGS)
+    assert guessing.check("othmar", HERE, at + timedelta(minutes=4)) is SignInCause.LOCKED_OUT
+    assert guessing.check("othmar", HERE, at + timedelta(minutes=5)) is None
+
+
 def test_names_that_nobody_has_do_not_push_out_the_lock_of_an_account() -> None:
     guessing = Guessing()
     at = fail(guessing, 10)
