@@ -1,4 +1,4 @@
-"""Where a request comes from: the device's own address, and whether a proxy may share its connection (contract section 3.1).
+"""Where a request comes from, and whether a proxy may share its connection (contract section 3.1).
 
 NTLM and Negotiate sign in a connection. An HTTP proxy that uses one connection to the service for several clients would
 hand one client's identity to the next, so a request that came through one is not signed in, unless its address is

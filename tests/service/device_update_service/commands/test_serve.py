@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 from tests.support.administered_store import AdministeredStore
 from tests.support.plain_calls import Administrator
 from tests.support.service_process import ServiceProcess, add_administrator, run_service_command
+from tests.support.signing_in_server import server_certificate
 from tests.support.stores import open_stores
 
 from device_update_service.commands.serve import serve
@@ -95,6 +97,35 @@ def test_port_0_picks_free_ports_and_the_ready_line_is_all_that_stdout_gets(tmp_
     assert "The service is ready" in log
 
 
+def test_the_ready_line_names_the_external_listener(tmp_path: Path) -> None:
+    files = server_certificate(tmp_path)
+    command = ("-m", "device_update_service", "serve", "--data", str(tmp_path / "data"), *_FREE)
+    outside = ("--external", "127.0.0.1:0", "--tls-certificate", str(files.certificate), "--tls-key", str(files.key))
+    with subprocess.Popen((sys.executable, *command, *outside), stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        words = dict(word.split("=", 1) for word in run.stdout.readline().split()[1:])
+        run.terminate()
+        assert run.wait(10) == 0
+    assert words["external"].startswith("https://127.0.0.1:")
+
+
+@pytest.mark.parametrize("level", ["0", "3", "4", "x"])
+def test_an_environment_with_which_ntlm_is_not_safe_ends_the_start_with_a_sentence(tmp_path: Path, level: str) -> None:
+    files = server_certificate(tmp_path)
+    outside = ("--external", "127.0.0.1:0", "--tls-certificate", str(files.certificate), "--tls-key", str(files.key))
+    refused = subprocess.run(
+        (sys.executable, "-m", "device_update_service", "serve", "--data", str(tmp_path / "data"), *_FREE, *outside),
+        env={**os.environ, "LM_COMPAT_LEVEL": level},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "The environment sets LM_COMPAT_LEVEL" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_a_taken_port_is_refused_with_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
@@ -119,7 +150,6 @@ def test_check_says_that_a_configuration_is_right_and_starts_nothing(tmp_path: P
     [
         (("--internal", "0.0.0.0:8080"), "The internal listener is on a wildcard address, so internal_url must be set"),
         (("--external", "127.0.0.1:8443"), "The external listener needs tls_certificate and tls_key."),
-        (("--external", "127.0.0.1:8443", "--tls-certificate", "c.pem", "--tls-key", "k.pem"), "no external listener"),
         (("--admin", "192.0.2.1:8444"), "not on loopback, so it needs tls_certificate and tls_key"),
         (("--admin", "192.0.2.1:8444", "--tls-key", "k.pem"), "tls_certificate and tls_key are given together"),
         (("--internal", "8080"), "listeners.internal.address: '8080' is not HOST:PORT"),
