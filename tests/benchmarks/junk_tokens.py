@@ -36,7 +36,7 @@ async def send_junk(runner: Bench, *, rate: int, connections: int, seconds: floa
         nonlocal sent
         interval = connections / rate
         due = began + interval * number / connections
-        while due < began + seconds:
+        while time.monotonic() < began + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             status, _ = await connection.ask(secrets.token_bytes(96))
             if status != 401:

@@ -1,4 +1,4 @@
-"""Bad input of issue 1 that only the whole process shows: refused in a sentence, nothing is changed or left behind."""
+"""Bad input that only the whole process shows: refused in a sentence, nothing is changed or left behind."""
 
 from __future__ import annotations
 

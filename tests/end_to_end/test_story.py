@@ -1,4 +1,4 @@
-"""The story of issue 1 from the package to the roll back, undisturbed and with ``kill -9`` between any two steps."""
+"""The main story, from the package to the roll back, undisturbed and with ``kill -9`` between any two steps."""
 
 from __future__ import annotations
 

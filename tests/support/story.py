@@ -1,4 +1,4 @@
-"""The story of issue 1 with real programs: a package goes in, test devices get it, approval gives it to all, roll back.
+"""The main story with real programs: a package goes in, test devices get it, approval gives it to all, roll back.
 
 Each step has an act and what must hold afterwards, so that the service can be killed between the two and between any
 two steps. An act ends when its answer has come.

@@ -1,4 +1,4 @@
-"""Clients of other makers check in and download through the external listener (issue 3, done when)."""
+"""Clients of other makers check in and download through the external listener."""
 
 from __future__ import annotations
 

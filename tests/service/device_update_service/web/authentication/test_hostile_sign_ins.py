@@ -1,4 +1,4 @@
-"""What strangers try, over real TLS: each is a 401 that says nothing, and none is let in (issue 3, bad input)."""
+"""What strangers try, over real TLS: each is a 401 that says nothing, and none is let in."""
 
 from __future__ import annotations
 

@@ -7,10 +7,14 @@ import asyncio
 from device_update_service.web.authentication.refusal_pauses import RefusalPauses
 
 
+class Connection(asyncio.Transport):
+    """A transport as the event loop makes them: weak references to it are possible."""
+
+
 def test_pauses_double_after_the_third_refusal_up_to_a_second_and_a_success_ends_them() -> None:
     now = 100.0
     pauses = RefusalPauses(lambda: now)
-    connection, other = asyncio.Transport(), asyncio.Transport()
+    connection, other = Connection(), Connection()
     found = []
     for _ in range(10):
         pauses.refused(connection)
@@ -27,7 +31,7 @@ def test_pauses_double_after_the_third_refusal_up_to_a_second_and_a_success_ends
 
 def test_what_was_refused_is_forgotten_with_its_connection() -> None:
     pauses = RefusalPauses(lambda: 0.0)
-    connection = asyncio.Transport()
+    connection = Connection()
     pauses.refused(connection)
     assert len(pauses._refused) == 1
     del connection

@@ -1,0 +1,101 @@
+"""30,000 mutated messages of sign-ins over real HTTP and TLS: nobody without the password is let in by any of them."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from spnego._spnego import NegState
+from tests.support.external_listeners import ACCOUNT, CHECK, ExternalService, external_service
+from tests.support.handshake_clients import authenticate_message, in_scheme, negotiate_message, reply
+
+from device_update_service.identity.handshakes import HandshakeScheme
+from device_update_service.web.authentication.refusal_pauses import FREE_REFUSALS
+
+MESSAGES = 30_000
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[ExternalService]:
+    async with external_service(tmp_path / "data") as service:
+        yield service
+
+
+def unknowing_answer(generator: random.Random) -> bytes:
+    """An answer to a challenge by somebody who knows a name and no password: guessed, or of a kind that is not safe."""
+    said = b"\x01\x01" + bytes(6) + generator.randbytes(16) + bytes(4) + attributes(generator) + bytes(4)
+    responses = (
+        {"nt": generator.randbytes(16) + said},
+        {"nt": bytes(16) + said},
+        {"nt": generator.randbytes(24), "lm": generator.randbytes(24)},
+        {"nt": bytes(24), "lm": bytes(24)},
+        {"lm": b"A" * 8 + bytes(16)},
+        {"lm": generator.randbytes(24)},
+        {"nt": b"", "lm": b""},
+    )
+    domain = generator.choice((None, "WORKSTATION", "contoso"))
+    return authenticate_message(
+        generator.choice((ACCOUNT, ACCOUNT.upper())), domain=domain, **generator.choice(responses)
+    )
+
+
+def attributes(generator: random.Random) -> bytes:
+    """What the client repeats of the challenge, and what it adds: bindings of zeros, a promise of an integrity code."""
+    written = b""
+    for kind, value in ((1, "HOST".encode("utf-16-le")), (6, b"\x02\0\0\0"), (10, bytes(16))):
+        if generator.random() < 0.5:
+            written += kind.to_bytes(2, "little") + len(value).to_bytes(2, "little") + value
+    return written + bytes(4)
+
+
+def mutated(generator: random.Random, message: bytes) -> bytes:
+    """A message with flipped bits, other bytes, a piece cut out, doubled, overwritten by a number, or as it is."""
+    changed = bytearray(message)
+    for _ in range(generator.choice((0, 1, 1, 2, 4, 16))):
+        at = generator.randrange(len(changed)) if changed else 0
+        what = generator.randrange(6)
+        if what == 0 and changed:
+            changed[at] ^= 1 << generator.randrange(8)
+        elif what == 1 and changed:
+            changed[at] = generator.choice((0, 1, 0x7F, 0x80, 0xFF))
+        elif what == 2:
+            del changed[at : at + generator.randint(1, 24)]
+        elif what == 3:
+            changed[at:at] = changed[at : at + generator.randint(1, 24)]
+        elif what == 4:
+            size = generator.choice((1, 2, 4))
+            changed[at : at + size] = generator.choice((0, 1, 24, 2**15, 2**31, 2**32 - 1)).to_bytes(4, "little")[:size]
+        else:
+            del changed[at:]
+    return bytes(changed)
+
+
+@pytest.mark.timeout(170)
+async def test_none_of_30000_mutated_messages_lets_anybody_in(service: ExternalService) -> None:
+    generator = random.Random(os.urandom(8) if os.environ.get("HUNT") else 20_090_503)
+    guessing = service.parts.service.guessing["external"]
+    statuses: Counter[int] = Counter()
+    evaluated = 0
+    sent = 0
+    while sent < MESSAGES:
+        async with await service.connect() as connection:
+            for _ in range(FREE_REFUSALS):
+                scheme: HandshakeScheme = generator.choice(("ntlm", "negotiate"))
+                assert (await connection.token(scheme, in_scheme(scheme, negotiate_message()))).token
+                message = unknowing_answer(generator)
+                if scheme == "negotiate":
+                    message = reply(
+                        message, state=generator.choice(list(NegState)), mic=generator.choice((None, bytes(16)))
+                    )
+                message = mutated(generator, message)
+                statuses[(await connection.token(scheme, message, body=CHECK)).status] += 1
+                sent += 1
+                evaluated += guessing.check(ACCOUNT, "127.0.0.1", service.parts.service.clock()) is None
+                guessing.unlock(ACCOUNT)  # the next one is looked at too
+    assert statuses == {401: sent}
+    assert evaluated == sent
+    assert await service.rows("SELECT count(*) FROM device") == [(0,)]
