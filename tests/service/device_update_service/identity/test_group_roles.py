@@ -10,14 +10,9 @@ from device_update_contract.administration.roles import Role
 from device_update_service.identity.group_roles import role_of_groups
 
 HIGHEST_FIRST = list(Role)
-names = st.text("abcÄß 1-", min_size=1, max_size=4).filter(lambda name: name.strip() != "")
-domains = st.sampled_from(["CORP", "corp.example", "OTHER"])
-group_names = st.one_of(
-    names,
-    st.builds("{1}\\{0}".format, names, domains),
-    st.builds("{0}@{1}".format, names, domains),
-)
-roles_of_groups = st.dictionaries(group_names, st.sampled_from(Role), max_size=5)
+NAMES = [*"abä", r"CORP\a", "b@corp", r"corp.example\ä", "A@OTHER", r"OTHER\b"]
+group_names = st.sampled_from(NAMES)  # few, so that most examples have groups that are configured
+roles_of_groups = st.dictionaries(group_names, st.sampled_from(Role), max_size=8)
 otherwise = st.sampled_from([None, *Role])
 
 
@@ -44,10 +39,13 @@ def test_the_role_is_one_that_was_configured_and_none_of_the_groups_has_a_higher
     groups: list[str], roles: dict[str, Role], otherwise: Role | None
 ) -> None:
     role = role_of_groups(groups, roles, otherwise)
-    alone = [role_of_groups([group], roles, None) for group in groups]
-    own = [each for each in alone if each is not None]
-    assert role == (min(own, key=HIGHEST_FIRST.index) if own else otherwise)
-    assert role in {*roles.values(), otherwise}
+    own = {
+        each
+        for group in groups
+        for name, each in roles.items()
+        if role_of_groups([group], {name: each}, None) is not None
+    }
+    assert role == next((each for each in HIGHEST_FIRST if each in own), otherwise)
 
 
 @given(groups=st.lists(group_names, max_size=5), more=group_names, roles=roles_of_groups)

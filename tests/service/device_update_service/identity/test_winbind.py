@@ -259,12 +259,20 @@ YES = "printf 'Authenticated: Yes\\nUser-Session-Key: 00112233445566778899AABBCC
         "printf 'Error: No username supplied!\\n.\\n'; " + YES,
         "printf 'User-Session-Key: 00112233445566778899AABBCCDDEEFF\\nAuthenticated: Yes\\n.\\n'",
         "exit 1",
-        "head -c 100000 /dev/zero",
     ],
 )
 @pytest.mark.expects_log_records("winbind cannot be asked")
 def test_an_answer_that_is_not_exactly_a_yes_lets_nobody_in(tmp_path: Path, script: str) -> None:
     verifier = Answering(tmp_path, script).verifier()
+    with pytest.raises(HandshakeRefused) as refused:
+        verify(verifier)
+    verifier.close()
+    assert refused.value.cause is SignInCause.SOURCE_UNAVAILABLE
+
+
+@pytest.mark.expects_log_records("gives an answer that does not end")
+def test_an_answer_that_does_not_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    verifier = Answering(tmp_path, "exec cat /dev/zero").verifier()
     with pytest.raises(HandshakeRefused) as refused:
         verify(verifier)
     verifier.close()
