@@ -9,11 +9,10 @@ from functools import partial
 from aiohttp import web
 
 from device_update_contract.administration.endpoints import ENDPOINTS
-from device_update_contract.administration.server import HealthCheck
-from device_update_service.identity.account_key import load_account_key
+from device_update_service.identity.account_key import AccountKey, load_account_key
 from device_update_service.identity.claims import DomainVerifier
 from device_update_service.storage.rules.upload_records import sweep_uploads
-from device_update_service.usecases.account_keys import account_key_check, place_of_account_key
+from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.web.administration import (
     account_handlers,
     audit_handlers,
@@ -68,22 +67,8 @@ def administration_application(
     """
     metrics = metrics or ServiceMetrics()
     key = load_account_key(place_of_account_key(service.configuration, service.folder))
-
-    async def account_key_health() -> HealthCheck:
-        return account_key_check(key)
-
     listener = service.configuration.listeners.admin
-    judge = AccountJudge(
-        service,
-        listener="administration",
-        key=key,
-        sources=service.configuration.accounts,
-        guessing=service.guessing["administration"],
-        records=sign_ins,
-        may_sign_in=lambda _role: True,  # the session says why a device user gets none
-        verifier=verifier,
-        counts=metrics.sign_ins,
-    )
+    judge = _judge(service, key, sign_ins, metrics, verifier)
     parts = AdministrationParts(
         service=service,
         key=key,
@@ -93,7 +78,7 @@ def administration_application(
         gate=SessionGate(service),
         refused_actions=RefusedActions(service),
         metrics=metrics,
-        health_checks=[*server_handlers.own_health_checks(service), account_key_health, *health_checks],
+        health_checks=[*server_handlers.own_health_checks(service, key), *health_checks],
         stream_times=stream_times or StreamTimes(),
     )
     application = web.Application(middlewares=[counting(parts), problem_answers])
@@ -114,3 +99,23 @@ def administration_application(
     application.on_startup.append(start)
     application.on_shutdown.append(stop)
     return application
+
+
+def _judge(
+    service: Service,
+    key: AccountKey,
+    sign_ins: SignInRecords,
+    metrics: ServiceMetrics,
+    verifier: DomainVerifier | None,
+) -> AccountJudge:
+    return AccountJudge(
+        service,
+        listener="administration",
+        key=key,
+        sources=service.configuration.accounts,
+        guessing=service.guessing["administration"],
+        records=sign_ins,
+        may_sign_in=lambda _role: True,  # the session says why a device user gets none
+        verifier=verifier,
+        counts=metrics.sign_ins,
+    )

@@ -11,9 +11,10 @@ from pydantic import BaseModel
 
 from device_update_contract.administration import server as models
 from device_update_contract.refusals import Refusal
+from device_update_service.identity.account_key import AccountKey
 from device_update_service.storage.setting_records import read_integer_setting
 from device_update_service.usecases import purging, server_state, settings
-from device_update_service.usecases.account_keys import place_of_account_key
+from device_update_service.usecases.account_keys import account_key_check, place_of_account_key
 from device_update_service.usecases.certificate_health import earliest_end
 from device_update_service.usecases.key_files import key_files, key_files_check
 from device_update_service.usecases.outcomes import Change
@@ -49,7 +50,7 @@ async def show_server(call: Call) -> BaseModel:
     )
 
 
-def own_health_checks(service: Service) -> list[CheckHealth]:
+def own_health_checks(service: Service, key: AccountKey) -> list[CheckHealth]:
     """The checks that every service has; others may be added beside them."""
 
     async def database() -> models.HealthCheck:
@@ -77,7 +78,10 @@ def own_health_checks(service: Service) -> list[CheckHealth]:
     async def keys() -> models.HealthCheck:
         return key_files_check(secret)
 
-    return [database, writer, disk, images, keys]
+    async def account_key() -> models.HealthCheck:
+        return account_key_check(key)
+
+    return [database, writer, disk, images, keys, account_key]
 
 
 def _nothing() -> None:
