@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from device_update_simulator.demonstration.programs import DidNotHold, program
-from device_update_simulator.demonstration.stage import ACCOUNT, Stage
+from device_update_simulator.demonstration.stage import ACCOUNT, DEVICE_ACCOUNT, Stage
 from device_update_simulator.demonstration.story import FLEET_DEVICES, tell
 
 _LOCK = "in-use"
@@ -65,6 +65,8 @@ def _say_where(stage: Stage) -> None:
     print(f"""
 The service and a fleet of {FLEET_DEVICES} simulated devices keep running.
   devices ask at       {stage.internal_url}/RequestHandler/ucdevice.upx
+  devices outside at   {stage.external_url}/RequestHandlerExt/ucdevice.upx
+  as                   {DEVICE_ACCOUNT}, {stage.device_password} (NTLM or Negotiate)
   administration at    {stage.admin_url}/api/v1 (no password: /metrics and /api/v1/health)
   account, password    {ACCOUNT}, {stage.password}
   data and logs        {stage.folder}
@@ -74,6 +76,8 @@ Try in another terminal:
   {command} approve --state pending --yes
   {command} devices --status downloading
   {command} summary
+  {command} sign-ins
+  {command} audit
 Ctrl+C ends both.""", flush=True)  # fmt: skip
 
 

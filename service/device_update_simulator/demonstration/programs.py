@@ -32,11 +32,12 @@ def run_program(
     say: Callable[[str], None],
     environment: Mapping[str, str] | None = None,
     stdin: str = "",
+    exit_code: int = 0,
 ) -> str:
     """Run a program of the product to its end and return what it printed.
 
     Raises:
-        DidNotHold: it ended with another exit code than 0, or not in time.
+        DidNotHold: it ended with another exit code than it has to, or not in time.
     """
     say(f"$ {' '.join(command)}")
     try:
@@ -51,7 +52,7 @@ def run_program(
         )
     except subprocess.TimeoutExpired as error:
         raise DidNotHold(f"{command[0]} did not end within {_COMMAND_SECONDS} s.") from error
-    if done.returncode:
+    if done.returncode != exit_code:
         raise DidNotHold(f"{command[0]} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
 

@@ -15,7 +15,10 @@ from device_update_simulator.demonstration.programs import Background, DidNotHol
 from device_update_simulator.demonstration.relay import Relay
 
 ACCOUNT = "admin"
+DEVICE_ACCOUNT = "phones"
 SERVICE = "device-update-service"
+_NOT_SIGNED_IN = 4
+"""The simulator's exit code when it is not let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class Stage:
     folder: Path
     verbose: bool
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    device_password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     internal_url: str = ""
+    external_url: str = ""
     admin_url: str = ""
     _steps: int = 0
     _relays: dict[str, Relay] = field(default_factory=dict)
@@ -66,15 +71,19 @@ class Stage:
             print(f"    {text}", flush=True)
 
     def start_service(self) -> None:
-        """Start the service on free ports, with an administrator; returns when it answers."""
+        """Start the service on free ports, with an administrator and an account for devices outside.
+
+        Returns when it answers.
+        """
         data = self.folder / "data"
-        run_program(
-            SERVICE, "account", "add", ACCOUNT, "--role", "administrator", "--password-stdin", "--data", str(data),
-            say=self.detail, stdin=self.password,
-        )  # fmt: skip
+        self._add_account(ACCOUNT, "administrator", self.password)
+        self._add_account(DEVICE_ACCOUNT, "device_user", self.device_password)
+        certificate, key = str(self.certificate), str(self.folder / "key.pem")
+        run_program(SERVICE, "certificate", "self-signed", "--certificate", certificate, "--key", key, say=self.detail)
         service = self._start(
             Background(
                 SERVICE, "serve", "--data", str(data), "--internal", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                "--external", "127.0.0.1:0", "--tls-certificate", certificate, "--tls-key", key,
                 log=self.folder / "service.log", end_with=signal.SIGTERM,
             )
         )  # fmt: skip
@@ -82,9 +91,20 @@ class Stage:
         urls = dict(word.split("=", 1) for word in words[1:])
         if words[0] != "ready" or urls.keys() != {"internal", "external", "admin"}:
             raise DidNotHold(f"The service printed {' '.join(words)!r} instead of where it answers.")
-        self.internal_url, self.admin_url = urls["internal"], urls["admin"]
+        self.internal_url, self.external_url, self.admin_url = urls["internal"], urls["external"], urls["admin"]
         if self.verbose:
             self._relays = {url: Relay(url) for url in (self.internal_url, self.admin_url)}
+
+    @property
+    def certificate(self) -> Path:
+        """The self-signed certificate of the external listener."""
+        return self.folder / "certificate.pem"
+
+    def _add_account(self, name: str, role: str, password: str) -> None:
+        run_program(
+            SERVICE, "account", "add", name, "--role", role, "--password-stdin", "--data", str(self.folder / "data"),
+            say=self.detail, stdin=password,
+        )  # fmt: skip
 
     def start_fleet(self, devices: int) -> None:
         """Start a fleet of virtual devices, which goes on until it is ended."""
@@ -118,6 +138,22 @@ class Stage:
         )  # fmt: skip
         self._detail_what_was_said()
         self.detail(f"The simulator says: {told.strip()}")  # also what it fetched, which does not pass the relay
+        return read_json(told)
+
+    def check_outside(self, device: Device, *more: str, password: str | None) -> Any:
+        """Let a device outside the firewall check, with the devices' account and a password or with no account.
+
+        Returns:
+            What it was told; a refused one is told an error.
+        """
+        account = () if password is None else ("--account", DEVICE_ACCOUNT, "--password-stdin")
+        told = run_program(
+            "device-update-simulator", "check", "--url", self.external_url, "--ca", str(self.certificate), "--json",
+            "--mac", device.mac, "--vendor", device.vendor, "--model", device.model,
+            "--installed", f"CPE.nbt={device.version}", *account, *more,
+            say=self.detail, stdin=password or "", exit_code=0 if password == self.device_password else _NOT_SIGNED_IN,
+        )  # fmt: skip
+        self.detail(f"The simulator says: {told.strip()}")
         return read_json(told)
 
     def watch(self) -> NoReturn:

@@ -15,7 +15,7 @@ from device_update_simulator.demonstration.sample_packages import (
     OLDER_PHONES_LATER,
     lay_out_sample,
 )
-from device_update_simulator.demonstration.stage import Device, Stage
+from device_update_simulator.demonstration.stage import DEVICE_ACCOUNT, Device, Stage
 
 FLEET_DEVICES = 200
 FIRST, SECOND = "3.5.6907.187", "4.0.7577.4387"
@@ -23,6 +23,8 @@ FIRST, SECOND = "3.5.6907.187", "4.0.7577.4387"
 _TEST_DEVICE = Device("00-04-F2-00-01-76", "Polycom", "CX700", "1.0.522.101")
 _ORDINARY = Device("00-04-F2-00-02-11", "Polycom", "CX700", "1.0.522.101")
 _OTHER_MODEL = Device("00-40-5A-00-03-42", "LG-Nortel", "IP8540", "1.0.522.101")
+_OUTSIDE = Device("00-04-F2-00-04-57", "Polycom", "CX700", "1.0.522.101")
+_GUESS = "guessed by somebody"
 _FLEET_SECONDS = 60.0
 
 
@@ -33,11 +35,15 @@ def tell(stage: Stage) -> None:
         DidNotHold: at the first step that is not as it has to be.
     """
     stage.start_service()
-    stage.step(f"The service runs: devices ask at {stage.internal_url}, administration is at {stage.admin_url}.")
+    stage.step(
+        f"The service runs: devices ask at {stage.internal_url}, from outside at {stage.external_url}; "
+        f"administration is at {stage.admin_url}."
+    )
     packages = {name: _build(stage, name) for name in (OLDER_PHONES, OLDER_PHONES_LATER, NEWER_PHONES)}
     stage.step(f"Three packages were built from definitions of real models: {', '.join(packages)}.")
     _try_on_a_test_device(stage, packages[OLDER_PHONES])
     _approve_for_all(stage)
+    _let_in_from_outside(stage)
     _roll_back(stage, packages[OLDER_PHONES_LATER])
     imported = stage.administer("import", str(packages[NEWER_PHONES]))
     _expect("updates", len(imported["updates"]), 7)
@@ -79,6 +85,21 @@ def _approve_for_all(stage: Stage) -> None:
     _expect_downloaded(stage, told, _ORDINARY, OLDER_PHONES)
     _expect_told(stage.check(_OTHER_MODEL), "approved-update", FIRST)
     stage.step(f"Every device is now offered {FIRST}; the ordinary one downloads it, and every byte is the package's.")
+
+
+def _let_in_from_outside(stage: Stage) -> None:
+    refused = stage.check_outside(_OUTSIDE, password=None)
+    _expect("the refusal", refused["error"]["code"], "anonymous-access-not-supported")
+    refused = stage.check_outside(_OUTSIDE, password=_GUESS)
+    _expect("the refusal", refused["error"]["code"], "sign-in-refused")
+    sign_ins = stage.administer("sign-ins", "--account", DEVICE_ACCOUNT)["items"]
+    _expect("the cause", [sign_in["cause"] for sign_in in sign_ins], ["wrong-password"])
+    stage.step("A device outside is refused without an account and with a wrong password; help desk sees why.")
+    folder = stage.folder / "downloads" / "outside"
+    told = stage.check_outside(_OUTSIDE, "--download", str(folder), password=stage.device_password)
+    _expect_told(told, "approved-update", FIRST)
+    _expect_downloaded(stage, told, _OUTSIDE, OLDER_PHONES)
+    stage.step(f"Signed in with NTLM over TLS as {DEVICE_ACCOUNT}, it is offered {FIRST}, downloads and verifies it.")
 
 
 def _roll_back(stage: Stage, package: Path) -> None:
