@@ -58,6 +58,13 @@ def test_both_base_urls_are_told_without_a_trailing_slash(answering: CheckAnswer
     assert update.external_base_url == f"https://updates.fabrikam.com/DeviceUpdateFiles_Ext/{folder}"
 
 
+def test_without_an_internal_listener_the_external_address_stands_in_both_places() -> None:
+    update = read(ask(CheckAnswering(None, "https://updates.fabrikam.com", 1), check(FIRST))).update
+    assert update is not None
+    assert update.base_url == update.external_base_url
+    assert update.base_url.startswith("https://updates.fabrikam.com/DeviceUpdateFiles_Ext/")
+
+
 def test_a_check_that_tells_and_is_told_the_same_has_the_same_fingerprint(answering: CheckAnswering) -> None:
     first, second = ask(answering, check(SECOND)), ask(answering, check(SECOND))
     assert first.fingerprint == second.fingerprint == first.sighting.report_key == second.sighting.report_key

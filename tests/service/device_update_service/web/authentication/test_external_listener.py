@@ -229,3 +229,16 @@ async def test_the_password_may_be_any_text(service: ExternalService) -> None:
     async with await service.connect() as connection:
         assert (await connection.sign_in(user="other@contoso.com", password="pässwörd ☎", body=CHECK)).status == 200
         assert (await connection.sign_in(user="other", password=PASSWORD, body=CHECK)).status == 401
+
+
+async def test_sign_ins_are_counted_by_listener_and_cause(service: ExternalService) -> None:
+    async with await service.connect() as connection:
+        await connection.send(body=CHECK)
+        await connection.sign_in(password="wrong horse")
+        await connection.sign_in(body=CHECK)
+    async with service.client.get(f"{service.listening.admin}/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    assert [line for line in lines if line.startswith("device_update_sign_ins_total")] == [
+        'device_update_sign_ins_total{cause="",listener="external",result="accepted"} 1.0',
+        'device_update_sign_ins_total{cause="wrong-password",listener="external",result="refused"} 1.0',
+    ]
