@@ -103,6 +103,7 @@ class SignIns:
         )
         self._pauses = RefusalPauses(monotonic)
         self._threads: ThreadPoolExecutor | None = None
+        self._waiting_for_domain = asyncio.Semaphore(_THREADS)
 
     def close(self) -> None:
         """Begin no more; what waits for a domain is left alone."""
@@ -160,7 +161,7 @@ class SignIns:
             handshake = self._handshake_for(transport, offered, caller)
             claim = handshake.claim(offered.token)
             self._judge.refuse_unseen(claim, caller.address)
-            outcome = await self._step(handshake, offered.token)
+            outcome = await self._step(handshake, offered.token, claim, caller)
         except HandshakeRefused as refused:
             self._end_under_way(transport)
             self._pauses.refused(transport)
@@ -197,12 +198,17 @@ class SignIns:
         self._under_way[transport] = under_way
         return handshake
 
-    async def _step(self, handshake: Handshake, token: bytes) -> Challenge | Accepted:
+    async def _step(
+        self, handshake: Handshake, token: bytes, claim: Claim | None, caller: Caller
+    ) -> Challenge | Accepted:
         if not handshake.blocks(token):
             return handshake.step(token)
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sign-in")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, handshake.step, token)
+        async with self._waiting_for_domain:
+            # Many guesses that wait side by side had all been found well before the first of them failed.
+            self._judge.refuse_unseen(claim, caller.address)
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sign-in")
+            return await asyncio.get_running_loop().run_in_executor(self._threads, handshake.step, token)
 
     def _go_on(
         self, request: web.BaseRequest, transport: asyncio.Transport, scheme: Scheme, challenge: Challenge

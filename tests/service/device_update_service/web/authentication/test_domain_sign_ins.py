@@ -5,6 +5,8 @@ The domain is one in this process; real ones are in the tests of account sources
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,13 @@ async def test_failures_of_a_user_of_the_domain_count_for_him_alone(folder: Path
         async with await service.connect() as other:
             assert (await other.sign_in(user="kim@phones.example", body=CHECK)).status == 401  # a local name
             assert (await other.sign_in(body=CHECK)).status == 200
+
+
+async def test_guesses_side_by_side_are_not_all_looked_at(folder: Path, domain: Domain) -> None:
+    async with external_service(folder) as service, AsyncExitStack() as stack:
+        connections = [await stack.enter_async_context(await service.connect()) for _ in range(40)]
+        answers = await asyncio.gather(*(each.sign_in(user=USER, password="wrong") for each in connections))
+        assert {answer.status for answer in answers} == {401}
+        assert len(domain.asked) <= connection_sign_in._THREADS + 3
+        ((count,),) = await service.rows("SELECT sum(count) FROM refused_request WHERE code <> 'wrong-password'")
+        assert count == 40 - len(domain.asked)
