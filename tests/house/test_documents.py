@@ -39,7 +39,9 @@ _PROGRAMS: dict[str, click.Command] = {
 
 def commands_in(text: str) -> Iterator[str]:
     """Every line of a code block that calls one of the programs, or run.py."""
-    for block in re.findall(r"^```(?:sh|console)?\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        if language not in {"", "sh", "console"}:
+            continue
         for line in block.replace("\\\n", " ").splitlines():
             for part in re.split(r"\s\|\s", line.split(" #")[0]):
                 if re.match(_COMMAND, part.strip()):

@@ -28,19 +28,19 @@ async def service(tmp_path: Path) -> AsyncIterator[ExternalService]:
 def unknowing_answer(generator: random.Random) -> bytes:
     """An answer to a challenge by somebody who knows a name and no password: guessed, or of a kind that is not safe."""
     said = b"\x01\x01" + bytes(6) + generator.randbytes(16) + bytes(4) + attributes(generator) + bytes(4)
-    responses = (
-        {"nt": generator.randbytes(16) + said},
-        {"nt": bytes(16) + said},
-        {"nt": generator.randbytes(24), "lm": generator.randbytes(24)},
-        {"nt": bytes(24), "lm": bytes(24)},
-        {"lm": b"A" * 8 + bytes(16)},
-        {"lm": generator.randbytes(24)},
-        {"nt": b"", "lm": b""},
+    lm, nt = generator.choice(
+        (
+            (b"", generator.randbytes(16) + said),
+            (b"", bytes(16) + said),
+            (generator.randbytes(24), generator.randbytes(24)),
+            (bytes(24), bytes(24)),
+            (b"A" * 8 + bytes(16), b""),
+            (generator.randbytes(24), b""),
+            (b"", b""),
+        )
     )
     domain = generator.choice((None, "WORKSTATION", "contoso"))
-    return authenticate_message(
-        generator.choice((ACCOUNT, ACCOUNT.upper())), domain=domain, **generator.choice(responses)
-    )
+    return authenticate_message(generator.choice((ACCOUNT, ACCOUNT.upper())), domain=domain, lm=lm, nt=nt)
 
 
 def attributes(generator: random.Random) -> bytes:
