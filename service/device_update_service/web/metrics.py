@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from device_update_service.web.devices.device_counters import DeviceCounters
 
@@ -48,6 +48,22 @@ class Durations:
         return rows
 
 
+class ListenerConnections(Protocol):
+    """What a listener counts of its connections."""
+
+    @property
+    def name(self) -> str:
+        """Which listener it is."""
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """Connections that were closed without an answer, by cause."""
+
+    @property
+    def connected(self) -> int:
+        """Connections that are open."""
+
+
 @dataclass(slots=True)
 class ServiceMetrics:
     """Counters since the start; the applications add to them on the loop."""
@@ -61,6 +77,7 @@ class ServiceMetrics:
     sign_ins: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By listener, and the cause of a refusal or `ACCEPTED`."""
     uploaded_bytes: int = 0
+    listeners: Sequence[ListenerConnections] = ()
 
     def request_answered(self, endpoint: str, status: int, seconds: float) -> None:
         """Count an answered administration request."""
@@ -122,6 +139,14 @@ class _Collector:
             },
         )  # fmt: skip
         yield counted("uploaded_bytes", "Bytes of packages received.", (), {(): metrics.uploaded_bytes})
+        yield counted(
+            "connections_refused", "Connections closed without an answer.", ("listener", "cause"),
+            {(each.name, cause): n for each in metrics.listeners for cause, n in each.refused.items()},
+        )  # fmt: skip
+        connections = GaugeMetricFamily(_PREFIX + "connections", "Open connections.", labels=("listener",))
+        for each in metrics.listeners:
+            connections.add_metric((each.name,), each.connected)
+        yield connections
         durations = HistogramMetricFamily(
             _PREFIX + "request_seconds", "Time to answer an administration request.", labels=("endpoint",)
         )

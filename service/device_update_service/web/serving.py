@@ -173,6 +173,7 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
     """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
     parts.service.certificates_in_use = partial(certificates_in_use, parts.sites)
+    parts.metrics.listeners = parts.sites
     verifier = domain_verifier(configuration.accounts)
     if verifier is not None:
         stack.callback(verifier.close)

@@ -71,6 +71,11 @@ class ListeningSite:
         self._look: asyncio.TimerHandle | None = None
         self._warnings = RareWarnings(_log)
 
+    @property
+    def connected(self) -> int:
+        """How many connections are open."""
+        return self.open.total
+
     async def bind(self) -> str:
         """Take the address and return its URL."""
         loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ import socket
 import threading
 from pathlib import Path
 
+import aiohttp
 import pytest
 from tests.support.running_services import configuration, running_service
 
@@ -150,3 +151,23 @@ async def test_a_device_that_goes_away_in_the_middle_of_a_check_is_no_error(
         async with service.client.post(f"{service.internal}/RequestHandler/ucdevice.upx", data=b"<a/>") as other:
             assert other.status == 400
     assert [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
+
+
+async def test_metrics_tell_open_connections_and_those_that_were_refused(tmp_path: Path) -> None:
+    limits = Limits(connections=10, connections_per_address=1)
+    configured_so = configuration(tmp_path).model_copy(update={"limits": limits})
+    async with running(configured_so) as (_, listening), aiohttp.ClientSession() as client:
+        assert listening.internal is not None
+        port = int(listening.internal.rpartition(":")[2])
+        with socket.create_connection((LOOPBACK, port)) as first:
+            first.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            loop = asyncio.get_running_loop()
+            first.setblocking(False)
+            assert (await loop.sock_recv(first, 12)) == b"HTTP/1.1 404"
+            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+            assert await reader.read() == b""
+            writer.close()
+            async with client.get(f"{listening.admin}/metrics") as answer:
+                text = await answer.text()
+    assert 'device_update_connections{listener="internal"} 1.0' in text
+    assert 'device_update_connections_refused_total{cause="too-many-of-address",listener="internal"} 1.0' in text
