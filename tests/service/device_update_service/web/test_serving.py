@@ -153,6 +153,7 @@ async def test_a_device_that_goes_away_in_the_middle_of_a_check_is_no_error(
     assert [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
 
 
+@pytest.mark.expects_log_records("An address has too many connections")
 async def test_metrics_tell_open_connections_and_those_that_were_refused(tmp_path: Path) -> None:
     limits = Limits(connections=10, connections_per_address=1)
     configured_so = configuration(tmp_path).model_copy(update={"limits": limits})
