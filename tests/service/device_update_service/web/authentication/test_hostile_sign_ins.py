@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -180,3 +181,29 @@ async def test_mutated_messages_are_refused(service: ExternalService, scheme: Ha
                 if generator.random() < 0.3:
                     message = message[: generator.randrange(len(message))]
                 assert is_plain_refusal(await connection.token(scheme, bytes(message), body=CHECK))
+
+
+async def test_a_signed_in_device_is_served_while_50_connections_send_junk_as_fast_as_they_can(
+    service: ExternalService,
+) -> None:
+    """How little it notices is measured by tests/benchmarks/junk_tokens.py."""
+    served = asyncio.Event()
+    statuses: Counter[int] = Counter()
+
+    async def send_junk() -> None:
+        async with await service.connect() as connection:
+            while True:
+                statuses[(await connection.token("ntlm", b"NTLMSSP\0junk", body=CHECK)).status] += 1
+                if served.is_set():
+                    return
+
+    async with await service.connect() as honest:
+        assert (await honest.sign_in(body=CHECK)).status == 200
+        async with asyncio.TaskGroup() as junk:
+            for _ in range(50):
+                junk.create_task(send_junk())
+            for _ in range(30):
+                assert (await honest.send(body=CHECK)).status == 200
+            served.set()
+    assert statuses.keys() == {401}
+    assert statuses[401] >= 50
