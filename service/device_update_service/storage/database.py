@@ -53,14 +53,17 @@ class Batch(Protocol):
     def due_in(self) -> float | None:
         """Seconds until the records should be written; None when there are none."""
 
+    def take(self) -> None:
+        """Take what waits; what comes from now on is of the next transaction."""
+
     def write(self) -> None:
-        """Write what waits; runs inside the writer's transaction."""
+        """Write what was taken; runs inside the writer's transaction."""
 
     def committed(self) -> None:
-        """Forget what `write` wrote: it is durable."""
+        """Forget what was taken: it is durable."""
 
     def failed(self) -> None:
-        """Keep what `write` wrote for the next attempt."""
+        """Keep what was taken for the next attempt."""
 
 
 def open_database(path: Path) -> SqliteDatabase:
@@ -278,6 +281,9 @@ class Database:
             with self._database.atomic("IMMEDIATE"):
                 for job in jobs:
                     self._run_job(job)
+                # A record may follow from one of an earlier batch, as bytes do from a check: never write it before.
+                for batch in reversed(self._batches):
+                    batch.take()
                 for batch in self._batches:
                     batch.write()
         except Exception as error:  # noqa: BLE001 -- the writer must outlive a full disk; the callers are told

@@ -82,10 +82,13 @@ class WaitingRecords(ABC, Generic[Record]):
         """Seconds until the queue should be written; None when it is empty."""
         return max(0.0, self._since + self._delay - self._monotonic()) if self._waiting else None
 
-    def write(self) -> None:
-        """Write all that waits, in the writer's transaction."""
+    def take(self) -> None:
+        """Take all that waits."""
         for _ in range(len(self._waiting)):
             self._taken.append(self._waiting.popleft())
+
+    def write(self) -> None:
+        """Write all that was taken, in the writer's transaction."""
         for start in range(0, len(self._taken), _GROUP):
             self._store_surely(self._taken[start : start + _GROUP])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from peewee import IntegrityError, OperationalError
 
 from device_update_service.storage import tables
+from device_update_service.storage.checks.waiting_records import WaitingRecords
 from device_update_service.storage.database import READERS, Database
 from device_update_service.storage.errors import NewerSchema, StorageUnavailable
 
@@ -82,6 +83,9 @@ class Records:
 
     def due_in(self) -> float | None:
         return 0.0 if self.waiting else None
+
+    def take(self) -> None:
+        """What waits is looked at when it is written."""
 
     def write(self) -> None:
         if self.error is not None and self.waiting:
@@ -233,6 +237,42 @@ def test_a_batch_that_is_due_is_written_without_a_job(with_batch: Database, reco
     records.wake()
     with_batch.close()
     assert records.durable == 1
+
+
+class Written(WaitingRecords[str]):
+    """A batch that remembers what was written in which order, and tells when it has taken what waits."""
+
+    def __init__(self, written: list[str], taken: Callable[[], None] = lambda: None) -> None:
+        super().__init__(delay=60, limit=100)
+        self._written, self._tell_taken = written, taken
+
+    def take(self) -> None:
+        super().take()
+        self._tell_taken()
+
+    def store(self, records: Sequence[str]) -> None:
+        self._written.extend(records)
+
+
+def test_a_record_that_follows_from_one_of_an_earlier_batch_is_never_written_before_it(path: Path) -> None:
+    written: list[str] = []
+    news = iter([("second check", "its bytes")])
+
+    def meanwhile() -> None:
+        for check, sent in news:
+            checks.add(check)
+            downloads.add(sent)
+
+    checks, downloads = Written(written, meanwhile), Written(written)
+    database = Database(path)
+    for batch in (checks, downloads):
+        database.add_batch(batch)
+    database.start()
+    checks.add("first check")
+    for _ in range(2):
+        database.write(lambda: None).result(SECONDS)
+    database.close()
+    assert written == ["first check", "second check", "its bytes"]
 
 
 def test_what_waits_at_the_end_is_written_and_nothing_is_taken_afterwards(path: Path, records: Records) -> None:
