@@ -38,7 +38,13 @@ class RecordingStore:
     answering: CheckAnswering
 
     def check(
-        self, request: CheckRequest, catalog: CatalogSnapshot, now: datetime, *, address: str = "10.1.2.3"
+        self,
+        request: CheckRequest,
+        catalog: CatalogSnapshot,
+        now: datetime,
+        *,
+        address: str = "10.1.2.3",
+        account: str = "",
     ) -> AnsweredCheck:
         """Answer one check and queue its sighting; `flush` writes."""
         answered = self.answering.answer(
@@ -48,6 +54,7 @@ class RecordingStore:
             now=to_milliseconds(now),
             spread=lambda: 0.0,
             looping=self.sightings.looping,
+            account=account,
         )
         self.sightings.add(answered.sighting)
         return answered

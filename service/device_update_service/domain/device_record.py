@@ -15,7 +15,10 @@ from device_update_service.domain.stored_times import from_milliseconds
 
 @dataclass(slots=True)
 class DeviceRecord:
-    """The mutable working copy of a device's row; field names are the column names."""
+    """The mutable working copy of a device's row; field names are the column names.
+
+    ``address`` and ``account_key`` are those of its last check; the account is empty where that was anonymous.
+    """
 
     id: int
     device_type: str
@@ -31,6 +34,7 @@ class DeviceRecord:
     user: str | None = None
     users: list[str] = field(default_factory=list)
     address: str | None = None
+    account_key: str = ""
     decision_code: str = ReasonCode.NO_RULE_FOR_DEVICE_CLASS.value
     decision_parameters: dict[str, Any] = field(default_factory=dict)
     decision_rule_id: int | None = None

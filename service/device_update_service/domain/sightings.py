@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from device_update_contract.checks import CheckRequest, InstallReport
 from device_update_contract.history import EventKind
+from device_update_contract.identifiers import account_key
 from device_update_contract.reasons import ReasonCode, StatusCode
 from device_update_contract.versions import InvalidVersion, Version
 from device_update_service.domain.decisions import Decision
@@ -34,7 +35,8 @@ class KnownReport:
 class Sighting(NamedTuple):
     """One check that was answered; ``at`` is milliseconds since 1970 in UTC.
 
-    ``sequence`` is unique and grows; ``report_key`` is a hash of all that the check told and was told.
+    ``sequence`` is unique and grows; ``report_key`` is a hash of all that the check told and was told, where from and
+    with which account. ``account`` is empty where it was anonymous.
     """
 
     sequence: int
@@ -45,6 +47,7 @@ class Sighting(NamedTuple):
     known: KnownReport
     next_check_seconds: int
     report_key: int
+    account: str = ""
 
     @property
     def next_check_at(self) -> int:
@@ -153,6 +156,7 @@ def _take_report(record: DeviceRecord, sighting: Sighting, events: list[HistoryE
             events.append(HistoryEvent(record.id, sighting.at, EventKind.CHANGE, "version-changed", versions))
         record.installed_version = sighting.known.installed_version
     record.address = sighting.address
+    record.account_key = account_key(sighting.account)
     if request.user_id is not None and request.user_id != record.user:
         record.user = request.user_id
         record.users = [request.user_id, *(u for u in record.users if u.lower() != request.user_id.lower())][

@@ -197,7 +197,8 @@ class Device(Table):
     """A device as it last reported itself, its open offer, its last installation and its status.
 
     ``class_key`` is device type, vendor, model, revision and locale in lower case, joined by ``/``. ``modules``,
-    ``users``, ``decision_parameters`` and ``notes_by_service`` (code: count) are JSON.
+    ``users``, ``decision_parameters`` and ``notes_by_service`` (code: count) are JSON. ``account_key`` is that of the
+    account with which it last asked from ``address``, '' where that was anonymous.
     """
 
     id = AutoField()
@@ -217,6 +218,7 @@ class Device(Table):
     users = TextField()
     address = TextField(null=True)
     address_key = TextField(null=True)
+    account_key = TextField(default="")
     first_seen_at = IntegerField()
     decision_code = TextField()
     decision_parameters = TextField()

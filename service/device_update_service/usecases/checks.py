@@ -15,7 +15,7 @@ from device_update_contract.device_messages.answers import (
     render_before_next_check,
 )
 from device_update_contract.device_messages.requests import parse_check_request
-from device_update_contract.identifiers import serial_key
+from device_update_contract.identifiers import account_key, serial_key
 from device_update_contract.image_paths import EXTERNAL_IMAGE_PREFIX, INTERNAL_IMAGE_PREFIX, ImagePath
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.decisions import Decision, Offer, decide, installed_version, next_check_seconds
@@ -30,7 +30,7 @@ _REMEMBERED_REPORT_BYTES: Final = 32 * 1024 * 1024
 class AnsweredCheck:
     """The bytes of an answer, and what is to be recorded behind it.
 
-    ``fingerprint`` is the same for a check that tells and is told the same from the same address.
+    ``fingerprint`` is the same for a check that tells and is told the same from the same address and account.
     """
 
     body: bytes
@@ -64,8 +64,11 @@ class CheckAnswering:
         now: int,
         spread: Callable[[], float],
         looping: dict[str, frozenset[int]],
+        account: str = "",
     ) -> AnsweredCheck:
         """Answer the check in ``body``; ``now`` is milliseconds since 1970, ``spread`` gives numbers in [-1, 1].
+
+        ``account`` is empty where the device did not have to sign in.
 
         Raises:
             MalformedRequest: the caller answers 400 with its sentence.
@@ -83,7 +86,7 @@ class CheckAnswering:
             settings=catalog.settings,
             spread=spread(),
         )
-        fingerprint = _fingerprint(body, address, head)
+        fingerprint = _fingerprint(body, address, account, head)
         self._sequence += 1
         sighting = Sighting(
             self._sequence,
@@ -95,6 +98,7 @@ class CheckAnswering:
             seconds,
             # Every offer counts, and every note: such a check is never a mere repetition.
             0 if decision.offer is not None or request.notes else fingerprint,
+            account,
         )
         return AnsweredCheck(b"%b%d%b" % (head, seconds, AFTER_NEXT_CHECK), sighting, fingerprint)
 
@@ -156,8 +160,10 @@ def _loops(request: CheckRequest, looping: dict[str, frozenset[int]]) -> frozens
     return frozenset() if name is None else looping.get(name, frozenset())
 
 
-def _fingerprint(body: bytes, address: str, head: bytes) -> int:
+def _fingerprint(body: bytes, address: str, account: str, head: bytes) -> int:
     digest = hashlib.blake2b(body, digest_size=8)
     digest.update(address.encode())
+    if account:
+        digest.update(b" %b" % account_key(account).encode())
     digest.update(head)
     return int.from_bytes(digest.digest()) >> 1 or 1  # SQLite's integers are signed; 0 is no check's key

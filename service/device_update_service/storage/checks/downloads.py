@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from device_update_contract.history import EventKind
+from device_update_contract.identifiers import account_key
 from device_update_service.domain.addresses import address_key
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import attempts_without_change
@@ -21,10 +22,11 @@ from device_update_service.storage.tables import DATABASE
 _DELAY: Final = 0.5
 _LIMIT: Final = 100_000
 
-_CANDIDATES: Final = "SELECT id FROM device WHERE address_key = ? AND offered_update_id = ? LIMIT 2"
-_TOLD_UNTIL_NOW: Final = (
-    "SELECT id FROM device WHERE address_key = ? AND offered_update_id = ? AND bytes_sent IS NOT NULL"
+_OFFERED: Final = (
+    "SELECT id FROM device INDEXED BY device_offer WHERE address_key = ? AND account_key = ? AND offered_update_id = ?"
 )
+_CANDIDATES: Final = f"{_OFFERED} LIMIT 2"
+_TOLD_UNTIL_NOW: Final = f"{_OFFERED} AND bytes_sent IS NOT NULL"
 _ACTIVITY: Final = "SELECT last_check_at, next_check_at FROM device_activity WHERE device_id = ?"
 _COVERED: Final = "SELECT covered, first_byte_at FROM download WHERE device_id = ? AND update_id = ? AND sha256 = ?"
 _SUM: Final = "SELECT ifnull(sum(bytes), 0) FROM download WHERE device_id = ? AND update_id = ?"
@@ -33,8 +35,15 @@ _FORGET_EARLIER_OFFERS: Final = "DELETE FROM download WHERE device_id = ? AND (u
 _STORE: Final = "INSERT OR REPLACE INTO download VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
+_Place = tuple[str | None, str, int]
+"""Where an update was sent to: the keys of address and account, and the update."""
+
+
 class SentBytes(NamedTuple):
-    """Bytes ``first`` up to, not including, ``end`` of an image file that were sent to an address; time in ms."""
+    """Bytes ``first`` up to, not including, ``end`` of an image file that were sent to an address; time in ms.
+
+    ``account`` is empty where the request was anonymous.
+    """
 
     at: int
     address: str
@@ -42,13 +51,15 @@ class SentBytes(NamedTuple):
     sha256: str
     first: int
     end: int
+    account: str = ""
 
 
 class DownloadWriter(WaitingRecords[SentBytes]):
     """The queue of sent bytes and what writes it, after the sightings of the same group.
 
-    An image request names no device: bytes belong to the device that was offered the update at that address, if that
-    is exactly one. Otherwise the bytes of all of them can no longer be told, and are null until their offers close.
+    An image request names no device: bytes belong to the device that was offered the update at that address and with
+    that account, or anonymously like them, if that is exactly one. Otherwise the bytes of all of them can no longer be
+    told, and are null until their offers close.
     """
 
     def __init__(self, sightings: SightingWriter, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -57,9 +68,10 @@ class DownloadWriter(WaitingRecords[SentBytes]):
 
     def store(self, records: Sequence[SentBytes]) -> None:
         """Write a group of sent bytes."""
-        groups: dict[tuple[str | None, int], list[SentBytes]] = {}
+        groups: dict[_Place, list[SentBytes]] = {}
         for sent in records:
-            groups.setdefault((address_key(sent.address), sent.update_id), []).append(sent)
+            place = address_key(sent.address), account_key(sent.account), sent.update_id
+            groups.setdefault(place, []).append(sent)
         changed: list[DeviceRecord] = []
         events: list[HistoryEvent] = []
         for place, pieces in groups.items():
@@ -75,8 +87,8 @@ class DownloadWriter(WaitingRecords[SentBytes]):
         device_writes.add_events(events)
         self._sightings.changed(changed)
 
-    def _tell_no_longer(self, place: tuple[str | None, int], at: int) -> list[DeviceRecord]:
-        """The devices of an address and update that had known bytes until now: they have none any more."""
+    def _tell_no_longer(self, place: _Place, at: int) -> list[DeviceRecord]:
+        """The devices of an address, account and update that had known bytes until now: they have none any more."""
         ids = [row[0] for row in DATABASE.execute_sql(_TOLD_UNTIL_NOW, place).fetchall()]
         records = list(device_writes.load_records(ids).values())
         for record in records:

@@ -16,10 +16,10 @@ from device_update_service.storage.tables import DATABASE
 
 _PLAIN: Final = (
     "mac", "serial", "device_type", "vendor", "model", "revision", "locale", "installed_version", "user", "address",
-    "first_seen_at", "decision_code", "decision_rule_id", "decision_since", "offered_update_id", "offered_version",
-    "offered_at", "offer_attempts", "bytes_total", "bytes_sent", "last_byte_at", "install_result", "install_version",
-    "install_code", "install_message", "install_at", "install_reported_at", "target_reported_since", "status",
-    "status_since", "retired_at",
+    "account_key", "first_seen_at", "decision_code", "decision_rule_id", "decision_since", "offered_update_id",
+    "offered_version", "offered_at", "offer_attempts", "bytes_total", "bytes_sent", "last_byte_at", "install_result",
+    "install_version", "install_code", "install_message", "install_at", "install_reported_at", "target_reported_since",
+    "status", "status_since", "retired_at",
 )  # fmt: skip
 _JSON: Final = ("modules", "users", "decision_parameters", "notes_by_service")
 _DERIVED: Final = ("serial_key", "class_key", "installed_key", "address_key")

@@ -1,4 +1,4 @@
-"""Accounts of domains, lock-outs that outlive a restart, and the audit trail."""
+"""Accounts of domains and of devices, lock-outs that outlive a restart, and the audit trail."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ CREATE TRIGGER account_added AFTER INSERT ON account BEGIN {_CHANGED}; END;
 CREATE TRIGGER account_removed AFTER DELETE ON account BEGIN {_CHANGED}; END;
 CREATE TRIGGER account_changed AFTER UPDATE OF name, name_key, role, enabled, nt_hash, source, unlocks ON account
 BEGIN {_CHANGED}; END;
+
+-- Until now all devices were anonymous. Of those at one address only some have an open offer, and few one account.
+ALTER TABLE device ADD COLUMN account_key TEXT NOT NULL DEFAULT '';
+DROP INDEX device_offer;
+CREATE INDEX device_offer ON device (offered_update_id, address_key, account_key) WHERE offered_update_id IS NOT NULL;
 
 CREATE TABLE lockout (
     listener TEXT NOT NULL, name_key TEXT NOT NULL, address TEXT NOT NULL, locked_until INTEGER NOT NULL,

@@ -74,6 +74,7 @@ class _Transfer(NamedTuple):
     """To whom bytes are sent; ``update_id`` None for a signature, which is no module and not counted."""
 
     address: str
+    account: str
     update_id: int | None
     sha256: str
 
@@ -164,6 +165,7 @@ class DeviceApplication:
                 now=self._milliseconds(),
                 spread=self._spread,
                 looping=self._recorder.looping,
+                account=caller.account,
             )
         except MalformedRequest as error:
             return self._refuse(caller, 400, error.code, error.sentence, body, device=error.device)
@@ -205,7 +207,7 @@ class DeviceApplication:
             self._counters.image_answers[404] += 1
             return self._error(404, "not-found", "There is no such file, or it is no longer served.")
         file = served.file
-        transfer = _Transfer(caller.address, served.update_id, file.sha256)
+        transfer = _Transfer(caller.address, caller.account, served.update_id, file.sha256)
         try:
             answer = await self._delivery.send(request, file, transfer, header_lines=caller.header_lines)
         except StoredFileGone:
@@ -228,6 +230,7 @@ class DeviceApplication:
                     transfer.sha256,
                     progress.start,
                     progress.end_exclusive,
+                    transfer.account,
                 )
             )
 

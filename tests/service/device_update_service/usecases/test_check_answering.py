@@ -30,12 +30,19 @@ def ask(
     catalog: CatalogSnapshot = APPROVED,
     *,
     address: str = "10.1.2.3",
+    account: str = "",
     spread: float = 0.0,
     looping: dict[str, frozenset[int]] | None = None,
 ) -> AnsweredCheck:
     body = request if isinstance(request, bytes) else render_check_request(request)
     return answering.answer(
-        body, catalog=catalog, address=address, now=to_milliseconds(NOW), spread=lambda: spread, looping=looping or {}
+        body,
+        catalog=catalog,
+        address=address,
+        now=to_milliseconds(NOW),
+        spread=lambda: spread,
+        looping=looping or {},
+        account=account,
     )
 
 
@@ -71,14 +78,23 @@ def test_a_check_that_tells_and_is_told_the_same_has_the_same_fingerprint(answer
     assert second.sighting.sequence == first.sighting.sequence + 1
 
 
-def test_what_is_told_where_from_or_what_is_answered_makes_another_fingerprint(answering: CheckAnswering) -> None:
+def test_what_is_told_where_from_by_whom_or_what_is_answered_makes_another_fingerprint(
+    answering: CheckAnswering,
+) -> None:
     fingerprints = {
         ask(answering, check(SECOND)).fingerprint,
         ask(answering, check(THIRD)).fingerprint,
         ask(answering, check(SECOND), address="10.1.2.4").fingerprint,
+        ask(answering, check(SECOND), account="phone").fingerprint,
+        ask(answering, check(SECOND), account="phone2").fingerprint,
         ask(answering, check(SECOND), CatalogSnapshot(2, [])).fingerprint,
     }
-    assert len(fingerprints) == 4
+    assert len(fingerprints) == 6
+
+
+def test_an_account_makes_the_same_fingerprint_however_it_is_written(answering: CheckAnswering) -> None:
+    one, other = ask(answering, check(SECOND), account="Phone"), ask(answering, check(SECOND), account="pHONE")
+    assert one.fingerprint == other.fingerprint
 
 
 def test_an_offer_or_a_note_is_never_a_mere_repetition(answering: CheckAnswering) -> None:
@@ -142,6 +158,7 @@ def test_a_device_without_mac_is_in_its_loop_by_its_serial_number(answering: Che
 
 
 def test_the_request_is_handed_on_as_it_was_understood(answering: CheckAnswering) -> None:
-    sighting = ask(answering, check(FIRST), address="10.9.9.9").sighting
+    sighting = ask(answering, check(FIRST), address="10.9.9.9", account="Phone").sighting
     assert (sighting.request, sighting.address, sighting.at) == (check(FIRST), "10.9.9.9", to_milliseconds(NOW))
+    assert sighting.account == "Phone"
     assert sighting.request.mac == MacAddress(MAC)

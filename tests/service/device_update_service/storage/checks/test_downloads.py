@@ -31,18 +31,19 @@ def catalog(approved: Version) -> CatalogSnapshot:
 
 
 def send(
-    store: RecordingStore, first: int, end: int, at: datetime, *, address: str = HOME, version: Version = SECOND
-) -> None:
+    store: RecordingStore, first: int, end: int, at: datetime, *, address: str = HOME, account: str = "",
+    version: Version = SECOND,
+) -> None:  # fmt: skip
     update = slot(version).update
-    store.downloads.add(SentBytes(to_milliseconds(at), address, update.id, update.files[0].sha256, first, end))
+    store.downloads.add(SentBytes(to_milliseconds(at), address, update.id, update.files[0].sha256, first, end, account))
     store.flush()
 
 
 def ask(
     store: RecordingStore, at: datetime, installed: Version = FIRST, *, mac: str = "00-04-F2-00-01-76",
-    approved: Version = SECOND, address: str = HOME,
+    approved: Version = SECOND, address: str = HOME, account: str = "",
 ) -> None:  # fmt: skip
-    store.check(check(installed, mac=mac), catalog(approved), at, address=address)
+    store.check(check(installed, mac=mac), catalog(approved), at, address=address, account=account)
     store.flush()
 
 
@@ -143,3 +144,67 @@ def test_bytes_that_could_not_be_told_once_stay_unknown_until_the_next_offer(sto
     ask(store, minutes(4), approved=THIRD)
     send(store, 0, 10, minutes(5), version=THIRD)
     assert store.row("SELECT bytes_sent FROM device WHERE mac <> ?", OTHER) == (10,)
+
+
+def test_behind_one_address_each_account_s_device_gets_its_own_bytes(store: RecordingStore) -> None:
+    ask(store, NOW, account="phone1")
+    ask(store, NOW, mac=OTHER, account="phone2")
+    update = slot(SECOND).update
+    for account, end in (("phone1", 100), ("phone2", 200)):  # written in one group
+        at = to_milliseconds(minutes(1))
+        store.downloads.add(SentBytes(at, HOME, update.id, update.files[0].sha256, 0, end, account))
+    store.flush()
+    assert store.rows("SELECT bytes_sent, status FROM device ORDER BY id") == [
+        (100, "downloading"),
+        (200, "downloading"),
+    ]
+
+
+def test_two_devices_with_one_account_behind_one_address_can_not_be_told_apart(store: RecordingStore) -> None:
+    ask(store, NOW, account="phone")
+    ask(store, NOW, mac=OTHER, account="phone")
+    send(store, 0, 100, minutes(1), account="phone")
+    assert store.rows("SELECT bytes_sent, status FROM device") == [(None, "offered")] * 2
+
+
+def test_one_account_behind_two_addresses_is_two_devices(store: RecordingStore) -> None:
+    ask(store, NOW, account="phone")
+    ask(store, NOW, mac=OTHER, account="phone", address="10.1.2.4")
+    send(store, 0, 100, minutes(1), account="phone")
+    assert store.rows("SELECT bytes_sent FROM device ORDER BY id") == [(100,), (0,)]
+
+
+def test_a_signed_in_and_an_anonymous_device_behind_one_address_take_nothing_from_each_other(
+    store: RecordingStore,
+) -> None:
+    ask(store, NOW)
+    ask(store, NOW, mac=OTHER, account="phone")
+    send(store, 0, 100, minutes(1))
+    send(store, 0, 200, minutes(1), account="phone")
+    assert store.rows("SELECT bytes_sent FROM device ORDER BY id") == [(100,), (200,)]
+
+
+@pytest.mark.parametrize(("asked", "sent"), [("", "phone"), ("phone", ""), ("phone", "phone2")])
+def test_bytes_to_an_account_that_was_offered_nothing_belong_to_nobody(
+    store: RecordingStore, asked: str, sent: str
+) -> None:
+    ask(store, NOW, account=asked)
+    send(store, 0, 100, minutes(1), account=sent)
+    assert store.row("SELECT bytes_sent, status FROM device") == (0, "offered")
+
+
+def test_an_account_is_one_account_however_it_is_written(store: RecordingStore) -> None:
+    ask(store, NOW, account="CONTOSO\\Phone")
+    send(store, 0, 100, minutes(1), account="contoso\\PHONE")
+    assert store.row("SELECT bytes_sent FROM device") == (100,)
+
+
+@pytest.mark.parametrize(("before", "now"), [("", "phone"), ("phone", ""), ("phone", "phone2")])
+def test_a_device_is_found_by_the_account_of_its_latest_check(store: RecordingStore, before: str, now: str) -> None:
+    ask(store, NOW, account=before)
+    send(store, 0, 100, minutes(1), account=before)
+    ask(store, minutes(2), account=now)
+    send(store, 100, 300, minutes(3), account=before)
+    assert store.row("SELECT bytes_sent FROM device") == (100,)
+    send(store, 100, 200, minutes(4), account=now)
+    assert store.row("SELECT bytes_sent FROM device") == (200,)

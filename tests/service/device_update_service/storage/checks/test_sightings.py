@@ -72,6 +72,15 @@ def test_a_check_that_tells_and_is_told_the_same_changes_only_the_time(store: Re
     assert store.row("SELECT sum(checks) FROM checks_in_hour") == (2,)
 
 
+@pytest.mark.parametrize(("before", "now"), [("", "phone"), ("phone", ""), ("phone", "other")])
+def test_a_check_that_differs_only_in_its_account_is_looked_at(store: RecordingStore, before: str, now: str) -> None:
+    store.check(check(SECOND), approved(), NOW, account=before)
+    store.flush()
+    store.check(check(SECOND), approved(), NOW + timedelta(hours=24), account=now)
+    store.flush()
+    assert store.row("SELECT account_key FROM device") == (now,)
+
+
 def test_a_check_with_both_identifiers_blank_is_only_in_the_update_log(store: RecordingStore) -> None:
     answered = store.check(identified(None, None), approved(), NOW)
     store.flush()

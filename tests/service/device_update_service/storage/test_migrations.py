@@ -1,0 +1,29 @@
+"""What a database of an earlier version says once it is brought up to this one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from peewee import SqliteDatabase
+
+_DEVICE = """
+INSERT INTO device (
+    mac, device_type, vendor, model, revision, locale, class_key, modules, first_seen_at, decision_code,
+    decision_parameters, decision_since, offered_update_id, address_key, status, status_since
+) VALUES ('00-04-F2-00-01-76', 'UCPhone', 'Polycom', 'CX700', 'A', 'ENU', 'x', '[]', 1, 'approved-update', '{}', 1, 7,
+    '00', 'offered', 1)
+"""
+
+
+def test_devices_of_the_version_without_an_external_listener_last_asked_anonymously(tmp_path: Path) -> None:
+    database = SqliteDatabase(str(tmp_path / "device-update.sqlite"))
+    migrations = [
+        import_module(f"device_update_service.storage.migrations.{name}").up
+        for name in ("0001_initial", "0002_who_may_do_what")
+    ]
+    migrations[0](None, database)
+    database.execute_sql(_DEVICE)
+    migrations[1](None, database)
+    assert database.execute_sql("SELECT offered_update_id, account_key FROM device").fetchall() == [(7, "")]
+    database.close()
