@@ -6,9 +6,10 @@ An entry is a JSON object as ``GET /audit-trail`` gives it and as a line of ``de
 
 The first entry follows 32 zero bytes; ids are consecutive from "1"; hashes are written in lower-case hexadecimal.
 Canonical JSON is that of RFC 8785 within what entries hold: null, true, false, whole numbers of at most 53 bits, texts,
-arrays and objects; members sorted by name (names are ASCII), no white space, UTF-8, of characters only the quotation
-mark, the backslash and those below U+0020 escaped. Times are texts: RFC 3339 in UTC with milliseconds and ``Z``.
-Every member counts, also one that a later version adds. So this checks an export, from its first entry to its last:
+arrays and objects, nested at most 64 deep; members sorted by name (names are ASCII), no white space, UTF-8, of
+characters only the quotation mark, the backslash and those below U+0020 escaped. Times are texts: RFC 3339 in UTC with
+milliseconds and ``Z``. Every member counts, also one that a later version adds. So this checks an export, from its
+first entry to its last:
 
     import hashlib, json, sys
     previous = bytes(32).hex()
@@ -42,6 +43,9 @@ START = bytes(32)
 
 MAX_INTEGER = 2**53 - 1
 """Every reader of JSON has this number exactly (RFC 8785, section 3.2.2.3)."""
+
+MAX_DEPTH = 64
+"""Of arrays and objects in each other: far more than an entry has, and less than any reader's stack."""
 
 _HASHES = ("previous_hash", "hash")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -202,7 +206,7 @@ class ChainCheck:
         if entry.get("hash") != found.hex():
             return f"Entry {number} was changed: its hash does not fit what it says."
         if self._noted is not None and self._noted.id == number and self._noted.hash != found.hex():
-            return f"Entry {number} is not the one that was noted: the chain was made anew."
+            return f"Entry {number} is not the one that was noted: the trail was cut off or made anew before it."
         self._last, self._hash = number, found
         return None
 
@@ -216,9 +220,11 @@ def verify_chain(entries: Iterable[Mapping[str, object]], noted: ChainHead | Non
 
 
 def _out_of_order(number: int, told: object) -> str:
-    if isinstance(told, str) and re.fullmatch(r"[1-9][0-9]{0,18}", told):
-        return f"Entry {number} is missing: entry {told} stands in its place."
-    return f"Entry {number} cannot be read: it has no id."
+    if not isinstance(told, str) or re.fullmatch(r"0|-?[1-9][0-9]{0,18}", told) is None:
+        return f"Entry {number} cannot be read: it has no id."
+    if int(told) < number:
+        return f"Entry {number} is not in its place: entry {told}, which belongs before it, stands there."
+    return f"Entry {number} is missing: entry {told} stands in its place."
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -228,17 +234,19 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _require_canonical(value: object) -> None:
+def _require_canonical(value: object, room: int = MAX_DEPTH + 1) -> None:  # an entry is an object around its values
     if value is None or isinstance(value, str | bool):
         return
+    if room == 0:
+        raise UnreadableEntry(f"It is nested more than {MAX_DEPTH} deep.")
     if isinstance(value, dict):
         for name, member in value.items():
             if not isinstance(name, str) or not name.isascii():
                 raise UnreadableEntry("The name of a member is not ASCII.")
             if not isinstance(member, str):
-                _require_canonical(member)
+                _require_canonical(member, room - 1)
     elif isinstance(value, list | tuple):
         for item in value:
-            _require_canonical(item)
+            _require_canonical(item, room - 1)
     elif not isinstance(value, int) or abs(value) > MAX_INTEGER:
         raise UnreadableEntry("It holds a value that has no canonical form.")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
+from peewee import Cast
+
 from device_update_contract.administration.audit_trail import AuditQuery
 from device_update_contract.audit import START
 from device_update_service.domain.audit_entries import AuditedAction, AuditEntry, chained
@@ -26,10 +28,12 @@ _ROWS_OF_STATEMENT = 500  # 12 parameters each, far below what any SQLite takes
 
 _COLUMNS = tuple(field.name for field in fields(AuditEntry))
 _values = attrgetter(*_COLUMNS)
-_LAST = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
+_LAST = f"SELECT id, CAST(hash AS BLOB) FROM audit_entry WHERE id < {2**53} ORDER BY id DESC LIMIT 1"
+"""No entry of the service's own has a larger id; one that was put there must not end the chain for good."""
+
 _INSERT = f"INSERT INTO audit_entry ({', '.join(_COLUMNS)}) VALUES "
 _ROW = f"({', '.join('?' * len(_COLUMNS))})"
-_HASHES_OF = "SELECT id, hash FROM audit_entry WHERE id IN (SELECT value - 1 FROM json_each(?))"
+_HASHES_OF = "SELECT id, CAST(hash AS BLOB) FROM audit_entry WHERE id IN (SELECT value - 1 FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,8 @@ def page_of_audit_entries(query: AuditQuery, page: PageRequest) -> AuditPage:
     if page.position is not None:
         last = page.position[1]
         found.append(table.id < last if page.descending else table.id > last)
-    chosen = table.select().order_by(table.id.desc() if page.descending else table.id).limit(page.limit + 1)
-    rows = chosen.where(*found) if found else chosen
+    chosen = table.select(*_SELECTED).order_by(table.id.desc() if page.descending else table.id).limit(page.limit + 1)
+    rows: Any = (chosen.where(*found) if found else chosen).tuples()
     entries = [_entry(row) for row in rows]
     shown = entries[: page.limit]
     following = page.cursor(shown[-1].id, shown[-1].id) if len(entries) > page.limit else None
@@ -117,6 +121,18 @@ def _with_previous(entries: Sequence[AuditEntry]) -> list[AuditRecord]:
     return [AuditRecord(entry, hashes.get(entry.id - 1, b"")) for entry in entries]
 
 
-def _entry(row: Any) -> AuditEntry:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    return AuditEntry(**{**values, "hash": bytes(row.hash)})
+def _selected(name: str) -> Any:
+    kind = "INTEGER" if name in {"id", "at"} else "BLOB"
+    return Cast(getattr(tables.AuditEntry, name), kind)
+
+
+_SELECTED = [_selected(name) for name in _COLUMNS]
+"""Bytes and whole numbers, whatever somebody has put there behind the service's back: it has to be seen to be found."""
+
+
+def _entry(row: Sequence[Any]) -> AuditEntry:
+    values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
+    for name, value in values.items():
+        if isinstance(value, bytes) and name != "hash":
+            values[name] = value.decode("utf-8", "backslashreplace")
+    return AuditEntry(**values)

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from device_update_contract.administration import audit_trail as models
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_AUDIT_TRAIL
+from device_update_contract.audit import UnreadableEntry, canonical_json
 from device_update_service.domain.audit_entries import AuditedAction
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.audit_records import AuditRecord, append_actions, page_of_audit_entries
@@ -73,12 +74,16 @@ def _model(record: AuditRecord) -> models.AuditEntry:
 
 
 def _value(text: str) -> JsonValue:
-    """Stored JSON; what somebody has put in its place behind the service's back is shown, and stops no list."""
+    """Stored JSON; what somebody has put in its place behind the service's back is shown as it is, and stops no list.
+
+    That includes JSON in another form: readers would take it for what was hashed.
+    """
     try:
         value: JsonValue = json.loads(text)
-    except (ValueError, TypeError):
-        return str(text)
-    return value
+        is_as_written = canonical_json(value).decode() == text
+    except (ValueError, RecursionError, UnreadableEntry):
+        return text
+    return value if is_as_written else text
 
 
 def _moment(at: int) -> datetime:

@@ -100,6 +100,25 @@ def test_entries_in_another_order_are_found(chain: list[Entry], data: st.DataObj
     assert fault == f"Entry {first + 1} is missing: entry {order[first] + 1} stands in its place."
 
 
+@given(CHAINS, st.data())
+def test_an_entry_that_stands_a_second_time_is_said_to_be_out_of_place_and_none_to_be_missing(
+    chain: list[Entry], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(chain) - 1))
+    again = data.draw(st.sampled_from(["0", "-5", *(entry["id"] for entry in chain[: place + 1])]))
+    fault = verify_chain([*chain[: place + 1], {**chain[0], "id": again}, *chain[place + 1 :]]).fault
+    assert fault == f"Entry {place + 2} is not in its place: entry {again}, which belongs before it, stands there."
+
+
+def test_what_is_nested_too_deep_is_a_fault_and_ends_no_check() -> None:
+    for depth in (audit.MAX_DEPTH + 1, 990):
+        value: Any = None
+        for _ in range(depth):
+            value = [value]
+        entry = {"id": "1", "previous_hash": START.hex(), "hash": "00", "before": value}
+        assert verify_chain([entry]).fault == "Entry 1 cannot be read: It is nested more than 64 deep."
+
+
 @given(CHAINS, FACTS, st.data())
 def test_an_inserted_entry_is_found_although_it_is_hashed_well_itself(
     chain: list[Entry], facts: Entry, data: st.DataObject
@@ -136,7 +155,9 @@ def test_a_cut_end_and_a_chain_made_anew_show_against_a_noted_head_only(
     )
     anew = chain_of([{**entry, "account": f"{entry['account']}."} for entry in chain])
     assert verify_chain(anew).fault is None
-    assert verify_chain(anew, head).fault == f"Entry {head.id} is not the one that was noted: the chain was made anew."
+    assert verify_chain(anew, head).fault == (
+        f"Entry {head.id} is not the one that was noted: the trail was cut off or made anew before it."
+    )
 
 
 @given(CHAINS, FACTS)

@@ -118,7 +118,10 @@ def test_verify_checks_all_pages_and_names_the_first_entry_at_fault(
         (lambda c: [c[0], c[2], c[3]], "Entry 2 is missing: entry 3 stands in its place."),
         (lambda c: [c[0], c[2], c[1], c[3]], "Entry 2 is missing: entry 3 stands in its place."),
         (lambda c: c[1:], "Entry 1 is missing: entry 2 stands in its place."),
-        (lambda c: [*c[:2], c[1], *c[2:]], "Entry 3 is missing: entry 2 stands in its place."),
+        (
+            lambda c: [*c[:2], c[1], *c[2:]],
+            "Entry 3 is not in its place: entry 2, which belongs before it, stands there.",
+        ),
         (lambda c: [*c[:3], {**c[3], "hash": "0" * 64}], "Entry 4 was changed: its hash does not fit what it says."),
         (lambda c: [*c[:3], ["no entry"]], "Entry 4 cannot be read: It is no JSON object."),
     ],

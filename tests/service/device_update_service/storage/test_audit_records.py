@@ -164,6 +164,16 @@ def test_the_database_itself_refuses_to_change_or_shorten_the_trail(stores: Stor
         ("UPDATE audit_entry SET at = 9223372036854775807 WHERE id = 2", 2),
         ("UPDATE audit_entry SET outcome = 'refused', code = 'x' WHERE id = 4", 4),
         ("UPDATE audit_entry SET hash = zeroblob(32) WHERE id = 2", 2),
+        ("UPDATE audit_entry SET hash = 'no hash' WHERE id = 2", 2),
+        ("UPDATE audit_entry SET account = x'ff00' WHERE id = 2", 2),
+        ("UPDATE audit_entry SET account = CAST(x'ff00' AS TEXT) WHERE id = 2", 2),
+        ("UPDATE audit_entry SET at = 'noon' WHERE id = 2", 2),
+        ("UPDATE audit_entry SET at = CAST(x'ff00' AS TEXT) WHERE id = 2", 2),
+        ('UPDATE audit_entry SET after = \'{"n":2,"n":1}\' WHERE id = 2', 2),
+        ("UPDATE audit_entry SET after = ' {\"n\":1}' WHERE id = 2", 2),
+        (f"UPDATE audit_entry SET after = '{'[' * 300}{']' * 300}' WHERE id = 2", 2),
+        (f"UPDATE audit_entry SET after = '{'[' * 100_000}' WHERE id = 2", 2),
+        ("INSERT INTO audit_entry VALUES (0, 0, '', NULL, '', '', '', '', NULL, '', '', '')", 1),
         ("UPDATE audit_entry SET id = CASE id WHEN 2 THEN -3 ELSE -2 END WHERE id IN (2, 3)", 2),
     ],
 )
@@ -176,6 +186,26 @@ def test_what_somebody_changes_behind_the_triggers_back_is_found(stores: Stores,
         database.execute(statement)
         database.execute("UPDATE audit_entry SET id = -id WHERE id < 0")
     assert (verdict(stores).fault or "").startswith(f"Entry {at_fault} ")
+
+
+@pytest.mark.parametrize(
+    ("statement", "at_fault"),
+    [
+        ("UPDATE audit_entry SET hash = 'no hash' WHERE id = 2", 2),
+        ("UPDATE audit_entry SET id = 9223372036854775807 WHERE id = 2", 3),
+    ],
+)
+def test_a_last_entry_that_was_spoiled_behind_the_triggers_back_is_found_and_stops_no_later_action(
+    stores: Stores, statement: str, at_fault: int
+) -> None:
+    act(stores)
+    act(stores)
+    with closing(sqlite3.connect(stores.folder.database, isolation_level=None)) as database:
+        database.execute("DROP TRIGGER audit_entry_is_final")
+        database.execute(statement)
+    act(stores)
+    assert (verdict(stores).fault or "").startswith(f"Entry {at_fault} ")
+    assert len(listed(stores)) == 3
 
 
 def test_filters_find_what_they_name(stores: Stores) -> None:
