@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from device_update_contract.administration.base import Page
+from device_update_contract.administration.base import Page, rfc3339
 from device_update_contract.administration.endpoints import LIST_ACCOUNTS
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel, AccountQuery, AccountStatus
@@ -111,7 +111,9 @@ def change_account(
     actor: Actor,
     own_session: int | None = None,
 ) -> Outcome[AccountModel]:
-    """Change an account; a new password or being disabled ends its sessions, but for the one that asks (`own_session`).
+    """Change an account; with a new password its sessions end, but for the one that asks (`own_session`).
+
+    All end when it may open none any more, because they must not come back with the right to.
 
     Raises:
         UnknownAccount. LastAdministrator: when nobody could administer afterwards; nothing is changed.
@@ -130,13 +132,15 @@ def change_account(
     if values.nt_hash is not None:
         changes["nt_hash"] = key.encrypt(record.name_key, values.nt_hash)
     account_records.change_account(record.id, changes)
-    if "nt_hash" in changes or changes.get("enabled") is False:
+    if changes.get("enabled") is False or changes.get("role") is Role.DEVICE_USER:
+        session_records.remove_sessions_of(record.id)
+    elif "nt_hash" in changes:
         session_records.remove_sessions_of(record.id, but=own_session)
     changed = _existing(name)
     if not changes:
         return _changed(changed)
     _log.info("%s changed %s of the account %s", actor.account, ", ".join(sorted(changes)), record.name)
-    after = {**_facts(changed), "password": "changed" if "nt_hash" in changes else "as before"}
+    after = {**_facts(changed), **({"password": "changed"} if "nt_hash" in changes else {})}
     return _changed(changed, _audited(actor, AuditVerb.ACCOUNT_CHANGE, record.name, _facts(record), after))
 
 
@@ -163,7 +167,11 @@ def unlock_account(*, name: str, actor: Actor) -> Outcome[AccountModel]:
     record = _existing(name)
     lockout_records.lift_lockouts(record.name)
     _log.info("%s unlocked the account %s", actor.account, record.name)
-    return _changed(_existing(name), _audited(actor, AuditVerb.ACCOUNT_UNLOCK, record.name, None, None))
+    locked_until = None if record.locked_until is None else rfc3339(record.locked_until)
+    action = _audited(
+        actor, AuditVerb.ACCOUNT_UNLOCK, record.name, {"locked_until": locked_until}, {"locked_until": None}
+    )
+    return _changed(_existing(name), action)
 
 
 def show_account(name: str, now: datetime) -> AccountModel:

@@ -32,6 +32,9 @@ _log = logging.getLogger(__name__)
 
 TOUCH_EVERY = timedelta(minutes=1)
 
+MOST_SESSIONS = 1_000
+"""Of one account: scripts that never sign out, or somebody who means it, must not fill the database."""
+
 
 class SignInRefused(Refusal):
     """The name or password is wrong, or the account is disabled or locked: one sentence for all of them."""
@@ -87,7 +90,7 @@ def open_session(
     now: datetime,
     through: str = ADMINISTRATION_API,
 ) -> Outcome[SessionAnswer]:
-    """Open a session for an account that proved itself a moment ago.
+    """Open a session for an account that proved itself a moment ago; beyond `MOST_SESSIONS` the one least used ends.
 
     Raises:
         SignInRefused: when the account was changed meanwhile. NoSessionForRole: for a device user.
@@ -100,6 +103,7 @@ def open_session(
     token = new_token()
     expires_at = now + timedelta(days=settings.days)
     session_records.remove_ended_sessions(settings.used_after(now), now)
+    session_records.remove_sessions_beyond(account.id, MOST_SESSIONS - 1)
     session = session_records.add_session(account.id, token_hash(token), address, now, expires_at)
     account_records.note_sign_in(account.id, now)
     _log.info("%s signed in from %s", account.name, address)

@@ -94,6 +94,16 @@ def remove_sessions_of(account_id: int, *, but: int | None = None) -> None:
     query.execute()
 
 
+def remove_sessions_beyond(account_id: int, most: int) -> None:
+    """End the sessions of an account that were used longest ago, so that only so many are left."""
+    newest = (
+        Session.select(Session.id)
+        .where(Session.account_id == account_id)
+        .order_by(Session.last_used_at.desc(), Session.id.desc())
+    )
+    Session.delete().where(Session.id.in_(newest.limit(-1).offset(most))).execute()
+
+
 def remove_ended_sessions(used_before: datetime, now: datetime) -> int:
     """Delete the sessions that ended by age or were idle since; how many these were."""
     ended = (Session.expires_at <= to_milliseconds(now)) | (Session.last_used_at <= to_milliseconds(used_before))

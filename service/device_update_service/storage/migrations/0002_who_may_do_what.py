@@ -24,6 +24,15 @@ ALTER TABLE device ADD COLUMN account_key TEXT NOT NULL DEFAULT '';
 DROP INDEX device_offer;
 CREATE INDEX device_offer ON device (offered_update_id, address_key, account_key) WHERE offered_update_id IS NOT NULL;
 
+-- The audit trail names sessions: an id must never mean another one. Whoever is signed in signs in once more.
+DROP TABLE session;
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, token_hash BLOB NOT NULL UNIQUE,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE, address TEXT,
+    created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+);
+CREATE INDEX session_account ON session (account_id, last_used_at);
+
 CREATE TABLE lockout (
     listener TEXT NOT NULL, name_key TEXT NOT NULL, address TEXT NOT NULL, locked_until INTEGER NOT NULL,
     PRIMARY KEY (listener, name_key, address)

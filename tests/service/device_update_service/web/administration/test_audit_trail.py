@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -191,6 +192,29 @@ async def test_an_entry_says_what_was_before_and_after(administration: Administr
     assert approval["after"]["comment"] == "tried on three phones"
     assert "CX700" in approval["after"]["rule"]
     assert (setting["before"], setting["after"]) == (7, 5)
+
+
+@pytest.mark.expects_log_records(r"^Sign-in of ")
+async def test_an_entry_about_an_account_says_what_of_it_changed_and_nothing_else(
+    administration: Administration,
+) -> None:
+    call = administration.call
+    await call("PATCH", "/settings", json={"lockout_attempts": 3})
+    for _ in range(3):
+        administration.clock.move(minutes=1)
+        await administration.sign_in("otto", "wrong horse")
+    await call("POST", "/accounts/otto/unlock")
+    await call("PATCH", "/accounts/otto", json={"role": "help_desk"})
+    await call("PATCH", "/accounts/otto", json={"password": "another horse"})
+    [unlocked] = await trail(administration, verb="account.unlock")
+    assert re.fullmatch("2026-05-03T14:.*Z", unlocked["before"]["locked_until"])
+    assert unlocked["after"] == {"locked_until": None}
+    role, password = await trail(administration, verb="account.change")
+    assert (role["before"], role["after"]) == (
+        {"role": "operator", "enabled": True},
+        {"role": "help_desk", "enabled": True},
+    )
+    assert (password["before"], password["after"]) == (role["after"], {**role["after"], "password": "changed"})
 
 
 async def test_no_password_hash_or_token_is_on_the_trail(administration: Administration) -> None:
