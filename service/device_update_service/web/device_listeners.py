@@ -22,6 +22,7 @@ from device_update_service.web.devices.device_application import (
 )
 from device_update_service.web.devices.device_counters import DeviceCounters
 from device_update_service.web.images.open_images import OpenImages
+from device_update_service.web.listening.bounded_connections import BoundedServer
 from device_update_service.web.service import Service
 
 KEEP_ALIVE: Final = 75.0
@@ -59,7 +60,7 @@ class DeviceListeners:
 
     def internal(self) -> web.Server:
         """Whoever reaches it is served."""
-        return web.Server(self._application(INTERNAL_ROUTES), access_log=None, keepalive_timeout=KEEP_ALIVE)
+        return BoundedServer(self._application(INTERNAL_ROUTES), keepalive_timeout=KEEP_ALIVE)
 
     def external(self, sign_in: DeviceSignIn) -> web.Server:
         """Whoever is not signed in is served nothing."""

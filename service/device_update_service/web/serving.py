@@ -32,6 +32,7 @@ from device_update_service.storage.image_store import ImageStore
 from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.certificate_health import certificate_check
 from device_update_service.web.administration.administration_application import administration_application
+from device_update_service.web.authentication.authorization_header import MAX_FIELD_BYTES
 from device_update_service.web.authentication.device_sign_in import DeviceSignIn
 from device_update_service.web.authentication.listener_sign_ins import device_sign_in, domain_verifier
 from device_update_service.web.device_changes import DeviceChanges
@@ -39,7 +40,9 @@ from device_update_service.web.device_listeners import KEEP_ALIVE, DeviceListene
 from device_update_service.web.events import EventHub
 from device_update_service.web.housekeeping import Housekeeping
 from device_update_service.web.images.open_images import OpenImages
+from device_update_service.web.listening.bounded_connections import BoundedRunner
 from device_update_service.web.listening.certificates_in_use import certificates_in_use
+from device_update_service.web.listening.server_tls import keep_connections_small
 from device_update_service.web.listening.sites import ListeningSite
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.server_log import shorten_server_log
@@ -92,6 +95,7 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
         Refusal: one sentence on why the service cannot start; nothing is left behind.
     """
     shorten_server_log()
+    keep_connections_small()
     folder = DataFolder(configuration.data)
     folder.create()
     lock = DataFolderLock(folder)
@@ -183,7 +187,7 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
         "administration", configuration.listeners.admin, configuration.limits, _ADMINISTRATION_GETS
     )
     admin = await _bind(admin_site, parts)
-    admin_runner = web.AppRunner(
+    admin_runner = BoundedRunner(
         administration_application(
             parts.service,
             sign_ins=parts.sign_ins,
@@ -191,8 +195,8 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
             health_checks=health_checks(parts),
             verifier=verifier,
         ),
-        access_log=None,
         keepalive_timeout=KEEP_ALIVE,
+        longest_field=MAX_FIELD_BYTES,
         shutdown_timeout=_ADMINISTRATION_GETS,
     )
     await admin_site.start(admin_runner)

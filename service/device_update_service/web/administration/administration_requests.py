@@ -15,6 +15,7 @@ from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.paging import MAX_LIMIT
 from device_update_service.web.administration.problems import RequestRefused, refused_values
+from device_update_service.web.packed_bodies import BadlyPacked, unpacked
 
 MAX_JSON_BYTES = 1024 * 1024
 BODY_SECONDS = 30.0
@@ -110,7 +111,17 @@ async def read_body(request: web.Request, limit: int) -> bytes:
         ) from error
     except CUT_BODY as error:
         raise cut_body(error) from error
-    return bytes(body)
+    return _unpacked(request, bytes(body), limit)
+
+
+def _unpacked(request: web.Request, body: bytes, limit: int) -> bytes:
+    try:
+        content = unpacked(request, body, limit)
+    except BadlyPacked as error:
+        raise cut_body(error) from error
+    if len(content) > limit:
+        raise _too_large(limit)
+    return content
 
 
 CUT_BODY: tuple[type[Exception], ...] = (HttpProcessingError, RequestPayloadError, OSError)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, hdrs, web
 
 from device_update_contract.package_manifest import MAX_MANIFEST_BYTES
 from device_update_contract.refusals import Refusal
@@ -58,6 +58,8 @@ async def receive_package(
     Raises:
         PackageTooLarge, BodyRefused: cut, idle for `IDLE_SECONDS`, or of another form. StorageUnavailable: disk full.
     """
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise BodyRefused("Packages are accepted as they are, not compressed.", code="unsupported-media-type")
     upload_id = secrets.token_hex(16)
     path = folder / f"{upload_id}{PART_SUFFIX}"
     file = _HashedFile(path, limit)

@@ -10,6 +10,8 @@ from device_update_service.configuration.listeners import Scheme
 from device_update_service.identity.handshakes import MOST_TOKEN_BYTES
 
 MAX_BASE64: Final = (MOST_TOKEN_BYTES + 2) // 3 * 4
+MAX_FIELD_BYTES: Final = MAX_BASE64 + 64
+"""Of the header's value, with the name of the scheme."""
 
 _SCHEMES: Final[dict[str, Scheme]] = {"negotiate": "negotiate", "ntlm": "ntlm"}
 _NTLM_FIRST: Final = b"NTLMSSP\0\x01"

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
-from device_update_service.web.authentication.authorization_header import MAX_BASE64
+from device_update_service.web.authentication.authorization_header import MAX_FIELD_BYTES
 from device_update_service.web.authentication.device_sign_in import DeviceSignIn
-
-_MAX_FIELD_BYTES: Final = MAX_BASE64 + 64  # the name of the scheme before it
-_MAX_HEADERS: Final = 64
+from device_update_service.web.listening.bounded_connections import BoundedConnection, BoundedServer
 
 
-class SignedInServer(web.Server):
+class SignedInServer(BoundedServer):
     """Makes connections whose longest header is a token's."""
 
     def __init__(
@@ -26,21 +24,15 @@ class SignedInServer(web.Server):
         *,
         keepalive_timeout: float,
     ) -> None:
-        super().__init__(handler)
+        super().__init__(handler, keepalive_timeout=keepalive_timeout, longest_field=MAX_FIELD_BYTES)
         self._sign_in = sign_in
-        self._options: dict[str, Any] = {
-            "access_log": None,
-            "keepalive_timeout": keepalive_timeout,
-            "max_field_size": _MAX_FIELD_BYTES,
-            "max_headers": _MAX_HEADERS,
-        }
 
     def __call__(self) -> web.RequestHandler:
         """The protocol of a new connection."""
-        return _SignedInConnection(self, self._sign_in, loop=asyncio.get_running_loop(), **self._options)
+        return _SignedInConnection(self, self._sign_in, loop=asyncio.get_running_loop(), **self.options)
 
 
-class _SignedInConnection(web.RequestHandler):
+class _SignedInConnection(BoundedConnection):
     __slots__ = ("_sign_in",)
 
     def __init__(self, server: web.Server, sign_in: DeviceSignIn, **options: Any) -> None:

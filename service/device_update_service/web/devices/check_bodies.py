@@ -11,6 +11,7 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from device_update_contract.device_messages.requests import MAX_BYTES
 from device_update_contract.refusals import Refusal
+from device_update_service.web.packed_bodies import BadlyPacked, unpacked
 
 BODY_SECONDS: Final = 30.0
 
@@ -59,9 +60,10 @@ async def read_check_body(request: web.BaseRequest) -> bytes:
         else:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _read(request)
+        body = unpacked(request, body, MAX_BYTES)
     except TimeoutError as error:
         raise CheckBodyTooSlow from error
-    except _BROKEN as error:
+    except (*_BROKEN, BadlyPacked) as error:
         raise CheckBodyRefused("The request did not arrive whole, or is not encoded as its headers say.") from error
     if len(body) > MAX_BYTES:
         raise CheckBodyTooLarge

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import ssl
 import warnings
+from asyncio.sslproto import SSLProtocol
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -28,7 +29,15 @@ _OUTDATED: Final = frozenset({"1.0", "1.1"})
 _CIPHERS_OF_OLD_CLIENTS: Final = "DEFAULT:!aNULL:!eNULL:@SECLEVEL=0"
 """OpenSSL 3 refuses TLS below 1.2 above level 0, because its signatures use SHA-1."""
 
+_READ_BYTES: Final = 32 * 1024
+"""A TLS record has at most 16 KiB."""
+
 _FileState = tuple[int, int, int, int]
+
+
+def keep_connections_small() -> None:
+    """Let a TLS connection have 32 KiB to read into; asyncio's own 256 KiB make idle ones cost gigabytes."""
+    SSLProtocol.max_size = _READ_BYTES
 
 
 class ServerContext(ssl.SSLContext):

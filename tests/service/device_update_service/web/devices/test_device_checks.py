@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -257,6 +258,43 @@ async def test_a_body_that_does_not_arrive_as_its_headers_say_is_refused_in_xml_
     assert isinstance(parsed, ErrorAnswer)
     assert parsed.code == code
     assert await service.rows("SELECT code, count FROM refused_request") == [(code, 1)]
+
+
+GZIP, DEFLATE, BARE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
+
+
+def packed(body: bytes, window_bits: int) -> bytes:
+    packer = zlib.compressobj(wbits=window_bits)
+    return packer.compress(body) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "window_bits"), [("gzip", GZIP), ("GZIP ", GZIP), ("deflate", DEFLATE), ("deflate", BARE)]
+)
+async def test_a_compressed_check_is_read(service: RunningService, encoding: str, window_bits: int) -> None:
+    body = packed(xml(), window_bits)
+    head, answer = await raw_post(service, f"Content-Encoding: {encoding}\r\nContent-Length: {len(body)}", body)
+    assert head.startswith("HTTP/1.1 200 ")
+    assert isinstance(parse_check_answer(answer), CheckAnswer)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (packed(bytes(10_000_000), GZIP), 413, "request-too-large"),
+        (packed(xml(), GZIP)[:-1], 400, "malformed-request"),
+        (packed(xml(), GZIP) + b"x", 400, "malformed-request"),
+        (b"", 400, "malformed-request"),
+    ],
+)
+async def test_a_compressed_check_has_the_bounds_of_any_other(
+    service: RunningService, body: bytes, status: int, code: str
+) -> None:
+    head, answer = await raw_post(service, f"Content-Encoding: gzip\r\nContent-Length: {len(body)}", body)
+    parsed = parse_check_answer(answer)
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert isinstance(parsed, ErrorAnswer)
+    assert parsed.code == code
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for_without_end(

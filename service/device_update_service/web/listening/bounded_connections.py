@@ -1,0 +1,86 @@
+"""aiohttp's connections, bounded before anybody is known: heads as a whole, and no body unpacked that nobody wants.
+
+aiohttp bounds each line of a head and their number, but not their sum, which for lines as long as tokens is megabytes
+of every connection. It also unpacks compressed bodies while they arrive, also of requests that were refused already:
+50 kB for a thousand times the work. Whoever needs a body unpacks it with `web.packed_bodies`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import StreamReader, web
+
+_MOST_HEAD_BYTES: Final = 128 * 1024
+"""A token of 64 KiB and as much beside it; a connection whose head is longer ends without an answer."""
+_MOST_HEADERS: Final = 64
+_LONGEST_FIELD: Final = 8190
+
+
+class BoundedConnection(web.RequestHandler):
+    """A connection that ends when what arrives of a head, and is none yet, is too much."""
+
+    __slots__ = ("_body", "_unfinished_head")
+
+    def __init__(self, server: web.Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._body: StreamReader | None = None
+        self._unfinished_head = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs neither to a whole head nor to the body after it."""
+        requests = self._request_count
+        super().data_received(data)
+        if self._request_count != requests:
+            self._body, self._unfinished_head = self._messages[-1][1], 0
+        elif self._body is None or self._body.is_eof():
+            self._unfinished_head += len(data)
+            if self._unfinished_head > _MOST_HEAD_BYTES:
+                self.force_close()
+
+
+class BoundedServer(web.Server):
+    """Makes bounded connections; ``longest_field`` is for the one header that may be long, a token's."""
+
+    def __init__(
+        self,
+        handler: Callable[[Any], Awaitable[web.StreamResponse]],
+        *,
+        keepalive_timeout: float,
+        longest_field: int = _LONGEST_FIELD,
+        **server: Any,
+    ) -> None:
+        super().__init__(handler, **server)
+        self.options: dict[str, Any] = {
+            "access_log": None,
+            "auto_decompress": False,
+            "keepalive_timeout": keepalive_timeout,
+            "max_field_size": longest_field,
+            "max_headers": _MOST_HEADERS,
+        }
+
+    def __call__(self) -> web.RequestHandler:
+        """The protocol of a new connection."""
+        return BoundedConnection(self, loop=asyncio.get_running_loop(), **self.options)
+
+
+class BoundedRunner(web.AppRunner):
+    """Runs an application on bounded connections."""
+
+    def __init__(
+        self, application: web.Application, *, keepalive_timeout: float, longest_field: int, shutdown_timeout: float
+    ) -> None:
+        super().__init__(application, shutdown_timeout=shutdown_timeout)
+        self._keepalive_timeout = keepalive_timeout
+        self._longest_field = longest_field
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return BoundedServer(
+            made.request_handler,
+            request_factory=made.request_factory,
+            keepalive_timeout=self._keepalive_timeout,
+            longest_field=self._longest_field,
+        )

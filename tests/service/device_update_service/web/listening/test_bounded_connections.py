@@ -1,0 +1,79 @@
+"""What a connection may cost before anybody is known on it, against the real listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tracemalloc
+from asyncio import sslproto
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.support.external_listeners import BareConnection, ExternalService, external_service
+
+LISTENERS = ["internal", "external", "administration"]
+CHECK_HEAD = b"POST /RequestHandler/ucdevice.upx HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[ExternalService]:
+    async with external_service(tmp_path / "data") as running:
+        yield running
+
+
+async def connected(service: ExternalService, listener: str) -> BareConnection:
+    if listener == "external":
+        return await service.connect()
+    url = service.internal if listener == "internal" else service.listening.admin
+    return BareConnection(*await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2])))
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+async def test_a_head_that_never_ends_ends_the_connection(service: ExternalService, listener: str) -> None:
+    async with await connected(service, listener) as connection:
+        connection.writer.write(CHECK_HEAD + b"".join(b"X-%d: %b\r\n" % (n, b"a" * 8000) for n in range(40)))
+        async with asyncio.timeout(20):
+            with contextlib.suppress(ConnectionError):
+                assert await connection.reader.read() == b""
+
+
+async def test_heads_that_end_are_counted_one_by_one(service: ExternalService) -> None:
+    async with await connected(service, "internal") as connection:
+        for _ in range(30):
+            answered = await connection.send("GET", "/x", headers={"X": "a" * 8000})
+            assert answered.status == 404
+
+
+@pytest.mark.parametrize("size", [200_000, 1_000_000])
+async def test_a_body_is_no_head(service: ExternalService, size: int) -> None:
+    async with await connected(service, "administration") as connection:
+        connection.writer.write(b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        assert (await connection.answer()).status == 401
+        for _ in range(size // 50_000):
+            connection.writer.write(bytes(50_000))
+            await connection.writer.drain()
+        assert (await connection.send("GET", "/api/v1/health")).status == 200
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+async def test_a_body_that_nobody_asked_for_is_not_unpacked(service: ExternalService, listener: str) -> None:
+    """It is no gzip at all: whoever tried to unpack it would end the connection."""
+    path, status = ("/x", 404) if listener == "internal" else ("/api/v1/session", 401)
+    async with await connected(service, listener) as connection:
+        for _ in range(2):
+            answered = await connection.send(path=path, body=b"no gzip", headers={"Content-Encoding": "gzip"})
+            assert answered.status == status
+
+
+async def test_an_idle_tls_connection_keeps_little_to_read_into(service: ExternalService) -> None:
+    """asyncio makes its buffer with the connection, and of 256 KiB by itself; here both ends are asyncio's."""
+    tracemalloc.start()
+    try:
+        async with contextlib.AsyncExitStack() as connections:
+            for _ in range(10):
+                await connections.enter_async_context(await service.connect())
+            kept = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, sslproto.__file__)])
+    finally:
+        tracemalloc.stop()
+    assert sum(trace.size for trace in kept.traces) < 20 * 64 * 1024
