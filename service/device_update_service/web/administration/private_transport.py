@@ -7,6 +7,7 @@ import ipaddress
 from aiohttp import web
 
 from device_update_contract.refusals import Refusal
+from device_update_service.web.listening.connections import ToldAddress
 
 _FORWARDING = ("Forwarded", "Via")
 
@@ -25,7 +26,8 @@ class InsecureTransport(Refusal):
 def require_private_transport(request: web.Request) -> None:
     """Refuse a request that came neither over TLS nor from this host itself.
 
-    On loopback both ends count, and a header that a proxy adds shows that the other end is not the caller.
+    On loopback both ends count, and a PROXY header, or one that a proxy adds to the request, shows that the other end
+    is not the caller: then it does not matter what address it tells.
 
     Raises:
         InsecureTransport.
@@ -53,8 +55,8 @@ def _is_forwarded(request: web.Request) -> bool:
 
 
 def _is_loopback(end: object) -> bool:
-    if not isinstance(end, tuple):
-        return False
+    if not isinstance(end, tuple) or isinstance(end, ToldAddress):
+        return False  # behind a TCP proxy nobody knows how the bytes came to it
     try:
         address = ipaddress.ip_address(str(end[0]).partition("%")[0])
     except ValueError:

@@ -196,6 +196,7 @@ class ListeningSite:
                 self._refuse("no-proxy-header", message, address=proxy, error=sentence)
             return False
         if header.caller is None:
+            connection.peer = told_address(proxy, connection.peer[1], proxy)
             return True
         host, port = header.caller
         connection.peer = told_address(str(host), port, proxy)

@@ -13,6 +13,7 @@ from device_update_service.web.administration.private_transport import (
     caller_address,
     require_private_transport,
 )
+from device_update_service.web.listening.connections import told_address
 
 
 def request(peer: object, own: object, headers: dict[str, str] | None = None, *, tls: bool = False) -> web.Request:
@@ -52,6 +53,12 @@ def test_both_ends_on_this_host_are_private(peer: object, own: object) -> None:
 def test_anything_else_without_tls_is_not(peer: object, own: object) -> None:
     with pytest.raises(InsecureTransport):
         require_private_transport(request(peer, own))
+
+
+@pytest.mark.parametrize("told", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_what_a_proxy_header_tells_is_never_this_host(told: str) -> None:
+    with pytest.raises(InsecureTransport):
+        require_private_transport(request(told_address(told, 5000, "127.0.0.1"), V4))
 
 
 def test_over_tls_it_does_not_matter_from_where() -> None:

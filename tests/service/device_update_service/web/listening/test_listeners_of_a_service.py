@@ -38,6 +38,25 @@ async def test_a_device_behind_a_proxy_is_stored_with_its_own_address(tmp_path: 
         assert await service.rows("SELECT address FROM device") == [("192.0.2.7",)]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [b"PROXY TCP4 127.0.0.1 127.0.0.1 4711 80\r\n", b"PROXY UNKNOWN\r\n", b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00"],
+)
+async def test_passwords_are_not_taken_over_a_tcp_proxy_without_tls_whatever_it_tells(
+    tmp_path: Path, header: bytes
+) -> None:
+    configured = configuration(tmp_path).model_copy(
+        update={"listeners": Listeners(internal=plain(), admin=SecureListener(**plain(PROXY).model_dump()))}
+    )
+    async with (
+        running(configured) as (_, listening),
+        client(int(listening.admin.rpartition(":")[2]), own=PROXY) as proxy,
+    ):
+        await proxy.send(header)
+        await proxy.send(b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YTpi\r\n\r\n")
+        assert await proxy.reader.read(12) == b"HTTP/1.1 403"
+
+
 @pytest.mark.end_to_end
 def test_sighup_takes_a_new_certificate_into_use(tmp_path: Path) -> None:
     authority = trustme.CA()
