@@ -1,21 +1,47 @@
-"""What aiohttp logs of requests that are no HTTP, made short: anybody can send them, as many as they like."""
+"""What aiohttp logs of requests that are no HTTP, made short and rare: anybody can send them, as many as they like."""
 
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
+from typing import Final
 
 from aiohttp.http_exceptions import HttpProcessingError
 
+_LOGGER: Final = logging.getLogger("aiohttp.server")
+_QUIET_SECONDS: Final = 60.0
+
 
 def shorten_server_log() -> None:
-    """Let aiohttp tell of a request that is no HTTP in one line without a traceback; done twice, it is done once."""
-    logging.getLogger("aiohttp.server").addFilter(_shorten)
+    """Let aiohttp tell of requests that are no HTTP in one line a minute without a traceback; counting begins anew."""
+    for earlier in [kept for kept in _LOGGER.filters if isinstance(kept, ShortLines)]:
+        _LOGGER.removeFilter(earlier)
+    _LOGGER.addFilter(ShortLines())
 
 
-def _shorten(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
+class ShortLines(logging.Filter):
+    """Lets one such record a minute through, which tells how many were left out before it; all others are untouched."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._told_at: float | None = None
+        self._unsaid = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is told; it is changed."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return True
+        now = self._monotonic()
+        if self._told_at is not None and now - self._told_at < _QUIET_SECONDS:
+            self._unsaid += 1
+            return False
         record.levelno, record.levelname = logging.INFO, "INFO"
         record.exc_info = record.exc_text = None
         record.msg = f"{record.msg}: it is no HTTP"
-    return True
+        if self._unsaid:
+            record.before = self._unsaid
+        self._told_at, self._unsaid = now, 0
+        return True
