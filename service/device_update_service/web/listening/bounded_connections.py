@@ -32,10 +32,11 @@ class BoundedConnection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Count what belongs neither to a whole head nor to the body after it."""
         requests = self._request_count
+        is_of_body = self._body is not None and not self._body.is_eof()
         super().data_received(data)
         if self._request_count != requests:
             self._body, self._unfinished_head = self._messages[-1][1], 0
-        elif self._body is None or self._body.is_eof():
+        elif not is_of_body:
             self._unfinished_head += len(data)
             if self._unfinished_head > _MOST_HEAD_BYTES:
                 self.force_close()
