@@ -286,7 +286,7 @@ def show(name: str, value: Parameter) -> str:
     if kind in {ParameterKind.TIME, ParameterKind.DATE_TIME}:
         return _show_time(str(value), with_year=kind is ParameterKind.DATE_TIME)
     if kind is ParameterKind.SIZE:
-        return _show_size(int(value))
+        return show_size(int(value))
     return _show_span(int(value)) if kind is ParameterKind.SPAN else str(value)
 
 
@@ -296,7 +296,8 @@ def _show_time(value: str, *, with_year: bool) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1]}{year} {moment:%H:%M} UTC"
 
 
-def _show_size(value: int) -> str:
+def show_size(value: int) -> str:
+    """Bytes in the largest decimal unit of which there is one, rounded down: ``31 MB``."""
     for unit, factor in (("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)):
         if value >= factor:
             return f"{value // factor} {unit}"

@@ -60,9 +60,24 @@ def serve(
     tls = {key: str(path) for key, path in files.items() if path is not None}
     configuration = read_configuration(config, _command_line(data, internal, external, admin), tls)
     if check:
+        _require_certificates(configuration)
         click.echo("The configuration is right.", err=True)
         return
     _run(configuration)
+
+
+def _require_certificates(configuration: Configuration) -> None:
+    """End with 1 and a sentence where the service could not start with a certificate or key; more the doctor knows."""
+    from device_update_service.identity.certificates import CertificateUnusable
+    from device_update_service.web.listening.server_tls import ServerTls
+
+    for name, listener in (("external", configuration.listeners.external), ("admin", configuration.listeners.admin)):
+        try:
+            if listener is not None:
+                ServerTls.configured(listener)
+        except CertificateUnusable as error:
+            click.echo(f"listeners.{name}: {error.sentence}", err=True)
+            sys.exit(1)
 
 
 def _command_line(data: Path | None, internal: str | None, external: str | None, admin: str | None) -> dict[str, Any]:

@@ -66,10 +66,18 @@ def certificate_key(case: Case, listener: ListenerName) -> Finding:
     except OSError as error:
         return wrong(
             name,
-            f"The certificate {own.file} and the key {own.key} cannot be used together "
-            f"({getattr(error, 'reason', None) or error.strerror}): the service will not start with them.",
+            f"The certificate {own.file} and the key {own.key} cannot be used together: {_why_unusable(error)}. The "
+            "service will not start with them.",
         )
     return ok(name, f"The key is {certificate.key} and belongs to the certificate.")
+
+
+def _why_unusable(error: OSError) -> str:
+    if not isinstance(error, ssl.SSLError):
+        return str(error.strerror)
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "the key belongs to another certificate"
+    return error.reason or "one of the two is not what it should be, as PEM"
 
 
 def tls_version(case: Case, listener: ListenerName) -> Finding:
@@ -94,7 +102,7 @@ def external_names(case: Case) -> Finding:
             f"Devices outside are told {host}, and the certificate is for {listed}: they refuse to talk. Get a "
             f"certificate with {host} among its names, or correct external_url.",
         )
-    return ok(name, f"The certificate that devices outside see is for the {host} that they are told ({listed}).")
+    return ok(name, f"The certificate that devices outside see is for {host}, as they are told (it names {listed}).")
 
 
 def _is_replaced_on_the_way(case: Case, certificate: Certificate, place: Place) -> bool:

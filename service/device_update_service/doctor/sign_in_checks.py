@@ -126,7 +126,7 @@ def _refused(name: str, case: Case, scheme: Scheme, credentials: Credentials, an
     return wrong(
         name,
         f"{credentials.account} cannot sign in with {NAMES[scheme]} (status {answer.status}): unknown, a wrong "
-        "password, disabled, locked, or its domain does not answer. The refused sign-ins (GET /sign-ins) say which.",
+        "password, disabled, locked, or its domain does not answer. 'device-update sign-ins' says which.",
     )
 
 

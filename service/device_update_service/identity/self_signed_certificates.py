@@ -122,7 +122,7 @@ def _signs_handshakes_only() -> x509.KeyUsage:
 
 
 def write_certificate(made: NewCertificate, certificate: Path, key: Path, *, replace: bool) -> None:
-    """Write both files whole or not at all; the key has mode 0600 from its first byte on.
+    """Write both files whole or not at all; the key has mode 0600 from its first byte on, the certificate 0644.
 
     Each is written under a name of its own and then linked (or renamed over the old one), the key first: a service
     that looks in between finds a pair that does not fit, and keeps the one that it has.
@@ -158,9 +158,16 @@ def _is_there(path: Path) -> CannotMakeCertificate:
 def _draft(target: Path, content: bytes, mode: int) -> Iterator[Path]:
     """A durable file beside the target, gone at the end unless it was renamed."""
     draft = target.with_name(f"{target.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    except OSError as error:
+        error.filename = str(target)  # whoever reads the sentence knows no draft
+        raise
     try:
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(
+                descriptor, mode
+            )  # whatever the umask: a certificate is no secret, and the service is another user
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

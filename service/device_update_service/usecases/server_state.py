@@ -17,6 +17,7 @@ from device_update_contract.administration.server import (
     ServerDatabase,
     ServerStorage,
 )
+from device_update_contract.sentences import show_size
 from device_update_service.storage.server_records import stored_counts
 
 NAME = "Device Update Service"
@@ -125,7 +126,7 @@ def disk_check(folder: Path, warning: int) -> HealthCheck:
         free = free_bytes(folder)
     except OSError as error:
         return HealthCheck(name="disk", status="failing", detail=f"The data folder cannot be read: {error.strerror}.")
-    detail = f"{free} bytes are free on the disk of the data folder; the warning is set at {warning}."
+    detail = f"{show_size(free)} are free on the disk of the data folder; the warning comes below {show_size(warning)}."
     if free < _DISK_FAILING_BYTES:
         return HealthCheck(name="disk", status="failing", detail=detail)
     return HealthCheck(name="disk", status="degraded" if free < warning else "ok", detail=detail)

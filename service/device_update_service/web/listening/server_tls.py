@@ -128,7 +128,8 @@ def _context(certificate: Path, key: Path, minimum: TlsVersion) -> ServerContext
         if error.reason == "KEY_VALUES_MISMATCH":
             raise CertificateUnusable(f"The key {key} does not belong to the certificate {certificate}.") from error
         raise CertificateUnusable(
-            f"The certificate {certificate} cannot be used with the key {key}: {error.reason or error}."
+            f"The certificate {certificate} cannot be used with the key {key}: "
+            f"{error.reason or 'one of the two is not what it should be, as PEM'}."
         ) from error
     except OSError as error:
         raise CertificateUnusable(f"The key {key} cannot be read: {error.strerror}.") from error

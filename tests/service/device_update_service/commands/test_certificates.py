@@ -113,7 +113,17 @@ def test_force_replaces_both_and_the_new_key_is_private_whatever_the_old_one_was
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     refused = self_signed(tmp_path / "gone")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr.endswith(" cannot be written: No such file or directory.\n")
+    assert refused.stderr == f"The file {tmp_path / 'gone' / 'tls.key'} cannot be written: No such file or directory.\n"
+
+
+def test_everybody_may_read_the_certificate_although_the_program_makes_private_files(tmp_path: Path) -> None:
+    old = os.umask(0o077)  # as the program's own start does
+    try:
+        assert self_signed(tmp_path).exit_code == 0
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE((tmp_path / "tls.pem").stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / "tls.key").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("name", ["", "up dates", "https://updates.contoso.com", "a..b", "x" * 254, "bücher.example"])

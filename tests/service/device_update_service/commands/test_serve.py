@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.signing_in_server import server_certificate
 from tests.support.stores import open_stores
 
 from device_update_service.commands.serve import serve
+from device_update_service.identity.self_signed_certificates import make_certificate, write_certificate
 
 pytestmark = pytest.mark.end_to_end
 
@@ -170,8 +172,33 @@ def test_tls_options_serve_an_administration_listener_off_loopback_wherever_it_i
     file = tmp_path / "service.toml"
     file.write_text('[listeners.admin]\naddress = "192.0.2.1:8444"\n' if place == "file" else "")
     named = ["--admin", "192.0.2.1:8444"] if place == "command line" else []
-    tls = ["--tls-certificate", "c.pem", "--tls-key", "k.pem"]
+    tls = pair(tmp_path)
     assert check_configuration("--config", str(file), *named, *tls).stderr == "The configuration is right.\n"
+
+
+def pair(folder: Path) -> list[str]:
+    """The options for a certificate and its key, which are made."""
+    certificate, key = folder / "c.pem", folder / "k.pem"
+    write_certificate(make_certificate(["localhost"], 1, datetime.now(UTC)), certificate, key, replace=True)
+    return ["--tls-certificate", str(certificate), "--tls-key", str(key)]
+
+
+def test_check_looks_whether_the_service_could_start_with_its_certificates(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    tls, other = pair(tmp_path), pair(tmp_path / "other")
+    for listener, name in (("--external", "external"), ("--admin", "admin")):
+        named = [listener, "192.0.2.1:8444", "--config", str(tmp_path / "service.toml")]
+        (tmp_path / "service.toml").write_text('external_url = "https://updates.contoso.com"\n')
+        assert check_configuration(*named, *tls).exit_code == 0
+        for wrong, sentence in (
+            ([*tls[:3], other[3]], "does not belong to the certificate"),
+            ([*tls[:1], "gone.pem", *tls[2:]], "The certificate gone.pem cannot be read: No such file or directory."),
+            ([*tls[:3], tls[1]], "one of the two is not what it should be, as PEM."),
+        ):
+            refused = check_configuration(*named, *wrong)
+            assert (refused.exit_code, refused.stdout) == (1, "")
+            assert refused.stderr.startswith(f"listeners.{name}: ")
+            assert sentence in refused.stderr
 
 
 def test_tls_options_that_no_listener_takes_are_refused() -> None:

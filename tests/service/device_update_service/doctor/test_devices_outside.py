@@ -98,7 +98,7 @@ async def test_a_wrong_password_is_wrong_for_both_schemes_and_never_printed(
     found = await findings(configured, files.authority, credentials=Credentials("phone", "wrong horse"))
     for scheme in ("ntlm", "negotiate"):
         assert found[f"external-sign-in-{scheme}"].verdict is Verdict.WRONG
-        assert "GET /sign-ins" in found[f"external-sign-in-{scheme}"].sentence
+        assert "device-update sign-ins" in found[f"external-sign-in-{scheme}"].sentence
     assert found["external-proxy"].verdict is Verdict.NOT_CHECKED
     assert "wrong horse" not in repr(found)
     assert "wrong horse" not in repr(case_of(configured, credentials=Credentials("phone", "wrong horse")))
@@ -208,7 +208,7 @@ def test_a_key_of_another_certificate_is_wrong(configured: Configuration, files:
     files.key.write_bytes(make_certificate([HOST], 90, datetime.now(UTC)).key)
     found = examined(case_of(configured))
     assert found["external-certificate-key"].verdict is Verdict.WRONG
-    assert "the service will not start with them" in found["external-certificate-key"].sentence
+    assert "the key belongs to another certificate" in found["external-certificate-key"].sentence
 
 
 def test_a_key_file_that_everybody_can_read_is_wrong(configured: Configuration, files: Files) -> None:
