@@ -1,0 +1,130 @@
+"""The lists of devices and of test devices."""
+
+from __future__ import annotations
+
+from device_update_console.core.code_texts import (
+    IDENTIFIER_TYPE_TEXTS,
+    REASON_TEXTS,
+    STATUS_TEXTS,
+    WHO_ACTS_TEXTS,
+    text_of,
+    titles_of,
+)
+from device_update_console.core.formats import duration_text
+from device_update_console.core.list_definition import (
+    YES_OR_NO,
+    FilterField,
+    FilterKind,
+    ListDefinition,
+    choices,
+    moment,
+    words,
+    yes_no,
+)
+from device_update_contract.administration.devices import Device, TestDevice
+from device_update_contract.administration.endpoints import LIST_DEVICES, LIST_TEST_DEVICES
+
+
+def _overdue(device: Device) -> str:
+    return duration_text(device.overdue_seconds) if device.overdue_seconds else ""
+
+
+def _last_install(device: Device) -> str:
+    install = device.last_install
+    return "" if install is None else f"{install.result} {install.version}"
+
+
+DEVICES = ListDefinition(
+    LIST_DEVICES,
+    Device,
+    (
+        words("mac", "MAC Address", lambda device: device.mac, 18, sort="mac"),
+        words("serial", "Serial Number", lambda device: device.serial, 14, sort="serial"),
+        words("model", "Model", lambda device: device.model, 11, sort="model"),
+        words("installed_version", "Installed", lambda device: device.installed_version, 15, sort="installed_version"),
+        words("status", "Status", lambda device: text_of(STATUS_TEXTS, device.status), 20, sort="status"),
+        moment("last_check_at", "Last Check", lambda device: device.last_check_at, sort="last_check_at"),
+        words("user", "User", lambda device: device.user, 24, sort="user"),
+        words("address", "Address", lambda device: device.address, 14, sort="address"),
+        words("label", "Label", lambda device: device.label, 16),
+        words("location", "Location", lambda device: device.location, 16, shown=False),
+        words("asset_tag", "Asset Tag", lambda device: device.asset_tag, 12, shown=False),
+        words("why", "Why", lambda device: device.why.text, 40, shown=False),
+        words("who_acts", "Who Acts", lambda device: text_of(WHO_ACTS_TEXTS, device.why.who_acts), 15, shown=False),
+        words("offered_version", "Offered", lambda device: device.offered_version, 15, shown=False),
+        words("last_install", "Last Installation", _last_install, 24, shown=False),
+        words("device_type", "Device Type", lambda device: device.device_type, 11, shown=False),
+        words("vendor", "Vendor", lambda device: device.vendor, 11, shown=False),
+        words("revision", "Revision", lambda device: device.revision, 8, shown=False),
+        words("locale", "Locale", lambda device: device.locale, 7, shown=False),
+        yes_no("test_device", "Test Device", lambda device: device.test_device, 11, shown=False),
+        moment("next_check", "Next Check", lambda device: device.next_check_expected_at, shown=False),
+        words("overdue", "Overdue", _overdue, 10, shown=False),
+        moment("first_seen_at", "First Seen", lambda device: device.first_seen_at, shown=False),
+        moment("retired_at", "Retired", lambda device: device.retired_at, shown=False),
+        words("note", "Note", lambda device: device.note, 30, shown=False),
+        words("id", "ID", lambda device: device.id, 8, sort="id", shown=False),
+    ),
+    default_sort="mac",
+    item_id=lambda device: device.id,
+    one="device",
+    many="devices",
+    nothing="No device has asked for an update yet.",
+    events=frozenset({"devices-changed", "test-devices-changed"}),
+    id_events=frozenset({"devices-changed"}),
+    filters=(
+        FilterField("search", "Search", placeholder="MAC address, serial number, user, label, address"),
+        FilterField("status", "Status", FilterKind.CHOICE, choices(titles_of(STATUS_TEXTS))),
+        FilterField("reason", "Last Answer", FilterKind.CHOICE, choices(titles_of(REASON_TEXTS))),
+        FilterField("version", "Installed"),
+        FilterField("device_type", "Device Type"),
+        FilterField("vendor", "Vendor"),
+        FilterField("model", "Model"),
+        FilterField("revision", "Revision"),
+        FilterField("locale", "Locale"),
+        FilterField("user", "User"),
+        FilterField("address", "Address", placeholder="10.0.0.7 or 10.0.0.0/24"),
+        FilterField("install_code", "Installation Code"),
+        FilterField("label", "Label"),
+        FilterField("location", "Location"),
+        FilterField("asset_tag", "Asset Tag"),
+        FilterField("seen_before", "Last Check Before", FilterKind.MOMENT),
+        FilterField("seen_after", "Last Check After", FilterKind.MOMENT),
+        FilterField("test_device", "Test Device", FilterKind.YES_NO, YES_OR_NO),
+    ),
+    by_fraction=True,
+    best_first=True,
+)
+
+
+def _last_decision(device: TestDevice) -> str:
+    return "" if device.last_decision is None else device.last_decision.text
+
+
+TEST_DEVICES = ListDefinition(
+    LIST_TEST_DEVICES,
+    TestDevice,
+    (
+        words("name", "Name", lambda device: device.name, 18, sort="name"),
+        words(
+            "identifier_type",
+            "Identifier Type",
+            lambda device: text_of(IDENTIFIER_TYPE_TEXTS, device.identifier_type),
+            14,
+        ),
+        words("identifier", "Unique Identifier", lambda device: device.identifier, 18, sort="identifier"),
+        words("model", "Model", lambda device: device.model, 11),
+        words("installed_version", "Installed", lambda device: device.installed_version, 15),
+        moment("last_check_at", "Last Check", lambda device: device.last_check_at),
+        words("last_decision", "Last Answer", _last_decision, 40),
+        words("id", "ID", lambda device: device.id, 6, sort="id", shown=False),
+    ),
+    default_sort="name",
+    item_id=lambda device: device.id,
+    one="test device",
+    many="test devices",
+    nothing="There are no test devices. A test device gets pending updates, so that they are tried before approval.",
+    events=frozenset({"test-devices-changed", "devices-changed"}),
+    id_events=frozenset({"test-devices-changed"}),
+    filters=(FilterField("search", "Search", placeholder="Name or identifier"),),
+)

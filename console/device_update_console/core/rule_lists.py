@@ -1,0 +1,171 @@
+"""The lists of rules and of the packages that they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from device_update_console.core.formats import counted
+from device_update_console.core.list_definition import Column, FilterField, ListDefinition, moment, number, size, words
+from device_update_contract.administration.endpoints import LIST_PACKAGES, LIST_RULES
+from device_update_contract.administration.packages import Package
+from device_update_contract.administration.rules import Rule, RuleVersion
+
+_CLASS: tuple[Column[Rule], ...] = (
+    words("device_type", "Device Type", lambda rule: rule.device_type, 11, sort="device_type"),
+    words("brand", "Brand", lambda rule: rule.brand, 11, sort="brand"),
+    words("model", "Model", lambda rule: rule.model, 11, sort="model"),
+    words("revision", "Revision", lambda rule: rule.revision, 8, sort="revision"),
+    words("locale", "Locale", lambda rule: rule.locale, 7, sort="locale"),
+    words("update_type", "Update Type", lambda rule: rule.update_type, 11, sort="update_type"),
+    words("vendor", "Vendor", lambda rule: rule.vendor, 11, sort="vendor"),
+)
+_FILTERS = (
+    FilterField("search", "Search", placeholder="Text in the device class"),
+    FilterField("device_type", "Device Type"),
+    FilterField("brand", "Brand"),
+    FilterField("model", "Model"),
+    FilterField("revision", "Revision"),
+    FilterField("locale", "Locale"),
+    FilterField("update_type", "Update Type"),
+    FilterField("vendor", "Vendor"),
+    FilterField("version", "Version", placeholder="In any of the three columns"),
+)
+_RULE_EVENTS = frozenset({"rules-changed", "package-imported"})
+
+
+def _version(key: str, title: str, slot: Callable[[Rule], RuleVersion | None], *, shown: bool = True) -> Column[Rule]:
+    def text(rule: Rule) -> str | None:
+        version = slot(rule)
+        return None if version is None else version.version
+
+    return words(key, title, text, 15, shown=shown)
+
+
+def _since_and_by(slot: Callable[[Rule], RuleVersion | None], done: str) -> Iterable[Column[Rule]]:
+    """Who put the version there, when, and what they said."""
+
+    def take(attribute: str) -> Callable[[Rule], str | None]:
+        return lambda rule: getattr(slot(rule), attribute, None)
+
+    yield moment("since", f"{done} On", lambda rule: version.at if (version := slot(rule)) else None)
+    yield words("by", f"{done} By", take("account"), 12, shown=False)
+    yield words("comment", "Comment", take("comment"), 20, shown=False)
+
+
+def tested_on_text(rule: Rule) -> str:
+    """How far the test devices got with the pending version: ``3 of 4 installed``; empty when there is none."""
+    test = rule.pending_test
+    if rule.pending is None:
+        return ""
+    if not test.devices:
+        return "No test device"
+    failed = f", {test.failed} failed" if test.failed else ""
+    return f"{test.installed} of {test.devices} installed{failed}"
+
+
+def _pending(rule: Rule) -> RuleVersion | None:
+    return rule.pending
+
+
+def _approved(rule: Rule) -> RuleVersion | None:
+    return rule.approved
+
+
+def _restore(rule: Rule) -> RuleVersion | None:
+    return rule.restore
+
+
+_ID: Column[Rule] = words("id", "ID", lambda rule: rule.id, 6, sort="id", shown=False)
+
+PENDING_UPDATES = ListDefinition(
+    LIST_RULES,
+    Rule,
+    (
+        *_CLASS,
+        _version("pending", "Pending", _pending),
+        _version("approved", "Approved", _approved),
+        _version("restore", "Restore", _restore, shown=False),
+        number("devices_matching", "Devices", lambda rule: rule.devices_matching),
+        words("tested_on", "Tested On", tested_on_text, 16),
+        number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
+        number("devices_on_approved", "On Approved", lambda rule: rule.devices_on_approved, 11, shown=False),
+        *_since_and_by(_pending, "Uploaded"),
+        _ID,
+    ),
+    default_sort="brand",
+    item_id=lambda rule: rule.id,
+    one="update",
+    many="updates",
+    nothing="No update waits for approval. Upload Updates brings new ones.",
+    # How far test devices got changes with devices and test devices.
+    events=_RULE_EVENTS | {"test-devices-changed", "devices-changed"},
+    id_events=frozenset({"rules-changed"}),
+    filters=_FILTERS,
+    fixed={"state": "pending"},
+)
+
+DEPLOYED_UPDATES = ListDefinition(
+    LIST_RULES,
+    Rule,
+    (
+        *_CLASS,
+        _version("approved", "Approved", _approved),
+        _version("restore", "Restore", _restore),
+        _version("pending", "Pending", _pending),
+        number("devices_matching", "Devices", lambda rule: rule.devices_matching),
+        number("devices_on_approved", "On Approved", lambda rule: rule.devices_on_approved, 11),
+        number("devices_on_restore", "On Restore", lambda rule: rule.devices_on_restore, 11, shown=False),
+        number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
+        *_since_and_by(_approved, "Approved"),
+        _ID,
+    ),
+    default_sort="brand",
+    item_id=lambda rule: rule.id,
+    one="update",
+    many="updates",
+    nothing="No update is deployed. Updates come here when a pending one is approved.",
+    events=_RULE_EVENTS | {"devices-changed"},
+    id_events=frozenset({"rules-changed"}),
+    filters=_FILTERS,
+    fixed={"state": "deployed"},
+)
+
+
+def _updates_text(package: Package) -> str:
+    """The first update by name, and how many more."""
+    if not package.updates:
+        return ""
+    first, *more = package.updates
+    name = f"{first.brand} {first.model} {first.version}"
+    return f"{name} and {len(more)} more" if more else name
+
+
+def _findings_text(package: Package) -> str:
+    return counted(len(package.findings), "warning") if package.findings else ""
+
+
+PACKAGES = ListDefinition(
+    LIST_PACKAGES,
+    Package,
+    (
+        words("name", "Name", lambda package: package.name, 28, sort="name"),
+        words("updates", "Updates", _updates_text, 32),
+        size("size", "Size", lambda package: package.size, sort="size"),
+        moment("imported_at", "Uploaded", lambda package: package.imported_at, sort="imported_at"),
+        words("account", "By", lambda package: package.account, 12),
+        words("findings", "Findings", _findings_text, 12),
+        words("sha256", "SHA-256", lambda package: package.sha256, 20, shown=False),
+        words("id", "ID", lambda package: package.id, 6, sort="id", shown=False),
+    ),
+    default_sort="-imported_at",
+    item_id=lambda package: package.id,
+    one="package",
+    many="packages",
+    nothing="No package was uploaded yet. Upload Updates is in the Action menu.",
+    events=frozenset({"package-imported"}),
+    id_events=frozenset({"package-imported"}),
+    filters=(
+        FilterField("search", "Search", placeholder="Text in the name"),
+        FilterField("account", "Uploaded By"),
+    ),
+)
