@@ -152,8 +152,8 @@ async def client(port: int, *, own: str = LOOPBACK, tls: ssl.SSLContext | None =
         writer.transport.abort()
 
 
-async def until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool], *, seconds: float = 5) -> None:
     """Give the site, which runs on the same loop, its turns until something is so."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - what sockets do is no event of ours
             await asyncio.sleep(0)

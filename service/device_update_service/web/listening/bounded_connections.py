@@ -1,8 +1,9 @@
-"""aiohttp's connections, bounded before anybody is known: heads as a whole, and no body unpacked that nobody wants.
+"""aiohttp's connections, bounded before anybody is known: heads as a whole, answers that nobody takes, packed bodies.
 
 aiohttp bounds each line of a head and their number, but not their sum, which for lines as long as tokens is megabytes
 of every connection. It also unpacks compressed bodies while they arrive, also of requests that were refused already:
-50 kB for a thousand times the work. Whoever needs a body unpacks it with `web.packed_bodies`.
+50 kB for a thousand times the work. And it waits without end for a client to take an answer. Whoever needs a body
+unpacks it with `web.packed_bodies`.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ _MOST_HEAD_BYTES: Final = 128 * 1024
 """A token of 64 KiB and as much beside it; a connection whose head is longer ends without an answer."""
 _MOST_HEADERS: Final = 64
 _LONGEST_FIELD: Final = 8190
+STALL_SECONDS: Final = 300.0
+"""How long a client may take nothing of what is there for it, as with images."""
 
 
 class BoundedConnection(web.RequestHandler):
-    """A connection that ends when what arrives of a head, and is none yet, is too much."""
+    """A connection that ends when what arrives of a head, and is none yet, is too much, or nothing is taken from it."""
 
-    __slots__ = ("_body", "_unfinished_head")
+    __slots__ = ("_body", "_look", "_stalled_at", "_unfinished_head")
 
     def __init__(self, server: web.Server, **options: Any) -> None:
         super().__init__(server, **options)
         self._body: StreamReader | None = None
         self._unfinished_head = 0
+        self._stalled_at = 0.0
+        self._look: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Count what belongs neither to a whole head nor to the body after it."""
@@ -40,6 +45,29 @@ class BoundedConnection(web.RequestHandler):
             self._unfinished_head += len(data)
             if self._unfinished_head > _MOST_HEAD_BYTES:
                 self.force_close()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client, which may happen for every few bytes: there is one timer for all."""
+        super().pause_writing()
+        self._stalled_at = self._loop.time()
+        if self._look is None:
+            self._look = self._loop.call_at(self._stalled_at + STALL_SECONDS, self._end_if_stalled)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Wait no more."""
+        if self._look is not None:
+            self._look.cancel()
+        super().connection_lost(exc)
+
+    def _end_if_stalled(self) -> None:
+        self._look = None
+        if self.transport is None or not self.writing_paused:
+            return
+        end = self._stalled_at + STALL_SECONDS
+        if self._loop.time() >= end:
+            self.transport.abort()
+        else:
+            self._look = self._loop.call_at(end, self._end_if_stalled)
 
 
 class BoundedServer(web.Server):

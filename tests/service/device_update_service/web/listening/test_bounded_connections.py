@@ -10,7 +10,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.support.answering_sites import until
 from tests.support.external_listeners import BareConnection, ExternalService, external_service
+
+from device_update_service.web.listening import bounded_connections
 
 LISTENERS = ["internal", "external", "administration"]
 CHECK_HEAD = b"POST /RequestHandler/ucdevice.upx HTTP/1.1\r\nHost: x\r\n"
@@ -36,6 +39,18 @@ async def test_a_head_that_never_ends_ends_the_connection(service: ExternalServi
         async with asyncio.timeout(20):
             with contextlib.suppress(ConnectionError):
                 assert await connection.reader.read() == b""
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+async def test_a_client_that_takes_no_answers_is_let_go(
+    service: ExternalService, listener: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_connections, "STALL_SECONDS", 0.2)
+    (site,) = (site for site in service.parts.sites if site.name == listener)
+    async with await connected(service, listener) as connection:
+        connection.writer.write(b"GET /api/v1/x HTTP/1.1\r\nHost: x\r\n\r\n" * 50_000)
+        await until(lambda: site.connected == 1)
+        await until(lambda: site.connected == 0, seconds=20)
 
 
 async def test_heads_that_end_are_counted_one_by_one(service: ExternalService) -> None:
