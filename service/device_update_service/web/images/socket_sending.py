@@ -200,4 +200,5 @@ async def _send_copies(request: web.BaseRequest, transport: asyncio.Transport, o
         transport.abort()
         raise ConnectionAbortedError("The client takes no bytes") from error
     finally:
-        transport.set_write_buffer_limits()
+        if not transport.is_closing():  # a TLS transport that was closed twice has nobody to tell
+            transport.set_write_buffer_limits()

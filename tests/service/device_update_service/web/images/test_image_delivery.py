@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import random
@@ -511,6 +512,24 @@ async def test_a_tls_client_that_leaves_gets_no_credit_for_bytes_it_never_had(
     [(first, end)] = covered(server.progress)
     assert first == 0
     assert end < LARGE
+
+
+async def test_a_tls_client_that_leaves_while_it_takes_nothing_is_no_error(
+    start: StartServer, tls_contexts: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> None:
+    server = await start(tls=tls_contexts[0])
+    client = await Connection.to(server, tls_contexts[1])
+    client.ask("large")
+    await client.reader.readexactly(1000)
+    server.reported.clear()
+    with contextlib.suppress(TimeoutError):
+        while await asyncio.wait_for(server.reported.wait(), 0.5):
+            server.reported.clear()
+    client.writer.transport.abort()
+    await asyncio.wait_for(server.finished.wait(), 10)
+    [response] = server.responses
+    assert isinstance(response, SentResponse)
+    assert response.cut_off
 
 
 async def test_a_file_that_is_gone_or_of_another_size_is_refused_before_a_byte_is_sent(tmp_path: Path) -> None:
