@@ -69,7 +69,7 @@ def basic_credentials(request: web.Request) -> Credentials:
         name, separator, password = base64.b64decode(value.strip(), validate=True).decode("utf-8").partition(":")
     except (binascii.Error, ValueError) as error:
         raise SignInRefused from error
-    if not separator:
+    if not separator or not name.isprintable():  # no account's name is other, and it would be shown to people
         raise SignInRefused
     return Credentials(name, password)
 

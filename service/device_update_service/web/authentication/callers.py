@@ -66,6 +66,7 @@ def _last_forwarded(request: web.BaseRequest) -> str | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        return str(ip_address(text.partition("%")[0]))  # a zone may be any text, and is the proxy's own
+        address = ip_address(text.partition("%")[0])  # a zone may be any text, and is the proxy's own
     except ValueError:
         return None
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -79,6 +79,16 @@ async def test_a_header_that_is_not_basic_is_refused(administration: Administrat
     assert (reply.status, reply.json["code"]) == (401, "sign-in-refused")
 
 
+@pytest.mark.parametrize("name", ["evil\n2026 forged\x1b[31m", "\0nul", "\u202e rtl"])
+async def test_a_name_that_cannot_be_shown_is_kept_nowhere(
+    administration: Administration, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        reply = await administration.sign_in(name, "x")
+    assert (reply.status, reply.json["code"]) == (401, "sign-in-refused")
+    assert [record for record in caplog.records if vars(record).get("account")] == []
+
+
 async def test_without_credentials_every_way_to_sign_in_is_offered(administration: Administration) -> None:
     reply = await administration.send("POST", f"{API}/session")
     assert (reply.status, reply.json["code"]) == (401, "not-signed-in")

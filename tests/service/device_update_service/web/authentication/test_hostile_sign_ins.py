@@ -166,6 +166,17 @@ async def test_a_proxy_that_keeps_connections_apart_tells_the_device_s_address(f
         assert [address for *_, address in await service.refusals()] == ["203.0.113.7"]
 
 
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [("::ffff:192.0.2.80", "192.0.2.80"), ("fe80::1%" + "a" * 500, "fe80::1"), ("[2001:db8::7]:443", "2001:db8::7")],
+)
+async def test_an_address_that_a_proxy_tells_is_kept_in_one_form(folder: Path, told: str, address: str) -> None:
+    async with external_service(folder, connection_private=("127.0.0.1",)) as service:
+        async with await service.connect() as connection:
+            await connection.sign_in(password="wrong", headers={"X-Forwarded-For": told})
+        assert [kept for *_, kept in await service.refusals()] == [address]
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 async def test_mutated_messages_are_refused(service: ExternalService, scheme: HandshakeScheme) -> None:
     """A sample over HTTP; the many are in the tests of handshakes."""
