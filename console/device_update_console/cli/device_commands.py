@@ -8,7 +8,8 @@ import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.output import Columns, print_facts, say
-from device_update_console.core.formats import duration_text, moment_text, size_text
+from device_update_console.core.device_details import activity_facts, further_facts, identity_facts
+from device_update_console.core.formats import moment_text
 from device_update_console.core.selection import find_device
 from device_update_contract.administration.devices import Device, DeviceHistoryEntry, DeviceQuery
 from device_update_contract.administration.endpoints import DEVICE_HISTORY, LIST_DEVICES, SHOW_DEVICE
@@ -106,55 +107,18 @@ def _print_why(found: Device) -> None:
 
 
 def _print_device(found: Device) -> None:
-    facts: list[tuple[str, object]] = [
-        ("Device", found.id),
-        ("MAC address", found.mac),
-        ("Serial number", found.serial),
-        ("Model", f"{found.device_type} {found.vendor} {found.model} {found.revision} {found.locale}"),
-        ("Installed", found.installed_version),
-        ("Modules", ", ".join(f"{module.file_name} {module.version or '?'}" for module in found.modules)),
-        ("Status", found.status),
-        ("Why", found.why.text),
-        ("Next", found.why.next_step),
-        ("Who acts", found.why.who_acts),
-        ("Offered", found.offered_version),
-        ("Bytes sent", _bytes_sent(found)),
-        ("Last install", _install_text(found)),
-        ("Last check", moment_text(found.last_check_at)),
-        ("Next check", moment_text(found.next_check_expected_at)),
-        ("First seen", moment_text(found.first_seen_at)),
-        ("User", found.user),
-        ("Earlier users", ", ".join(user for user in found.users if user != found.user)),
-        ("Address", found.address),
-        ("Test device", found.test_device),
-    ]
-    optional: tuple[tuple[str, object], ...] = (
-        ("Overdue", duration_text(found.overdue_seconds) if found.overdue_seconds else None),
-        ("Label", found.label),
-        ("Location", found.location),
-        ("Asset tag", found.asset_tag),
-        ("Note", found.note),
-        ("Noted", " ".join(found.notes_by_service)),
-        ("Retired", None if found.retired_at is None else moment_text(found.retired_at)),
+    why = found.why
+    print_facts(
+        [
+            *identity_facts(found),
+            ("Status", found.status),
+            ("Why", why.text),
+            ("Next", why.next_step),
+            ("Who acts", why.who_acts),
+            *activity_facts(found),
+            *(fact for fact in further_facts(found) if fact[1]),
+        ]
     )
-    print_facts([*facts, *(fact for fact in optional if fact[1])])
-
-
-def _bytes_sent(found: Device) -> str | None:
-    if found.bytes_sent is None:
-        return "unknown" if found.bytes_total else None
-    total = "" if found.bytes_total is None else f" of {size_text(found.bytes_total)}"
-    last = "" if found.last_byte_at is None else f", last byte {moment_text(found.last_byte_at)}"
-    return f"{size_text(found.bytes_sent)}{total}{last}"
-
-
-def _install_text(found: Device) -> str | None:
-    install = found.last_install
-    if install is None:
-        return None
-    facts = [f"{install.result} {install.version}", f"code {install.code}" if install.code else "", install.message]
-    facts += [moment_text(install.at)] if install.at else []
-    return ", ".join(fact for fact in facts if fact)
 
 
 COMMANDS = (devices, device, why)

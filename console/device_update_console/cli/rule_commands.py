@@ -9,7 +9,8 @@ import click
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.output import Columns, print_facts, print_table, say
 from device_update_console.cli.rule_filters import RuleFilters, given_filters, rule_filter_options
-from device_update_console.core.formats import moment_text, rule_label, size_text
+from device_update_console.core.formats import moment_text, rule_label
+from device_update_console.core.rule_details import files_text, tests_text
 from device_update_contract.administration.endpoints import LIST_RULES, RULE_HISTORY, SHOW_RULE
 from device_update_contract.administration.rules import Rule, RuleHistoryEntry, RuleQuery, RuleVersion
 
@@ -38,7 +39,7 @@ _SLOTS: Columns[tuple[str, RuleVersion, int]] = (
     ("Devices on it", lambda slot: slot[2]),
     ("Since", lambda slot: moment_text(slot[1].at)),
     ("By", lambda slot: slot[1].account),
-    ("Files", lambda slot: ", ".join(f"{file.name} ({size_text(file.size)})" for file in slot[1].files)),
+    ("Files", lambda slot: files_text(slot[1])),
     ("Comment", lambda slot: slot[1].comment),
 )
 _HISTORY: Columns[RuleHistoryEntry] = (
@@ -86,7 +87,6 @@ async def rule(invocation: Invocation, *, identifier: str, history: bool) -> Out
 
 
 def _print_rule(found: Rule) -> None:
-    test = found.pending_test
     facts: list[tuple[str, object]] = [
         ("Rule", f"{found.id}, change {found.change_number}"),
         ("For", f"{found.device_type} {rule_label(found)}"),
@@ -95,12 +95,7 @@ def _print_rule(found: Rule) -> None:
         ("Devices", found.devices_matching),
     ]
     if found.pending is not None:
-        facts.append(
-            (
-                "Test devices",
-                f"{test.devices}: {test.offered} offered, {test.installed} installed, {test.failed} failed",
-            )
-        )
+        facts.append(("Test devices", tests_text(found)))
     print_facts(facts)
     slots = (
         ("pending", found.pending, found.devices_on_pending),

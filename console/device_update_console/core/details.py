@@ -1,32 +1,144 @@
-"""What the details pane and the property sheets show of an item."""
+"""What details pane and property sheets show of an item: what matters most first, what is not known left out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import singledispatch
 
-from device_update_contract.administration.devices import Device
+from device_update_console.core.audit_texts import change_text
+from device_update_console.core.code_texts import (
+    AUDIT_VERB_TEXTS,
+    CAUSE_TEXTS,
+    IDENTIFIER_TYPE_TEXTS,
+    LISTENER_TEXTS,
+    OUTCOME_TEXTS,
+    ROLE_TEXTS,
+    SOURCE_TEXTS,
+    text_of,
+)
+from device_update_console.core.details_form import Details, Fact, details, moment_or_nothing, period_text
+from device_update_console.core.device_details import device_details, device_summary
+from device_update_console.core.formats import moment_text, rule_label, size_text
+from device_update_console.core.refusal_details import finding_text
+from device_update_console.core.rule_details import rule_details
+from device_update_contract.administration.audit_trail import AuditEntry
+from device_update_contract.administration.devices import Device, TestDevice
+from device_update_contract.administration.packages import Package, PackageUpdate
+from device_update_contract.administration.rules import Rule
+from device_update_contract.administration.server import AccountModel, RefusedRequest
+from device_update_contract.administration.sign_ins import SignIn
 
-Rows = tuple[tuple[str, str], ...]
-"""Labels and values, safe to show; what is not known is left out."""
+__all__ = ["Details", "details_of", "device_summary"]
+
+_EFFECTS = {
+    "pending": "now pending",
+    "replaced-pending": "now pending instead of another",
+    "unchanged": "was pending already",
+    "already-approved": "was approved already",
+    "approved": "approved at once",
+    "refused": "refused",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """A heading, and labels with their values below it, what matters most first."""
-
-    heading: str
-    rows: Rows
-
-
+@singledispatch
 def details_of(item: object) -> Details:
     """The details of an item of any list.
 
     Raises:
         TypeError: there is no list of such items.
     """
-    raise NotImplementedError
+    raise TypeError(f"No list has items of {type(item).__name__}.")
 
 
-def device_summary(device: Device) -> tuple[str, ...]:
-    """A device in six plain lines for a ticket."""
-    raise NotImplementedError
+details_of.register(Device, device_details)
+details_of.register(Rule, rule_details)
+
+
+@details_of.register
+def _test_device(item: TestDevice) -> Details:
+    decision = item.last_decision
+    return details(
+        item.name,
+        ("Last answer", None if decision is None else decision.text),
+        (text_of(IDENTIFIER_TYPE_TEXTS, item.identifier_type), item.identifier),
+        ("Model", item.model),
+        ("Installed", item.installed_version),
+        ("Last check", moment_or_nothing(item.last_check_at) or "It has not asked yet."),
+    )
+
+
+@details_of.register
+def _package(item: Package) -> Details:
+    return details(
+        item.name,
+        *((f"Finding {number}", finding_text(finding)) for number, finding in enumerate(item.findings, start=1)),
+        *_numbered("Update", [_update_text(update) for update in item.updates]),
+        ("Uploaded", f"{moment_text(item.imported_at)} by {item.account}"),
+        ("Size", size_text(item.size)),
+        ("SHA-256", item.sha256),
+    )
+
+
+def _update_text(update: PackageUpdate) -> str:
+    effect = "" if update.effect is None else f": {_EFFECTS.get(update.effect, update.effect)}"
+    description = f" ({update.description})" if update.description else ""
+    return f"{rule_label(update)}, version {update.version}{effect}{description}"
+
+
+def _numbered(label: str, texts: list[str]) -> list[Fact]:
+    """One row each, numbered where there are several."""
+    if len(texts) == 1:
+        return [(label, texts[0])]
+    return [(f"{label} {number}", text) for number, text in enumerate(texts, start=1)]
+
+
+@details_of.register
+def _refused_request(item: RefusedRequest) -> Details:
+    return details(
+        item.detail,
+        ("Times", period_text(item.count, item.first_at, item.last_at)),
+        ("Device", item.device),
+        ("Account", item.account),
+        ("Address", item.address),
+        ("Code", item.code),
+        ("Sent", item.body),
+    )
+
+
+@details_of.register
+def _sign_in(item: SignIn) -> Details:
+    return details(
+        f"{item.account or 'Nobody named'}: {text_of(CAUSE_TEXTS, item.cause)}",
+        ("Why", item.detail),
+        ("Times", period_text(item.count, item.first_at, item.last_at)),
+        ("Address", item.address),
+        ("Listener", text_of(LISTENER_TEXTS, item.listener)),
+    )
+
+
+@details_of.register
+def _audit_entry(item: AuditEntry) -> Details:
+    outcome = text_of(OUTCOME_TEXTS, item.outcome)
+    return details(
+        f"{text_of(AUDIT_VERB_TEXTS, item.verb)}: {item.object}",
+        ("Outcome", outcome if item.code is None else f"{outcome}: {item.code}"),
+        ("Change", change_text(item.before, item.after)),
+        ("By", item.account),
+        ("When", moment_text(item.at)),
+        ("Address", item.address),
+        ("Through", item.through),
+        ("Entry", item.id),
+        ("Hash", item.hash),
+    )
+
+
+@details_of.register
+def _account(item: AccountModel) -> Details:
+    locked = moment_or_nothing(item.locked_until)
+    return details(
+        item.name,
+        ("Can sign in", f"not before {locked}" if locked else "yes" if item.enabled else "no, it is disabled"),
+        ("Role", text_of(ROLE_TEXTS, item.role)),
+        ("Kept by", text_of(SOURCE_TEXTS, item.source)),
+        ("Last sign-in", moment_or_nothing(item.last_sign_in_at) or "never"),
+        ("Created", moment_text(item.created_at)),
+    )

@@ -41,14 +41,14 @@ def _version(key: str, title: str, slot: Callable[[Rule], RuleVersion | None], *
     return words(key, title, text, 15, shown=shown)
 
 
-def _since_and_by(slot: Callable[[Rule], RuleVersion | None], done: str) -> Iterable[Column[Rule]]:
+def _since_and_by(slot: Callable[[Rule], RuleVersion | None], since: str, by: str) -> Iterable[Column[Rule]]:
     """Who put the version there, when, and what they said."""
 
     def take(attribute: str) -> Callable[[Rule], str | None]:
         return lambda rule: getattr(slot(rule), attribute, None)
 
-    yield moment("since", f"{done} On", lambda rule: version.at if (version := slot(rule)) else None)
-    yield words("by", f"{done} By", take("account"), 12, shown=False)
+    yield moment("since", since, lambda rule: version.at if (version := slot(rule)) else None)
+    yield words("by", by, take("account"), 12, shown=False)
     yield words("comment", "Comment", take("comment"), 20, shown=False)
 
 
@@ -89,7 +89,7 @@ PENDING_UPDATES = ListDefinition(
         words("tested_on", "Tested On", tested_on_text, 16),
         number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
         number("devices_on_approved", "On Approved", lambda rule: rule.devices_on_approved, 11, shown=False),
-        *_since_and_by(_pending, "Uploaded"),
+        *_since_and_by(_pending, "Uploaded", "Uploaded By"),
         _ID,
     ),
     default_sort="brand",
@@ -116,7 +116,7 @@ DEPLOYED_UPDATES = ListDefinition(
         number("devices_on_approved", "On Approved", lambda rule: rule.devices_on_approved, 11),
         number("devices_on_restore", "On Restore", lambda rule: rule.devices_on_restore, 11, shown=False),
         number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
-        *_since_and_by(_approved, "Approved"),
+        *_since_and_by(_approved, "Since", "By"),
         _ID,
     ),
     default_sort="brand",
