@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from device_update_console.core.failures import RefusedByService
 from device_update_console.core.row_changes import Item, PageRequest
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.endpoints import Endpoint
@@ -33,7 +34,7 @@ class ListSource(Generic[Item]):
     """A list's endpoint with the query that filters and sorts it; a `RowSource`.
 
     ``show`` is the endpoint of one item (None: the list has none, so that its rows are as they were until a refresh),
-    and ``matches`` tells whether an item that changed is still one of the filtered list.
+    and ``matches`` tells whether an item that changed is still one of the filtered list. ``path`` is the list's own.
     """
 
     def __init__(
@@ -48,21 +49,62 @@ class ListSource(Generic[Item]):
         matches: Callable[[Item], bool] = lambda _: True,
         path: Mapping[str, str] | None = None,
     ) -> None:
-        raise NotImplementedError
+        self._caller = caller
+        self._endpoint = endpoint
+        self._item_type = item_type
+        self._query = query
+        self._item_id = item_id
+        self._show = show
+        self._matches = matches
+        self._path = path
 
     @property
     def has_places(self) -> bool:
         """Whether the list takes ``at=``."""
-        raise NotImplementedError
+        return "at" in type(self._query).model_fields
+
+    @property
+    def has_items(self) -> bool:
+        """Whether one item can be read."""
+        return self._show is not None
 
     def item_id(self, item: Item) -> str:
         """What an item is known by."""
-        raise NotImplementedError
+        return self._item_id(item)
 
     async def page(self, request: PageRequest) -> Page[Item]:
-        """One page of the list."""
-        raise NotImplementedError
+        """One page of the list.
+
+        Raises:
+            FailedCall: it cannot be had.
+        """
+        paging = {"limit": request.limit, "after": request.after, "at": request.at}
+        query = self._query.model_copy(update={name: value for name, value in paging.items() if value is not None})
+        page: Page[Item] = await self._caller.ask(
+            self._endpoint,
+            Page[self._item_type],  # type: ignore[name-defined]
+            path=self._path,
+            query=query,
+        )
+        return page
 
     async def item(self, item_id: str) -> Item | None:
-        """One item as it is now; None when it is no longer in the list."""
-        raise NotImplementedError
+        """One item as it is now; None when it is no longer in the list.
+
+        Raises:
+            FailedCall: it cannot be told.
+        """
+        if self._show is None:
+            return None
+        try:
+            item = await self._caller.ask(self._show, self._item_type, path={_path_part(self._show): item_id})
+        except RefusedByService as refusal:
+            if refusal.problem.status == 404:
+                return None
+            raise
+        return item if self._matches(item) else None
+
+
+def _path_part(endpoint: Endpoint) -> str:
+    """The name of what an item is known by in its endpoint's path: ``id``, or ``name``."""
+    return endpoint.path.partition("{")[2].partition("}")[0]

@@ -32,6 +32,10 @@ class RowSource(Protocol[SourceItem]):
     def has_places(self) -> bool:
         """Whether `PageRequest.at` may be asked."""
 
+    @property
+    def has_items(self) -> bool:
+        """Whether `item` may be asked."""
+
     def item_id(self, item: SourceItem) -> str:
         """What an item is known by."""
 
@@ -86,9 +90,13 @@ class ListStatus:
 
 @dataclass(frozen=True, slots=True)
 class RowsBegun:
-    """All rows are others from here on: there are ``count``, none of them known yet."""
+    """All rows are others from here on: there are ``count``, none of them known yet.
+
+    ``same_list``: it is the same list read anew, so that whoever shows it stays where it is.
+    """
 
     count: int
+    same_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)

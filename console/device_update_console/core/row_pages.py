@@ -1,0 +1,201 @@
+"""The pages of a list that are known: which row stands where, what to fetch for one that is missing, how long it is.
+
+Rows stand at an index once they are known. Scrolling down goes by cursor, so that each row is met; after a jump the
+rows are about where the list has them, and what is ahead of the view is fetched again where it does not follow from
+what is in it. Nothing here waits or asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic
+
+from device_update_console.core.page_steps import LARGEST_REQUEST, Fetched, Step
+from device_update_console.core.row_changes import Item, Row
+
+
+@dataclass(slots=True)
+class _KnownPage(Generic[Item]):
+    rows: list[Row[Item]]
+    after: str | None
+    """The cursor that leads here."""
+    loose: bool = False
+    """Whether it does not follow from the page before."""
+
+
+class RowPages(Generic[Item]):
+    """One list as far as it is known; ``total`` may be given from an earlier reading."""
+
+    def __init__(self, page_rows: int, *, has_places: bool, total: int | None = None) -> None:
+        self.page_rows = page_rows
+        self.has_places = has_places
+        self.begun = False
+        """Whether anything was fetched."""
+        self._total = total
+        self._at_least = 0
+        self._end: int | None = None
+        self._shift = 0
+        """How far rows really stand behind the place where they are shown."""
+        self._pages: dict[int, _KnownPage[Item]] = {}
+        self._cursors: dict[int, str | None] = {0: None}
+        self._indexes: dict[str, int] = {}
+
+    # What is known
+
+    @property
+    def total(self) -> int | None:
+        """How many rows the service says there are."""
+        return self._total
+
+    @property
+    def count(self) -> int:
+        """How many rows there are, or at least are."""
+        if self._end is not None:
+            return self._end
+        return max(self._total or 0, self._at_least, self._seen())
+
+    @property
+    def counted(self) -> bool:
+        """Whether that is exact."""
+        return self._end is not None or self._total is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row is known."""
+        return self._end is not None and sum(len(page.rows) for page in self._pages.values()) == self._end
+
+    def row(self, index: int) -> Row[Item] | None:
+        """The row at an index, if it is known."""
+        number, offset = divmod(index, self.page_rows)
+        page = self._pages.get(number)
+        return page.rows[offset] if page is not None and 0 <= offset < len(page.rows) else None
+
+    def index(self, item_id: str) -> int | None:
+        """Where an item stands, if it is known."""
+        return self._indexes.get(item_id)
+
+    def known_ids(self) -> Iterable[str]:
+        """The ids of all items that are known."""
+        return self._indexes.keys()
+
+    def ids_between(self, first: int, last: int) -> Iterator[str]:
+        """The ids of the known rows from ``first`` to ``last``."""
+        for index in range(first, last + 1):
+            row = self.row(index)
+            if row is not None:
+                yield row.item_id
+
+    def is_known(self, page: int) -> bool:
+        """Whether a page was fetched."""
+        return page in self._pages
+
+    def is_loose(self, page: int) -> bool:
+        """Whether a known page does not follow from the one before, and can be fetched so that it does."""
+        known = self._pages.get(page)
+        return known is not None and known.loose and page in self._cursors
+
+    # What to fetch
+
+    def step_for(self, page: int, *, jumped: bool) -> Step | None:
+        """How to come to a page; None: from a neighbour, once that is known.
+
+        ``jumped``: nothing that is looked at is known, so that the page may be taken by its place.
+        """
+        if page in self._cursors:
+            return Step(page, self.page_rows, after=self._cursors[page])
+        start = page * self.page_rows
+        if self.has_places and self._total is not None and start < self._total:
+            following = self._pages.get(page + 1)
+            if following is not None:
+                place = max(0, start + self._shift)
+                return Step(page, self.page_rows, place=place, total=self._total, before=following.rows[0].item_id)
+            if not jumped and page - 1 not in self._pages:
+                return None
+            return Step(page, min(self.page_rows, self._total - start), place=start, total=self._total)
+        nearest = max(known for known in self._cursors if known < page)
+        pages = min(LARGEST_REQUEST // self.page_rows, page - nearest + 1)
+        return Step(nearest, pages * self.page_rows, after=self._cursors[nearest])
+
+    # What changes
+
+    def accept(self, fetched: Fetched[Item], rows: list[Row[Item]]) -> list[int]:
+        """Take what was fetched, and say which pages are known now; a page that stands where it should stays."""
+        step = fetched.step
+        self.begun = True
+        if fetched.total is not None or step.first == 0:
+            self._total = fetched.total
+        self._at_least = fetched.total_at_least
+        taken = []
+        for offset in range(0, len(rows), self.page_rows):
+            number = step.first + offset // self.page_rows
+            if number not in self._pages or self._pages[number].loose:
+                self._keep(number, rows[offset : offset + self.page_rows], step.after if offset == 0 else None)
+                taken.append(number)
+        following = step.first + -(-len(rows) // self.page_rows)
+        if rows and following - 1 not in taken:
+            return taken  # what follows was noted when that page was fetched
+        self._continue(following, fetched.next, step.first * self.page_rows + len(rows))
+        if fetched.next is not None:
+            self._join(following, fetched.next, found=fetched.found_at is not None)
+        if step.place is not None:
+            found_at = fetched.found_at
+            self._shift = 0 if found_at is None else found_at - step.first * self.page_rows
+        return taken
+
+    def put(self, index: int, row: Row[Item]) -> None:
+        """Show another row at an index that is known."""
+        number, offset = divmod(index, self.page_rows)
+        self._pages[number].rows[offset] = row
+
+    def forget_far(self, first_page: int, last_page: int, kept_rows: int) -> list[tuple[int, int]]:
+        """Keep no more than so many rows, and those near these pages; the stretches of indexes that are forgotten."""
+        surplus = len(self._pages) - max(1, kept_rows // self.page_rows)
+        if surplus <= 0:
+            return []
+        middle = (first_page + last_page) / 2
+        far = sorted(self._pages, key=lambda number: -abs(number - middle))[:surplus]
+        return [self._forget(number) for number in far if not first_page <= number <= last_page]
+
+    def _keep(self, number: int, rows: list[Row[Item]], after: str | None) -> None:
+        if number in self._pages:
+            self._forget(number)
+        self._pages[number] = _KnownPage(rows, after)
+        start = number * self.page_rows
+        self._indexes.update({row.item_id: start + offset for offset, row in enumerate(rows)})
+
+    def _continue(self, following: int, cursor: str | None, end: int) -> None:
+        """Note what follows, or that the list ends."""
+        if cursor is not None:
+            self._cursors[following] = cursor
+            if self._end is not None and end >= self._end:
+                self._end = None
+            return
+        self._end = end
+        for number in [known for known in self._pages if known * self.page_rows >= end]:
+            self._forget(number)
+        for number in [known for known in self._cursors if known > 0 and known * self.page_rows >= end]:
+            del self._cursors[number]
+
+    def _join(self, following: int, cursor: str, *, found: bool) -> None:
+        """Note whether a known page follows from what was fetched before it."""
+        page = self._pages.get(following)
+        if page is not None:
+            if found:
+                page.after = cursor
+            page.loose = page.after != cursor
+
+    def _forget(self, number: int) -> tuple[int, int]:
+        rows = self._pages.pop(number).rows
+        start = number * self.page_rows
+        for offset, row in enumerate(rows):
+            if self._indexes.get(row.item_id) == start + offset:
+                del self._indexes[row.item_id]
+        return start, start + len(rows)
+
+    def _seen(self) -> int:
+        """The rows up to the last one that is known to be there."""
+        last = max(self._cursors)
+        known = max(self._pages, default=-1)
+        ends = [known * self.page_rows + len(self._pages[known].rows)] if known >= 0 else []
+        return max([last * self.page_rows + 1 if last else 0, *ends])
