@@ -41,6 +41,12 @@ class UnsafeFileName(InvalidValue):
     code = "unsafe-name"
 
 
+def quoted(text: str, longest: int = 80) -> str:
+    r"""A text from outside as a sentence names it: in quotation marks, cut and on one line; ``CORP\ann`` stays so."""
+    shown = (one if one.isprintable() else one.encode("unicode_escape").decode() for one in text[:longest])
+    return f"'{''.join(shown)}'"
+
+
 def parse_mac(text: str) -> MacAddress:
     """Read a MAC address of six to eight pairs, joined, with ``-`` or ``:``, or dotted, into its canonical form."""
     text = text.strip()
@@ -90,7 +96,7 @@ def parse_account_name(text: str) -> str:
     text = text.strip()
     if not _ACCOUNT.fullmatch(text):
         raise InvalidIdentifier(
-            f"{text[:80]!r} is not an account name: 1 to 64 letters, digits, '.', '_' and '-' are expected."
+            f"{quoted(text)} is not an account name: 1 to 64 letters, digits, '.', '_' and '-' are expected."
         )
     return text
 

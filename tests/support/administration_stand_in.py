@@ -45,6 +45,7 @@ class Asked:
     body: bytes
     content_type: str
     content_length: int | None
+    program: str
 
 
 class StandIn:
@@ -80,6 +81,7 @@ class StandIn:
                     await request.read(),
                     request.headers.get("Content-Type", ""),
                     request.content_length,
+                    request.headers.get("User-Agent", ""),
                 )
             )
             if endpoint is OPEN_SESSION:

@@ -111,7 +111,7 @@ def _print_status(shown: AccountStatus) -> None:
             ("Kept by", shown.source),
             ("Enabled", shown.enabled),
             ("Locked until", moment_text(shown.locked_until)),
-            ("Locked for", ", ".join(shown.locked_addresses)),
+            ("Locked addresses", ", ".join(shown.locked_addresses)),
             ("Last sign-in", moment_text(shown.last_sign_in_at)),
         )
     )
@@ -125,6 +125,24 @@ async def unlock(invocation: Invocation, *, name: str) -> Outcome:
     async with invocation.connected() as client:
         reply = await client.call(UNLOCK_ACCOUNT, path={"name": name})
     invocation.show(reply, lambda: say(f"{name} is unlocked."))
+    return None
+
+
+@account.command()
+@_NAME
+@with_invocation
+async def disable(invocation: Invocation, *, name: str) -> Outcome:
+    """Let an account sign in no more, and keep it; its sessions end."""
+    await _change(invocation, name, f"{name} is disabled.", enabled=False)
+    return None
+
+
+@account.command()
+@_NAME
+@with_invocation
+async def enable(invocation: Invocation, *, name: str) -> Outcome:
+    """Let an account that was disabled sign in again."""
+    await _change(invocation, name, f"{name} is enabled.", enabled=True)
     return None
 
 

@@ -194,6 +194,8 @@ async def whoami(invocation: Invocation) -> Outcome:
 @with_invocation
 async def sessions(invocation: Invocation, *, of: str | None, end: str | None) -> Outcome:
     """List an account's open sessions, or end one."""
+    if of is not None and end is not None:
+        raise click.UsageError("Give --of or --end: an id says already whose session it is.")
     async with invocation.connected() as client:
         if end is not None:
             await client.call(REVOKE_SESSION, path={"id": end})

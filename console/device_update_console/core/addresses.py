@@ -50,7 +50,14 @@ class ServerAddress:
         return replace(self, pin=parse_fingerprint(fingerprint))
 
     def url(self, endpoint: Endpoint, **parts: str) -> str:
-        """The address of an endpoint, its path's parts percent-encoded."""
+        """The address of an endpoint, its path's parts percent-encoded.
+
+        Raises:
+            InvalidValue: a part is empty, and so the address would be another one.
+        """
+        for name, value in parts.items():
+            if not value:
+                raise InvalidValue(f"The {name} must not be empty.")
         return self.origin + endpoint.url(**{name: _encoded(value) for name, value in parts.items()})
 
 

@@ -60,8 +60,17 @@ class AdministrationClient:
     ended session is `NotAuthenticated`. All calls raise `FailedCall` and nothing else when they do not succeed.
     """
 
-    def __init__(self, server: ServerAddress, *, identity: Identity | None = None, token: str | None = None) -> None:
+    def __init__(
+        self,
+        server: ServerAddress,
+        *,
+        identity: Identity | None = None,
+        token: str | None = None,
+        program: str = "device-update",
+    ) -> None:
+        """``program`` is what the audit trail tells of what was done through it."""
         self.server = server
+        self._named = {"User-Agent": program}
         self._identity = identity
         self._tls = None if server.pin is None else pinned_tls(server.pin)
         self._token = token
@@ -72,7 +81,9 @@ class AdministrationClient:
         """Make ready; nothing is sent yet."""
         # Cookies and redirects are no part of the contract.
         connector = aiohttp.TCPConnector(ssl=True if self._tls is None else self._tls)
-        self._http = aiohttp.ClientSession(connector=connector, timeout=_ORDINARY, cookie_jar=aiohttp.DummyCookieJar())
+        self._http = aiohttp.ClientSession(
+            connector=connector, timeout=_ORDINARY, cookie_jar=aiohttp.DummyCookieJar(), headers=self._named
+        )
         return self
 
     async def __aexit__(
@@ -106,7 +117,12 @@ class AdministrationClient:
                     raise
         try:
             async with signed_in_session(
-                identity, self.server.origin, tls=self._tls, timeout=_ORDINARY, cookie_jar=aiohttp.DummyCookieJar()
+                identity,
+                self.server.origin,
+                tls=self._tls,
+                timeout=_ORDINARY,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._named,
             ) as session:
                 return await self._send(OPEN_SESSION, session=session)
         except SignInFailed as failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 import aiohttp
@@ -27,7 +28,9 @@ def failure_behind(error: Exception, origin: str) -> Refusal:
     elif isinstance(error, aiohttp.ClientConnectorDNSError):
         sentence = f"The host of {origin} is not known."
     elif isinstance(error, aiohttp.ClientConnectorError):
-        sentence = f"There is no service at {origin}: {error.os_error.strerror or error.os_error}."
+        number = error.os_error.errno
+        why = os.strerror(number) if number else error.os_error.strerror or str(error.os_error)
+        sentence = f"There is no service at {origin}: {why}."
     elif isinstance(error, TimeoutError):
         sentence = f"The service at {origin} did not answer in time."
     else:

@@ -16,7 +16,7 @@ from device_update_contract.administration.endpoints import LIST_ACCOUNTS
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel, AccountQuery, AccountStatus
 from device_update_contract.audit import AuditVerb
-from device_update_contract.identifiers import account_key, parse_account_name
+from device_update_contract.identifiers import account_key, parse_account_name, quoted
 from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_service.identity.account_key import AccountKey
 from device_update_service.storage.accounts import account_records, lockout_records, session_records
@@ -219,7 +219,7 @@ def list_accounts(query: AccountQuery, now: datetime) -> Page[AccountModel]:
 def _existing(name: str) -> AccountRecord:
     record = account_records.find_account(name)
     if record is None:
-        raise UnknownAccount(f"There is no account {name[:64]!r}.", parameters={"account": name[:64]})
+        raise UnknownAccount(f"There is no account {quoted(name)}.", parameters={"account": name[:64]})
     return record
 
 

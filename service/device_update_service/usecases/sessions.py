@@ -15,7 +15,7 @@ from device_update_contract.administration.endpoints import LIST_SESSIONS
 from device_update_contract.administration.roles import PERMISSIONS, Permission, Role
 from device_update_contract.administration.server import SessionAnswer, SessionModel, SessionQuery
 from device_update_contract.audit import AuditVerb
-from device_update_contract.identifiers import account_key
+from device_update_contract.identifiers import account_key, quoted
 from device_update_contract.refusals import Refusal
 from device_update_service.domain.accounts import KnownAccount
 from device_update_service.domain.actors import ADMINISTRATION_API
@@ -181,7 +181,7 @@ def list_sessions(
         signed_in.require(Permission.MANAGE_SESSIONS)
         account = account_records.find_account(query.account)
         if account is None:
-            raise UnknownSession(f"There is no account {query.account[:64]!r}.")
+            raise UnknownSession(f"There is no account {quoted(query.account)}.")
         account_id = account.id
     used_after = settings.used_after(now)
     records = session_records.list_sessions(page, account_id=account_id, used_after=used_after, now=now)

@@ -22,6 +22,7 @@ from device_update_contract.identifiers import (
     parse_file_name,
     parse_mac,
     parse_serial,
+    quoted,
     serial_key,
 )
 
@@ -118,6 +119,21 @@ def test_a_mac_of_only_zeros_or_only_f_is_blank(text: str | None, blank: bool) -
 )
 def test_a_serial_of_only_zeros_is_blank(text: str | None, blank: bool) -> None:
     assert is_blank_serial(text) is blank
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"CORP\ann", r"'CORP\ann'"),
+        ("it's", "'it's'"),
+        ("jörg", "'jörg'"),
+        ("two\nlines\x1b[2J", r"'two\nlines\x1b[2J'"),
+        ("\ud800\u202e", r"'\ud800\u202e'"),
+        ("x" * 100, f"'{'x' * 80}'"),
+    ],
+)
+def test_a_text_is_quoted_as_it_was_written_on_one_line(text: str, shown: str) -> None:
+    assert quoted(text) == shown
 
 
 @given(st.text(string.ascii_letters + string.digits + "._-", min_size=1, max_size=64))

@@ -16,6 +16,8 @@ from device_update_contract.administration.endpoints import (
     ADD_ACCOUNT,
     CHANGE_ACCOUNT,
     CHANGE_SETTINGS,
+    CLOSE_SESSION,
+    OPEN_SESSION,
     PURGE,
     SHOW_SETTINGS,
 )
@@ -86,12 +88,38 @@ def test_the_status_of_an_account_says_from_where_it_is_locked_out(
         "Name": r"CONTOSO\bob",
         "Kept by": "winbind",
         "Enabled": "yes",
-        "Locked for": "192.0.2.7, 2001:db8::/64",
+        "Locked addresses": "192.0.2.7, 2001:db8::/64",
         "Last sign-in": "-",
     }
     assert facts["Locked until"].strip()
     assert service.asked_of(ACCOUNT_STATUS)[0].path == {"name": r"CONTOSO\bob"}
     assert device_update("--json", "account", "status", "bob").stdout == status.model_dump_json().encode() + b"\n"
+
+
+@pytest.mark.parametrize(("verb", "enabled"), [("disable", False), ("enable", True)])
+def test_an_account_is_disabled_and_enabled_again(
+    service: StandIn, device_update: DeviceUpdate, verb: str, enabled: bool
+) -> None:
+    service.lay(CHANGE_ACCOUNT, account(Role.OPERATOR))
+    finished = device_update("account", verb, r"CONTOSO\bob")
+    assert (finished.exit_code, finished.stdout) == (0, rb"CONTOSO\bob is " + verb.encode() + b"d.\n")
+    [asked] = service.asked_of(CHANGE_ACCOUNT)
+    assert (asked.path, json.loads(asked.body)) == ({"name": r"CONTOSO\bob"}, {"enabled": enabled})
+
+
+def test_the_trail_can_tell_the_program(service: StandIn, device_update: DeviceUpdate) -> None:
+    service.lay(CHANGE_ACCOUNT, account(Role.OPERATOR))
+    device_update("account", "enable", "bob")
+    assert {asked.program for asked in service.asked} == {"device-update"}
+
+
+@pytest.mark.parametrize("verb", [("status",), ("remove",), ("unlock",), ("set-role", "operator")])
+def test_no_name_is_wrong_usage_and_asks_for_nothing(
+    service: StandIn, device_update: DeviceUpdate, verb: tuple[str, ...]
+) -> None:
+    finished = device_update("account", verb[0], "", *verb[1:])
+    assert (finished.exit_code, finished.stderr) == (2, "The name must not be empty.\n")
+    assert {asked.endpoint for asked in service.asked} <= {OPEN_SESSION, CLOSE_SESSION}
 
 
 def test_no_command_takes_a_password_as_an_argument(device_update: DeviceUpdate) -> None:

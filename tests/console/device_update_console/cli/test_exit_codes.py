@@ -91,7 +91,8 @@ def test_an_unreachable_service_ends_with_3_with_or_without_an_account(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nowhere = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    assert device_update("--server", nowhere, "rules").exit_code == 3
+    refused = device_update("--server", nowhere, "rules")
+    assert (refused.exit_code, refused.stderr) == (3, f"There is no service at {nowhere}: Connection refused.\n")
     monkeypatch.delenv("DEVICE_UPDATE_PASSWORD")
     assert device_update("--server", nowhere, "rules").exit_code == 3
 
