@@ -57,6 +57,11 @@ class ScopeModel(QAbstractItemModel):
         place = self._places.get(index.internalId()) if index.isValid() else None
         return None if place is None else place.entry.key
 
+    def entry_at(self, index: _Index) -> ScopeEntry | None:
+        """The entry at an index."""
+        place = self._places.get(index.internalId()) if index.isValid() else None
+        return None if place is None else place.entry
+
     def index_of(self, key: Hashable) -> QModelIndex:
         """Where the entry with this key is; invalid when there is none."""
         number = self._numbers.get(key)
@@ -101,7 +106,8 @@ class ScopeModel(QAbstractItemModel):
 
     def _forget(self, number: int) -> None:
         place = self._places.pop(number)
-        del self._numbers[place.entry.key]
+        if self._numbers.get(place.entry.key) == number:  # else it was shown below another parent meanwhile
+            del self._numbers[place.entry.key]
         for child in place.children:
             self._forget(child)
 

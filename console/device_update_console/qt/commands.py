@@ -1,0 +1,99 @@
+"""Every verb as one action of Qt, shared by menus, toolbar, context menus, actions pane and shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolBar
+
+from device_update_console.core.menus import Entry, Menu, shown_entries
+from device_update_console.core.verbs import DEFINITIONS, OfferedVerb, Verb
+from device_update_console.qt.icons import icon
+
+_ALSO = {Verb.UP: ["Alt+Up", "Backspace"], Verb.PROPERTIES: ["Alt+Return", "Alt+Enter"]}
+
+
+class Commands(QObject):
+    """The actions; `offer` says which of them are there and can be used now."""
+
+    triggered = Signal(object)
+    """The `Verb`."""
+
+    def __init__(self, handled: Collection[Verb], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._handled = frozenset(handled)
+        self._offered: dict[Verb, OfferedVerb] = {}
+        self.actions: Mapping[Verb, QAction] = {verb: self._action(verb) for verb in Verb}
+        self.offer(())
+
+    def offer(self, offered: Iterable[OfferedVerb]) -> None:
+        """These verbs are there; the others vanish from every place, and their shortcuts with them."""
+        self._offered = {each.verb: each for each in offered if each.verb in self._handled}
+        for verb, action in self.actions.items():
+            each = self._offered.get(verb)
+            action.setVisible(each is not None)
+            action.setEnabled(each is not None and each.enabled)
+            tip = DEFINITIONS[verb].tip
+            action.setStatusTip(tip if each is None or each.enabled else each.why_not)
+
+    def offered(self) -> Collection[Verb]:
+        """The verbs that are there now."""
+        return self._offered.keys()
+
+    def shown(self, entries: Collection[Entry]) -> list[QAction | None]:
+        """The actions of a flat list of verbs that are there now; None separates."""
+        left = shown_entries(entries, self._offered.keys())
+        return [self.actions[each] if isinstance(each, Verb) else None for each in left]
+
+    def fill(self, menu: QMenu, entries: Collection[Entry]) -> None:
+        """Put what is there of a menu into a menu."""
+        for entry in shown_entries(entries, self._offered.keys()):
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, Menu):
+                self.fill(menu.addMenu(entry.title), entry.entries)
+            else:
+                menu.addAction(self.actions[entry])
+
+    def fill_when_opened(self, menu: QMenu, entries: Collection[Entry]) -> None:
+        """A menu of the menu bar: put together each time that it opens."""
+
+        def fill() -> None:
+            menu.clear()
+            self.fill(menu, entries)
+
+        menu.aboutToShow.connect(fill)
+
+    def fill_toolbar(self, toolbar: QToolBar, entries: Collection[Verb | None]) -> None:
+        """Put all of a toolbar's verbs into it; those that are not there are hidden by Qt."""
+        for verb in entries:
+            if verb is None:
+                toolbar.addSeparator()
+            elif verb in self._handled:
+                toolbar.addAction(self.actions[verb])
+
+    def _action(self, verb: Verb) -> QAction:
+        definition = DEFINITIONS[verb]
+        action = QAction(definition.title, self)
+        action.setObjectName(verb.value)
+        action.setIconText(definition.plain_title)
+        action.setCheckable(definition.checkable)
+        if definition.icon is not None:
+            action.setIcon(icon(definition.icon))
+        shortcuts = _ALSO.get(verb, [definition.shortcut] if definition.shortcut else [])
+        action.setShortcuts([QKeySequence(each) for each in shortcuts])
+        action.setToolTip(_tool_tip(definition.plain_title, shortcuts))
+        action.triggered.connect(self._teller(verb))
+        return action
+
+    def _teller(self, verb: Verb) -> Callable[[], None]:
+        return lambda: self.triggered.emit(verb)
+
+
+def _tool_tip(title: str, shortcuts: list[str]) -> str:
+    title = title.removesuffix("...")
+    if not shortcuts:
+        return title
+    return f"{title} ({QKeySequence(shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)})"

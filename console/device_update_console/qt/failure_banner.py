@@ -1,0 +1,102 @@
+"""The one way in which a failure is shown in the window: a sentence above the list, what can be done, and details.
+
+A refusal is the service's own sentence. What nobody foresaw is shown with details that can be copied.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from device_update_console.qt.appearance import banner_ground, painted
+from device_update_console.qt.icons import icon
+from device_update_contract.refusals import Refusal
+
+
+def sentence_of(failure: BaseException) -> str:
+    """What a person reads of a failure."""
+    if isinstance(failure, Refusal):
+        return failure.sentence
+    return f"Something unexpected happened: {type(failure).__name__}. Please copy the details and report them."
+
+
+def details_of(failure: BaseException) -> str | None:
+    """What a report of the failure needs; None for a refusal, whose sentence says it all."""
+    if isinstance(failure, Refusal):
+        return None
+    return "".join(traceback.format_exception(failure))
+
+
+class FailureBanner(QFrame):
+    """Hidden until there is something to say; a newer failure takes the place of an older one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._again: Callable[[], None] | None = None
+        self._details: str | None = None
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
+        self.setAccessibleName("Failure")
+        picture = QLabel()
+        picture.setPixmap(icon("failure").pixmap(16, 16))
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.try_again = QPushButton("&Try Again")
+        self.copy_details = QPushButton("&Copy Details")
+        self.close_button = QToolButton()
+        self.close_button.setText("\N{MULTIPLICATION SIGN}")
+        self.close_button.setAutoRaise(True)
+        self.close_button.setToolTip("Close")
+        self.close_button.setAccessibleName("Close this message")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 4, 4)
+        layout.setSpacing(8)
+        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.text, 1)
+        for button in (self.try_again, self.copy_details, self.close_button):
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.try_again.clicked.connect(self._try_again)
+        self.copy_details.clicked.connect(self._copy_details)
+        self.close_button.clicked.connect(self.hide)
+        self._paint()
+        self.hide()
+
+    def show_failure(self, failure: BaseException, again: Callable[[], None] | None = None) -> None:
+        """Say what failed; with ``again`` there is a button for it."""
+        self.say(sentence_of(failure), again, details_of(failure))
+
+    def say(self, sentence: str, again: Callable[[], None] | None = None, details: str | None = None) -> None:
+        """Say a sentence that is no exception's."""
+        self._again, self._details = again, details
+        self.text.setText(sentence)
+        self.try_again.setVisible(again is not None)
+        self.copy_details.setVisible(details is not None)
+        self.show()
+
+    def _try_again(self) -> None:
+        again = self._again
+        self.hide()
+        if again is not None:
+            again()
+
+    def _copy_details(self) -> None:
+        QGuiApplication.clipboard().setText(self._details or self.text.text())
+
+    def _paint(self) -> None:
+        application = QGuiApplication.palette()
+        self.setPalette(painted(application, banner_ground(application)))
+
+    # Qt's interface
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Override QWidget::changeEvent: follow a change between light and dark."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._paint()
+        super().changeEvent(event)

@@ -1,0 +1,176 @@
+"""Above the list: the fields that it is filtered by; the list follows while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from device_update_console.core.list_definition import FilterField, FilterKind
+from device_update_console.qt.icons import icon
+
+TYPING_MS = 200
+"""After the last key the list is read; what was asked for earlier is dropped by the list itself."""
+
+_FIELDS_AT_ONCE = 3
+_FIELDS_A_ROW = 4
+_MAX_SOUGHT = 300
+_CHOICE_CHARACTERS = 14
+
+
+class FilterBar(QWidget):
+    """The first fields stand in one line; the others come with *More*."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fields: dict[str, QLineEdit | QComboBox] = {}
+        self._content = QWidget()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.addWidget(self._content)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MS)
+        self._typing.timeout.connect(self.changed)
+        self.setAccessibleName("Filter")
+
+    def offer(self, fields: tuple[FilterField, ...], values: Mapping[str, str]) -> None:
+        """Show these fields, filled in; nothing is told."""
+        self._typing.stop()
+        self._fields = {}
+        content = QWidget()
+        rows = QVBoxLayout(content)
+        rows.setContentsMargins(8, 6, 8, 6)
+        rows.setSpacing(6)
+        first = QHBoxLayout()
+        first.setSpacing(6)
+        rows.addLayout(first)
+        for field in fields[:_FIELDS_AT_ONCE]:
+            first.addWidget(self._label(field))
+            first.addWidget(self._fields[field.name], 2 if field.kind is FilterKind.TEXT else 0)
+        others = fields[_FIELDS_AT_ONCE:]
+        if others:
+            more = self._more(others)
+            rows.addWidget(more)
+            first.addWidget(self._switch(more, opened=any(values.get(field.name) for field in others)))
+        self.clear_button = QToolButton()
+        self.clear_button.setIcon(icon("clear-filter"))
+        self.clear_button.setText("Clear")
+        self.clear_button.setToolTip("Clear Filter")
+        self.clear_button.setAccessibleName("Clear Filter")
+        self.clear_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.clear_button.setAutoRaise(True)
+        self.clear_button.clicked.connect(self.clear)
+        first.addWidget(self.clear_button)
+        self.fill(values)
+        self._layout.replaceWidget(self._content, content)
+        self._content.deleteLater()
+        self._content = content
+        self.setVisible(bool(fields))
+
+    def values(self) -> dict[str, str]:
+        """What is filled in, by the names of the fields; empty fields are left out."""
+        found = {name: _value(field).strip() for name, field in self._fields.items()}
+        return {name: value for name, value in found.items() if value}
+
+    def fill(self, values: Mapping[str, str]) -> None:
+        """Fill the fields in; nothing is told."""
+        for name, field in self._fields.items():
+            blocked = QSignalBlocker(field)
+            text = values.get(name, "")
+            if isinstance(field, QComboBox):
+                field.setCurrentIndex(max(field.findData(text), 0))
+            else:
+                field.setText(text)
+            blocked.unblock()
+        self.clear_button.setEnabled(bool(self.values()))
+
+    def clear(self) -> None:
+        """Empty all fields."""
+        if self.values():
+            self.fill({})
+            self._typing.stop()
+            self.changed.emit()
+
+    def take_focus(self) -> None:
+        """Go to the first field."""
+        for field in self._fields.values():
+            field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            if isinstance(field, QLineEdit):
+                field.selectAll()
+            return
+
+    def _more(self, fields: tuple[FilterField, ...]) -> QWidget:
+        more = QWidget()
+        grid = QGridLayout(more)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
+        for place, field in enumerate(fields):
+            row, column = divmod(place, _FIELDS_A_ROW)
+            grid.addWidget(self._label(field), row, 2 * column)
+            grid.addWidget(self._fields[field.name], row, 2 * column + 1)
+            grid.setColumnStretch(2 * column + 1, 1)
+        return more
+
+    def _switch(self, more: QWidget, *, opened: bool) -> QToolButton:
+        switch = QToolButton()
+        switch.setText("More")
+        switch.setToolTip("More fields to filter by")
+        switch.setCheckable(True)
+        switch.setAutoRaise(True)
+        switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+        def show(*, checked: bool) -> None:
+            more.setVisible(checked)
+            switch.setArrowType(Qt.ArrowType.UpArrow if checked else Qt.ArrowType.DownArrow)
+
+        switch.toggled.connect(lambda checked: show(checked=checked))
+        switch.setChecked(opened)
+        show(checked=opened)
+        return switch
+
+    def _label(self, field: FilterField) -> QLabel:
+        """A field's label; the field itself is made with it."""
+        label = QLabel(f"{field.title}:")
+        entry = self._choice(field) if field.choices else self._text(field)
+        entry.setAccessibleName(field.title)
+        label.setBuddy(entry)
+        self._fields[field.name] = entry
+        return label
+
+    def _choice(self, field: FilterField) -> QComboBox:
+        entry = QComboBox()
+        entry.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        entry.setMinimumContentsLength(_CHOICE_CHARACTERS)
+        for value, title in field.choices:
+            entry.addItem(title, value)
+        view = entry.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
+        entry.currentIndexChanged.connect(self._chosen)
+        return entry
+
+    def _text(self, field: FilterField) -> QLineEdit:
+        entry = QLineEdit()
+        entry.setMaxLength(_MAX_SOUGHT)
+        entry.setPlaceholderText(field.placeholder)
+        entry.setClearButtonEnabled(True)
+        entry.setMinimumWidth(90)
+        entry.textChanged.connect(self._typed)
+        return entry
+
+    def _typed(self) -> None:
+        self.clear_button.setEnabled(bool(self.values()))
+        self._typing.start()
+
+    def _chosen(self) -> None:
+        self.clear_button.setEnabled(bool(self.values()))
+        self._typing.stop()
+        self.changed.emit()
+
+
+def _value(field: QLineEdit | QComboBox) -> str:
+    return str(field.currentData() or "") if isinstance(field, QComboBox) else field.text()

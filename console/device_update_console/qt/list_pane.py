@@ -1,0 +1,226 @@
+"""The middle: title, filter bar, list and details of the node that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from device_update_console.core.details import details_of
+from device_update_console.core.formats import counted
+from device_update_console.core.list_definition import InvalidFilter, ListDefinition
+from device_update_console.core.list_source import Caller, ListSource
+from device_update_console.core.row_changes import ListState, Row
+from device_update_console.qt.background import Background
+from device_update_console.qt.details_pane import DetailsPane
+from device_update_console.qt.failure_banner import FailureBanner
+from device_update_console.qt.filter_bar import FilterBar
+from device_update_console.qt.live_list import LiveList
+from device_update_console.qt.row_view import RowView
+from device_update_contract.administration.base import PageQuery
+
+MOST_SELECTED = 10_000
+"""So many items one request may name."""
+
+
+class ListPane(QWidget):
+    """One list at a time; `open_list` replaces it, `close_list` leaves the pane empty."""
+
+    selection_changed = Signal()
+    activated = Signal()
+    counts_changed = Signal()
+
+    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._caller: Callable[[], Caller] | None = None
+        self._sort = ""
+        self.definition: ListDefinition[Any] | None = None
+        self.live: LiveList[Any] | None = None
+        self.filter_bar = FilterBar()
+        self.banner = FailureBanner()
+        self.view = RowView()
+        self.view.setAccessibleName("List")
+        self.details = DetailsPane()
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.addWidget(self.view)
+        self.splitter.addWidget(self.details)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget, stretch in ((self.filter_bar, 0), (self.banner, 0), (self.splitter, 1)):
+            layout.addWidget(widget, stretch)
+        self._looking = QTimer(self)
+        self._looking.setSingleShot(True)
+        self._looking.setInterval(0)
+        self._looking.timeout.connect(self._look)
+        self.filter_bar.changed.connect(self._begin)
+        self.view.selection_settled.connect(self._selected)
+        self.view.activated.connect(self.activated)
+        self.view.verticalScrollBar().valueChanged.connect(self._looking.start)
+        self.view.viewport_resized.connect(self._looking.start)
+        self.view.horizontalHeader().sortIndicatorChanged.connect(self._sorted)
+
+    def open_list(
+        self,
+        definition: ListDefinition[Any],
+        caller: Callable[[], Caller],
+        item_icon: Callable[[Any], QIcon | None],
+        filters: Mapping[str, str],
+    ) -> None:
+        """Show a list; ``caller`` is called in the loop."""
+        self.close_list()
+        self.definition, self._caller, self._sort = definition, caller, definition.default_sort
+        self.live = LiveList(self._background, definition.columns, item_icon)
+        self.filter_bar.offer(definition.filters, filters)
+        model = self.live.model
+        self.view.setModel(model)
+        model.status_changed.connect(self._status)
+        model.rows_known.connect(self._known)
+        model.modelReset.connect(self._looking.start)
+        model.rowsInserted.connect(self._looking.start)
+        self._lay_out_columns()
+        self._begin()
+
+    def close_list(self) -> None:
+        """Show nothing, and stop what was on its way."""
+        self.banner.hide()
+        if self.live is not None:
+            live, self.live = self.live, None
+            live.close()
+            self.view.setModel(None)
+            live.model.deleteLater()
+
+    def selected_items(self) -> list[Any]:
+        """The selected items that are known."""
+        if self.live is None:
+            return []
+        rows = (self.live.model.row(number) for number in self.view.selected_rows(MOST_SELECTED))
+        return [row.item for row in rows if row is not None]
+
+    def current_row(self) -> Row[Any] | None:
+        """The one row whose details are shown."""
+        ranges = self.view.selected_row_ranges()
+        if self.live is None or len(ranges) != 1 or ranges[0][0] != ranges[0][1]:
+            return None
+        return self.live.model.row(ranges[0][0])
+
+    def refresh(self) -> None:
+        """Read the list anew."""
+        if self.live is not None:
+            self.banner.hide()
+            self.live.refresh()
+
+    def count_text(self) -> str:
+        """How many rows there are, and how many are selected."""
+        if self.live is None or self.definition is None:
+            return ""
+        status = self.live.model.status
+        if status.state is ListState.LOADING:
+            return "Loading..."
+        if status.state is ListState.FAILED:
+            return ""
+        at_least = "" if status.counted else "at least "
+        text = at_least + counted(status.count, self.definition.one, self.definition.many)
+        selected = self.view.selected_count()
+        return f"{text}, {selected:,} selected" if selected else text
+
+    # What happens
+
+    def _begin(self) -> None:
+        definition, caller, live = self.definition, self._caller, self.live
+        if definition is None or caller is None or live is None:
+            return
+        self.banner.hide()
+        try:
+            query = definition.query(self.filter_bar.values(), sort=self._sort)
+        except InvalidFilter as refusal:
+            self.banner.show_failure(refusal)
+            return
+        live.start(lambda: _source(definition, caller(), query))
+
+    def _sorted(self, section: int, order: Qt.SortOrder) -> None:
+        if self.definition is None or not 0 <= section < len(self.definition.columns):
+            return
+        field = self.definition.columns[section].sort
+        if field is None:
+            self._show_sort()
+            return
+        sort = field if order is Qt.SortOrder.AscendingOrder else f"-{field}"
+        if sort != self._sort:
+            self._sort = sort
+            self._begin()
+
+    def _show_sort(self) -> None:
+        """Put the arrow at the column that the list is sorted by."""
+        definition, header = self.definition, self.view.horizontalHeader()
+        if definition is None:
+            return
+        field = self._sort.removeprefix("-")
+        section = next((n for n, column in enumerate(definition.columns) if column.sort == field), -1)
+        order = Qt.SortOrder.DescendingOrder if self._sort.startswith("-") else Qt.SortOrder.AscendingOrder
+        header.blockSignals(True)  # noqa: FBT003 -- Qt's parameter
+        header.setSortIndicator(section, order)
+        header.blockSignals(False)  # noqa: FBT003 -- Qt's parameter
+        header.viewport().update()
+
+    def _lay_out_columns(self) -> None:
+        definition, header = self.definition, self.view.horizontalHeader()
+        if definition is None:
+            return
+        metrics = self.view.fontMetrics()
+        for section, column in enumerate(definition.columns):
+            title = metrics.horizontalAdvance(column.title) + 28  # the arrow, and a little air
+            icon_width = 20 if section == 0 else 0
+            header.resizeSection(section, max(title, column.width_hint * metrics.averageCharWidth() + 14 + icon_width))
+            header.setSectionHidden(section, not column.shown)
+        self._show_sort()
+
+    def _look(self) -> None:
+        if self.live is None or self.live.model.rowCount() == 0:
+            return
+        first = max(self.view.rowAt(0), 0)
+        last = self.view.rowAt(self.view.viewport().height() - 1)
+        self.live.show(first, last if last >= 0 else self.live.model.rowCount() - 1)
+
+    def _status(self) -> None:
+        if self.live is None or self.definition is None:
+            return
+        status = self.live.model.status
+        filtered = bool(self.filter_bar.values())
+        empty = self.definition.nothing_found if filtered else self.definition.nothing
+        messages = {ListState.LOADING: "Loading...", ListState.EMPTY: empty}
+        self.view.say(messages.get(status.state, ""))
+        if status.failure is not None:
+            self.banner.show_failure(status.failure, again=self.live.retry)
+        elif status.state is not ListState.LOADING:
+            self.banner.hide()
+        self._selected()
+
+    def _known(self, first: int, last: int) -> None:
+        if any(first <= end and begin <= last for begin, end in self.view.selected_row_ranges()):
+            self._selected()
+
+    def _selected(self) -> None:
+        row = self.current_row()
+        if row is not None:
+            details = details_of(row.item)
+            self.details.show_item(details.heading, details.rows)
+        elif self.definition is not None:
+            selected = self.view.selected_count()
+            chosen = counted(selected, self.definition.one, self.definition.many)
+            self.details.say(
+                f"{chosen} selected." if selected else f"Select a {self.definition.one} to see more of it."
+            )
+        self.selection_changed.emit()
+        self.counts_changed.emit()
+
+
+def _source(definition: ListDefinition[Any], caller: Caller, query: PageQuery) -> ListSource[Any]:
+    return ListSource(caller, definition.endpoint, definition.item, query, item_id=definition.item_id)

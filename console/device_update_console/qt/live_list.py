@@ -1,0 +1,74 @@
+"""One list of one server, alive: the core's `PagedRows` in the loop, and its mirror for the view in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+from PySide6.QtGui import QIcon
+
+from device_update_console.core.list_definition import Column
+from device_update_console.core.paged_rows import PagedRows
+from device_update_console.core.row_changes import RowsChange, RowSource
+from device_update_console.qt.background import Background
+from device_update_console.qt.row_model import RowModel
+
+Item = TypeVar("Item")
+
+
+class LiveList(Generic[Item]):
+    """Made, used and closed in the window's thread; every call is handed to the loop and returns at once."""
+
+    def __init__(
+        self, background: Background, columns: Iterable[Column[Item]], item_icon: Callable[[Item], QIcon | None]
+    ) -> None:
+        self.model: RowModel[Item] = RowModel(tuple(columns), item_icon)
+        self._background = background
+        self._rows: PagedRows[Item] | None = None
+        self._shown = (0, 0)
+        self._closed = False
+        background.in_loop(self._make)
+
+    def start(self, source: Callable[[], RowSource[Item]]) -> None:
+        """Show a list from its beginning; the source is made in the loop, where it is used."""
+        self._do(lambda rows: rows.start(source()))
+
+    def show(self, first: int, last: int) -> None:
+        """These rows are looked at."""
+        self._shown = (first, last)
+        self._do(lambda rows: rows.show(first, last))
+
+    def refresh(self) -> None:
+        """Read the list anew."""
+        self._do(lambda rows: rows.refresh())
+
+    def retry(self) -> None:
+        """Fetch again what failed."""
+        self._do(lambda rows: rows.retry())
+
+    def apply_changes(self, item_ids: Iterable[str] | None) -> None:
+        """These items changed; None: any may have."""
+        changed = None if item_ids is None else tuple(item_ids)
+        self._do(lambda rows: rows.apply_changes(changed))
+
+    def close(self) -> None:
+        """Stop everything; the model takes no changes any more."""
+        self._closed = True
+        self._background.run(self._close())
+
+    async def _close(self) -> None:
+        if self._rows is not None:
+            await self._rows.close()
+
+    def _make(self) -> None:
+        self._rows = PagedRows(self._told)
+
+    def _told(self, change: RowsChange[Item]) -> None:
+        self._background.in_window(lambda: None if self._closed else self.model.take(change))
+
+    def _do(self, call: Callable[[PagedRows[Item]], object]) -> None:
+        def do() -> None:
+            if self._rows is not None:
+                call(self._rows)
+
+        self._background.in_loop(do)

@@ -1,0 +1,346 @@
+"""The window: it puts the panes together and passes on what happens in one of them to the others.
+
+What a verb does is in a module of its own; which verbs there are, and when, is the core's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
+
+from device_update_console.core.connection_states import Connected, Unreachable
+from device_update_console.core.details import device_summary
+from device_update_console.core.event_stream import RESYNC
+from device_update_console.core.lists import LISTS
+from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
+from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
+from device_update_console.core.scope_tree import NODES, NodeKind
+from device_update_console.core.table_text import tab_separated
+from device_update_console.core.verbs import OfferedVerb, Selection, Verb, verbs_for
+from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
+from device_update_console.qt.background import Background
+from device_update_console.qt.commands import Commands
+from device_update_console.qt.failure_banner import FailureBanner
+from device_update_console.qt.icons import icon
+from device_update_console.qt.list_pane import ListPane
+from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
+from device_update_console.qt.node_pane import NodePane
+from device_update_console.qt.rule_verbs import RULE_VERBS, RuleVerbs
+from device_update_console.qt.scope_pane import ScopePane, state_text
+from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.signing_in import SigningIn
+from device_update_contract.administration.server import Event
+
+TITLE = "Device Update Console"
+
+
+class MainWindow(QMainWindow):
+    """One window over any number of servers."""
+
+    def __init__(self, background: Background) -> None:
+        super().__init__()
+        self._background = background
+        self._sessions: dict[str, ServerSession] = {}
+        self._history = History()
+        self.scope = ScopePane()
+        self.list_pane = ListPane(background)
+        self.node_pane = NodePane()
+        self.actions_pane = ActionsPane()
+        self.signing_in = SigningIn(self)
+        self.rule_verbs = RuleVerbs(self, self._verb_done, self._verb_failed)
+        self._handlers = self._verb_handlers()
+        self.commands = Commands(self._handlers.keys(), self)
+        self._counts = QLabel()
+        self._connection = QLabel()
+        self._build()
+        self._connect_panes()
+        self._show_tree()
+        self.open_node(CONSOLE)
+
+    # Servers
+
+    def add_session(self, session: ServerSession) -> None:
+        """Show a server in the tree, and connect to it."""
+        self._sessions[session.address.origin] = session
+        session.state_changed.connect(lambda: self._state_changed(session))
+        session.event_came.connect(lambda event: self._event_came(session, event))
+        self.signing_in.watch(session)
+        self._show_tree()
+        self.open_node(ScopeKey(NodeKind.SERVER, session.address.origin))
+        session.start()
+
+    def session(self) -> ServerSession | None:
+        """The server of the open node."""
+        node = self._history.current
+        return None if node is None else self._sessions.get(node.origin)
+
+    @property
+    def banner(self) -> FailureBanner:
+        """Where failures of the open node are shown."""
+        return self.list_pane.banner if self._middle.currentWidget() is self.list_pane else self.node_pane.banner
+
+    # Nodes
+
+    @property
+    def node(self) -> ScopeKey:
+        """The open node."""
+        return self._history.current or CONSOLE
+
+    def open_node(self, node: ScopeKey) -> None:
+        """Open a node that is in the tree."""
+        if node != self._history.current:
+            self._history.open(node)
+            self._show_node(node)
+
+    def _show_node(self, node: ScopeKey) -> None:
+        self.scope.select(node)
+        session = self._sessions.get(node.origin)
+        self.node_pane.banner.hide()
+        if node.kind in LISTS and session is not None:
+            self._middle.setCurrentWidget(self.list_pane)
+            picture = icon(NODES[node.kind].icon)
+            self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture, {})
+        else:
+            self.list_pane.close_list()
+            self._middle.setCurrentWidget(self.node_pane)
+            self.node_pane.show_nodes(self.scope.children_of(node))
+        self._show_unreachable()
+        self._update()
+
+    def _go(self, node: ScopeKey | None) -> None:
+        if node is not None:
+            self._show_node(node)
+
+    def _up(self) -> None:
+        above = self.scope.above(self.node)
+        if above is not None:
+            self.open_node(above)
+
+    # What happens
+
+    def _state_changed(self, session: ServerSession) -> None:
+        self._show_tree()
+        if self.node.origin == session.address.origin:
+            if not self.scope.select(self.node):
+                self.open_node(ScopeKey(NodeKind.SERVER, session.address.origin))
+            if isinstance(session.state, Connected):
+                self.banner.hide()
+                if self.list_pane.live is not None:
+                    self.list_pane.live.retry()
+            self._show_unreachable()
+        if self._middle.currentWidget() is self.node_pane:
+            self.node_pane.show_nodes(self.scope.children_of(self.node))
+        self._update()
+
+    def _show_unreachable(self) -> None:
+        session = self.session()
+        if session is not None and isinstance(session.state, Unreachable):
+            self.banner.say(_unreachable_text(session.state), session.try_now)
+
+    def _event_came(self, session: ServerSession, event: Event) -> None:
+        definition, live = self.list_pane.definition, self.list_pane.live
+        if self.session() is not session or definition is None or live is None:
+            return
+        if event.event == RESYNC:
+            live.refresh()
+        elif event.event in definition.id_events and isinstance(event.data.get("ids"), list):
+            live.apply_changes(str(each) for each in event.data["ids"])
+        elif event.event in definition.events:
+            live.apply_changes(None)
+
+    def _verb_done(self, lines: list[str], any_refused: bool) -> None:  # noqa: FBT001 -- told by `RuleVerbs`
+        if any_refused:
+            self.banner.say("\n".join(lines))
+        elif lines:
+            self.statusBar().showMessage(
+                lines[0] if len(lines) == 1 else f"{lines[0]} And {len(lines) - 1} more.", 15000
+            )
+        self.list_pane.refresh()
+
+    def _verb_failed(self, failure: Exception) -> None:
+        self.show_failure(failure)
+        self.list_pane.refresh()
+
+    def show_failure(self, failure: Exception) -> None:
+        """Say what failed, where a person looks."""
+        self.banner.show_failure(failure)
+
+    # Verbs
+
+    def _verb_handlers(self) -> Mapping[Verb, Callable[[], object]]:
+        return {
+            **{verb: self._rule_verb(verb) for verb in RULE_VERBS},
+            Verb.BACK: lambda: self._go(self._history.back()),
+            Verb.FORWARD: lambda: self._go(self._history.forward()),
+            Verb.UP: self._up,
+            Verb.EXIT: self.close,
+            Verb.REFRESH: self.list_pane.refresh,
+            Verb.SELECT_ALL: self.list_pane.view.selectAll,
+            Verb.CLEAR_FILTER: self.list_pane.filter_bar.clear,
+            Verb.SIZE_COLUMNS: self.list_pane.view.resizeColumnsToContents,
+            Verb.COPY_ROWS: self._copy_rows,
+            Verb.COPY_SUMMARY: self._copy_summary,
+            Verb.SIGN_IN: lambda: self._with_session(ServerSession.sign_in),
+            Verb.SIGN_OUT: lambda: self._with_session(ServerSession.sign_out),
+            Verb.TRY_AGAIN: lambda: self._with_session(ServerSession.try_now),
+            Verb.SHOW_SCOPE_TREE: lambda: self._toggle(self.scope),
+            Verb.SHOW_ACTIONS_PANE: lambda: self._toggle(self.actions_pane),
+            Verb.SHOW_DETAILS_PANE: lambda: self._toggle(self.list_pane.details),
+            Verb.SHOW_FILTER_BAR: lambda: self._toggle(self.list_pane.filter_bar),
+            Verb.SHOW_TOOLBAR: lambda: self._toggle(self._toolbar),
+            Verb.SHOW_STATUS_BAR: lambda: self._toggle(self.statusBar()),
+        }
+
+    def _rule_verb(self, verb: Verb) -> Callable[[], None]:
+        def carry_out() -> None:
+            session, rules = self.session(), self.list_pane.selected_items()
+            if session is not None and rules:
+                self.rule_verbs.carry_out(verb, session, rules)
+
+        return carry_out
+
+    def _with_session(self, call: Callable[[ServerSession], object]) -> None:
+        session = self.session()
+        if session is not None:
+            call(session)
+
+    def _toggle(self, widget: QWidget) -> None:
+        widget.setVisible(widget.isHidden())
+        self._update()
+
+    def _copy_rows(self) -> None:
+        header, definition = self.list_pane.view.horizontalHeader(), self.list_pane.definition
+        if definition is not None:
+            sections = [header.logicalIndex(place) for place in range(header.count())]
+            columns = [definition.columns[section] for section in sections if not header.isSectionHidden(section)]
+            QGuiApplication.clipboard().setText(tab_separated(columns, self.list_pane.selected_items()))
+
+    def _copy_summary(self) -> None:
+        items = self.list_pane.selected_items()
+        if len(items) == 1:
+            QGuiApplication.clipboard().setText("\n".join(device_summary(items[0])))
+
+    # What is shown around the panes
+
+    def _update(self) -> None:
+        """Offer what can be done now, and say where we are."""
+        session, node = self.session(), self.node
+        items = self.list_pane.selected_items() if self.list_pane.live is not None else []
+        permissions = frozenset() if session is None else session.permissions
+        features = frozenset() if session is None else session.features
+        self.commands.offer(
+            self._possible(each) for each in verbs_for(node.kind, Selection(items), permissions, features)
+        )
+        for verb, widget in self._switches.items():
+            self.commands.actions[verb].setChecked(not widget.isHidden())
+        groups = [ActionGroup(self.scope.title_of(node), self.commands.shown(NODE_ACTIONS))]
+        if items and self.list_pane.definition is not None:
+            one, many = self.list_pane.definition.one, self.list_pane.definition.many
+            title = "Selected " + (one if len(items) == 1 else f"{many} ({len(items):,})")
+            groups.append(ActionGroup(title, self.commands.shown(ITEM_ACTIONS)))
+        self.actions_pane.show_groups(groups)
+        self._show_counts()
+        self._connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
+        self.setWindowTitle(f"{self.scope.title_of(node)} - {TITLE}" if node != CONSOLE else TITLE)
+
+    def _possible(self, offered: OfferedVerb) -> OfferedVerb:
+        """What the core cannot know: where one can go back and forward to."""
+        session = self.session()
+        impossible = {
+            Verb.BACK: not self._history.can_go_back,
+            Verb.FORWARD: not self._history.can_go_forward,
+            Verb.UP: self.node == CONSOLE,
+            Verb.TRY_AGAIN: session is None or not isinstance(session.state, Unreachable),
+            Verb.SIGN_IN: session is None or isinstance(session.state, Connected | Unreachable),
+            Verb.CLEAR_FILTER: not self.list_pane.filter_bar.values(),
+        }
+        return OfferedVerb(offered.verb, "This is not possible here.") if impossible.get(offered.verb) else offered
+
+    def _show_counts(self) -> None:
+        self._counts.setText(self.list_pane.count_text())
+
+    def _show_tree(self) -> None:
+        self.scope.show_sessions(self._sessions.values())
+
+    # How it is built
+
+    def _build(self) -> None:
+        self.setWindowTitle(TITLE)
+        self.setWindowIcon(icon("console"))
+        self.resize(1280, 800)
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.node_pane)
+        self._middle.addWidget(self.list_pane)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        for pane, stretch in ((self.scope, 0), (self._middle, 1), (self.actions_pane, 0)):
+            self._splitter.addWidget(pane)
+            self._splitter.setStretchFactor(self._splitter.count() - 1, stretch)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setSizes([230, 840, 210])
+        self.setCentralWidget(self._splitter)
+        for menu in MENU_BAR:
+            self.commands.fill_when_opened(self.menuBar().addMenu(menu.title), menu.entries)
+        self._toolbar = QToolBar("Toolbar")
+        self._toolbar.setMovable(False)
+        self._toolbar.setIconSize(QSize(16, 16))
+        self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.commands.fill_toolbar(self._toolbar, TOOLBAR_VERBS)
+        self.addToolBar(self._toolbar)
+        self.addActions(list(self.commands.actions.values()))
+        self.statusBar().addWidget(self._counts)
+        self.statusBar().addPermanentWidget(self._connection)
+        self._switches: dict[Verb, QWidget] = {
+            Verb.SHOW_SCOPE_TREE: self.scope,
+            Verb.SHOW_ACTIONS_PANE: self.actions_pane,
+            Verb.SHOW_DETAILS_PANE: self.list_pane.details,
+            Verb.SHOW_FILTER_BAR: self.list_pane.filter_bar,
+            Verb.SHOW_TOOLBAR: self._toolbar,
+            Verb.SHOW_STATUS_BAR: self.statusBar(),
+        }
+
+    def _connect_panes(self) -> None:
+        self.scope.node_opened.connect(self.open_node)
+        self.node_pane.node_opened.connect(self.open_node)
+        self.list_pane.selection_changed.connect(self._update)
+        self.list_pane.counts_changed.connect(self._show_counts)
+        self.commands.triggered.connect(lambda verb: self._handlers[verb]())
+        self.list_pane.view.customContextMenuRequested.connect(self._item_menu)
+        self.scope.customContextMenuRequested.connect(self._node_menu)
+
+    def _item_menu(self, place: QPoint) -> None:
+        view = self.list_pane.view
+        on_item = view.indexAt(place).isValid()
+        self._open_menu(ITEM_CONTEXT_MENU if on_item else NODE_CONTEXT_MENU, view.viewport().mapToGlobal(place))
+
+    def _node_menu(self, place: QPoint) -> None:
+        self._open_menu(NODE_CONTEXT_MENU, self.scope.viewport().mapToGlobal(place))
+
+    def _open_menu(self, entries: tuple[object, ...], place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.commands.fill(menu, entries)  # type: ignore[arg-type]
+        if not menu.isEmpty():
+            menu.popup(place)
+
+    # Qt's interface
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Override QWidget::closeEvent: let go of servers and lists."""
+        self.list_pane.close_list()
+        for session in self._sessions.values():
+            session.close()
+        super().closeEvent(event)
+
+
+def _unreachable_text(state: Unreachable) -> str:
+    if state.next_try is None:
+        return f"{state.failure.sentence} Trying again now..."
+    return f"{state.failure.sentence} The next attempt is at {_clock(state.next_try)}."
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone().strftime("%H:%M:%S")

@@ -1,0 +1,167 @@
+"""The list in the middle: whole rows are selected, as in a list view of Windows, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from device_update_console.qt.appearance import quiet_text
+
+_TYPE_AHEAD_MS = 1000
+_MOST_SEARCHED_ROWS = 5_000
+"""Type-ahead looks at so many rows that are here, so that a long list does not hold up the keyboard."""
+
+
+class RowView(QTableView):
+    """``selection_settled`` comes once, after all selection changes of one turn of the event loop."""
+
+    selection_settled = Signal()
+    viewport_resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._message = ""
+        self._typed = ""
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPE_AHEAD_MS)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(0)
+        self._settling.timeout.connect(self.selection_settled)
+        self.setItemDelegate(_RowDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(rows.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(16)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
+        columns = self.horizontalHeader()
+        columns.setHighlightSections(False)
+        columns.setSectionsMovable(True)
+        columns.setSortIndicatorShown(True)
+        columns.setSectionsClickable(True)
+        columns.setMinimumSectionSize(32)
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def say(self, message: str) -> None:
+        """A sentence in the place of the rows while there are none."""
+        if message != self._message:
+            self._message = message
+            self.setAccessibleDescription(message)
+            self.viewport().update()
+
+    def selected_row_ranges(self) -> list[tuple[int, int]]:
+        """First and last row of each selected range, in the list's order; cheap also when a million is selected."""
+        selection = self.selectionModel()
+        if selection is None:
+            return []
+        chosen = selection.selection()
+        return sorted({(each.top(), each.bottom()) for each in map(chosen.at, range(chosen.count()))})
+
+    def selected_rows(self, most: int) -> Iterator[int]:
+        """The selected rows, but at most so many."""
+        left = most
+        for first, last in self.selected_row_ranges():
+            yield from range(first, min(last, first + left - 1) + 1)
+            left -= last - first + 1
+            if left <= 0:
+                return
+
+    def selected_count(self) -> int:
+        """How many rows are selected."""
+        return sum(last - first + 1 for first, last in self.selected_row_ranges())
+
+    # Qt's interface
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Override QAbstractItemView::selectionChanged."""
+        super().selectionChanged(selected, deselected)
+        if not self._settling.isActive():
+            self._settling.start()
+
+    def keyboardSearch(self, search: str) -> None:
+        """Override QAbstractItemView::keyboardSearch: the next row that is here and begins with what is typed."""
+        model, current = self.model(), self.currentIndex()
+        if model is None or model.rowCount() == 0:
+            return
+        self._typed = self._typed + search if self._typing.isActive() else search
+        self._typing.start()
+        repeated = len(set(self._typed.casefold())) == 1
+        sought = (self._typed[0] if repeated else self._typed).casefold()
+        count, column = model.rowCount(), max(current.column(), self._first_column())
+        start = (current.row() + (1 if repeated else 0)) if current.isValid() else 0
+        for step in range(min(count, _MOST_SEARCHED_ROWS)):
+            index = model.index((start + step) % count, column)
+            if str(index.data() or "").casefold().startswith(sought):
+                self.setCurrentIndex(index)
+                return
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QTableView::resizeEvent."""
+        super().resizeEvent(event)
+        self.viewport_resized.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QTableView::paintEvent: the sentence, where there are no rows."""
+        super().paintEvent(event)
+        model = self.model()
+        if self._message and (model is None or model.rowCount() == 0):
+            painter = QPainter(self.viewport())
+            painter.setPen(quiet_text(QGuiApplication.palette()))
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect().adjusted(24, 24, -24, -24), int(flags), self._message)
+            painter.end()
+
+    def _first_column(self) -> int:
+        return max(self.horizontalHeader().logicalIndex(0), 0)
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """The keyboard's place is a line around the row, not a box in one cell."""
+
+    def __init__(self, view: RowView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    # Qt's interface
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Override QStyledItemDelegate::paint."""
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+        super().paint(painter, option, index)
+        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
+            self._frame(painter, option.rect)
+
+    def _frame(self, painter: QPainter, cell: QRect) -> None:
+        painter.save()
+        pen = QPen(self._view.palette().color(QPalette.ColorRole.Text))
+        pen.setStyle(Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        painter.drawLine(cell.topLeft(), cell.topRight())
+        painter.drawLine(cell.bottomLeft(), cell.bottomRight())
+        painter.restore()

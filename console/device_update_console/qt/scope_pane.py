@@ -1,0 +1,146 @@
+"""On the left: the tree of servers and their nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QTreeView, QWidget
+
+from device_update_console.core.connection_states import (
+    Connected,
+    Connecting,
+    ConnectionState,
+    NeedsSignIn,
+    SignedOut,
+    Unreachable,
+)
+from device_update_console.core.scope_tree import NODES, NodeKind, ScopeNode, nodes_of_server
+from device_update_console.qt.navigation import CONSOLE, ScopeKey
+from device_update_console.qt.scope_model import ScopeEntry, ScopeModel
+from device_update_console.qt.server_session import ServerSession
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class ScopePane(QTreeView):
+    """``node_opened`` carries the `ScopeKey` that a person chose."""
+
+    node_opened = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scope = ScopeModel(self)
+        self.setModel(self._scope)
+        self.setHeaderHidden(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformRowHeights(True)
+        self.setIndentation(16)
+        self.setIconSize(QSize(16, 16))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName("Scope tree")
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+
+    def show_sessions(self, sessions: Iterable[ServerSession]) -> None:
+        """Show these servers, as they are now."""
+        servers = tuple(_server_entry(session) for session in sessions)
+        console = NODES[NodeKind.CONSOLE]
+        first = self._scope.rowCount() == 0
+        before = {entry.key for entry in servers if self._scope.rowCount(self._scope.index_of(entry.key))}
+        self._scope.show([ScopeEntry(CONSOLE, console.title, console.icon, console.tip, servers)])
+        if first:
+            self.expand(self._scope.index_of(CONSOLE))
+        for entry in servers:
+            if entry.children and entry.key not in before:
+                self.expand(self._scope.index_of(entry.key))
+
+    def select(self, node: ScopeKey) -> bool:
+        """Show a node as the open one; whether it is there."""
+        index = self._scope.index_of(node)
+        if index.isValid() and index != self.currentIndex():
+            self.setCurrentIndex(index)
+        return index.isValid()
+
+    def above(self, node: ScopeKey) -> ScopeKey | None:
+        """The node above a node."""
+        key = self._scope.key_at(self._scope.index_of(node).parent())
+        return key if isinstance(key, ScopeKey) else None
+
+    def title_of(self, node: ScopeKey) -> str:
+        """What the tree calls a node."""
+        return str(self._scope.index_of(node).data() or "")
+
+    def node_at(self, index: _Index) -> ScopeKey | None:
+        """The node at an index."""
+        key = self._scope.key_at(index)
+        return key if isinstance(key, ScopeKey) else None
+
+    def children_of(self, node: ScopeKey) -> list[tuple[ScopeKey, str, str, str]]:
+        """The nodes below a node: key, title, picture and tip."""
+        parent = self._scope.index_of(node)
+        entries = (self._scope.entry_at(self._scope.index(n, 0, parent)) for n in range(self._scope.rowCount(parent)))
+        return [
+            (entry.key, entry.title, entry.icon_name, entry.tool_tip)
+            for entry in entries
+            if entry is not None and isinstance(entry.key, ScopeKey)
+        ]
+
+    # Qt's interface
+
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
+        """Override QAbstractItemView::currentChanged: what is current is open, as in MMC."""
+        super().currentChanged(current, previous)
+        node = self.node_at(current)
+        if node is not None:
+            self.node_opened.emit(node)
+
+    def sizeHint(self) -> QSize:
+        """Override QWidget::sizeHint."""
+        return QSize(230, 400)
+
+
+def state_text(state: ConnectionState) -> str:
+    """The state of a connection in a few words."""
+    match state:
+        case Connected():
+            return f"Connected as {state.account}"
+        case Connecting():
+            return "Connecting..."
+        case NeedsSignIn():
+            return "Not signed in"
+        case SignedOut():
+            return "Signed out"
+        case Unreachable():
+            return state.failure.sentence
+
+
+def _state_icon(state: ConnectionState) -> str:
+    match state:
+        case Connected():
+            return "server"
+        case Connecting():
+            return "server-connecting"
+        case Unreachable():
+            return "server-unreachable"
+        case _:
+            return "server-sign-in"
+
+
+def _server_entry(session: ServerSession) -> ScopeEntry:
+    origin = session.address.origin
+    known = session.last_connected
+    nodes = () if known is None else nodes_of_server(known.features, known.permissions)
+    return ScopeEntry(
+        ScopeKey(NodeKind.SERVER, origin),
+        session.title,
+        _state_icon(session.state),
+        f"{origin}: {state_text(session.state)}",
+        tuple(_node_entry(origin, node) for node in nodes),
+    )
+
+
+def _node_entry(origin: str, node: ScopeNode) -> ScopeEntry:
+    definition = NODES[node.kind]
+    name = node.title if node.kind is NodeKind.SAVED_FILTER else ""
+    children = tuple(_node_entry(origin, child) for child in node.children)
+    return ScopeEntry(ScopeKey(node.kind, origin, name), node.title, definition.icon, definition.tip, children)

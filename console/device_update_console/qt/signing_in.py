@@ -1,0 +1,54 @@
+"""Asking the person in front of the window who they are, for each server that wants to know."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from device_update_console.core.connection_states import Connected
+from device_update_console.core.credentials import Access
+from device_update_console.core.failures import FailedCall
+from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.sign_in_dialog import SignInDialog
+from device_update_http_authentication.identities import Credentials
+
+
+class SigningIn:
+    """One dialog for each server at most; it stays until the service has let somebody in."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+        self.dialogs: dict[str, SignInDialog] = {}
+
+    def watch(self, session: ServerSession) -> None:
+        """Ask for this server when it asks."""
+        session.asks_for_access.connect(lambda failure: self._ask(session, failure))
+        session.state_changed.connect(lambda: self._state_changed(session))
+
+    def _ask(self, session: ServerSession, failure: FailedCall | None) -> None:
+        origin = session.address.origin
+        dialog = self.dialogs.get(origin)
+        if dialog is not None:
+            dialog.refused("" if failure is None else failure.sentence)
+            return
+        dialog = SignInDialog(origin, session.account or "", self._parent)
+        self.dialogs[origin] = dialog
+        if failure is not None:
+            dialog.refused(failure.sentence)
+        dialog.given.connect(lambda credentials: self._given(session, credentials))
+        dialog.finished.connect(lambda _: self._finished(session))
+        dialog.open()
+
+    def _given(self, session: ServerSession, credentials: Credentials) -> None:
+        session.account = credentials.account
+        session.answer(Access(identity=credentials))
+
+    def _finished(self, session: ServerSession) -> None:
+        dialog = self.dialogs.pop(session.address.origin, None)
+        if dialog is not None:
+            session.answer(None)  # of no effect where the question has been answered
+            dialog.deleteLater()
+
+    def _state_changed(self, session: ServerSession) -> None:
+        dialog = self.dialogs.get(session.address.origin)
+        if dialog is not None and isinstance(session.state, Connected):
+            dialog.accept()
