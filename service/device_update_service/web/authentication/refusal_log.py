@@ -1,4 +1,4 @@
-"""What the log tells of refused sign-ins: one line for an address, then at most one a minute with how many there were.
+"""What the log tells of refused sign-ins: one line for a network, then at most one a minute with how many there were.
 
 Anybody can be refused as often as they like; the whole of it is in ``GET /sign-ins``.
 """
@@ -12,11 +12,12 @@ from collections.abc import Callable
 from typing import Final
 
 from device_update_contract.sign_ins import SignInCause
+from device_update_service.identity.guessing import network_of
 
 _log = logging.getLogger(__name__)
 
 _QUIET_SECONDS: Final = 60.0
-_ADDRESSES: Final = 1000
+_NETWORKS: Final = 1000
 
 
 class RefusalLog:
@@ -25,18 +26,19 @@ class RefusalLog:
     def __init__(self, listener: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._listener = listener
         self._monotonic = monotonic
-        self._of_address: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._of_network: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def refused(self, account: str, address: str, cause: SignInCause) -> None:
-        """Tell it, unless another one from the address was told less than a minute ago."""
+        """Tell it, unless another one from the address, or its IPv6 network, was told less than a minute ago."""
         now = self._monotonic()
-        told_at, unsaid = self._of_address.get(address, (None, 0))
+        network = network_of(address)
+        told_at, unsaid = self._of_network.get(network, (None, 0))
         if told_at is not None and now - told_at < _QUIET_SECONDS:
-            self._of_address[address] = (told_at, unsaid + 1)
+            self._of_network[network] = (told_at, unsaid + 1)
             return
-        self._of_address[address] = (now, 0)
-        self._of_address.move_to_end(address)
-        if len(self._of_address) > _ADDRESSES:
-            self._of_address.popitem(last=False)
+        self._of_network[network] = (now, 0)
+        self._of_network.move_to_end(network)
+        if len(self._of_network) > _NETWORKS:
+            self._of_network.popitem(last=False)
         facts = {"listener": self._listener, "address": address, "account": account, "cause": cause.value}
         _log.info("A sign-in was refused", extra={**facts, "before": unsaid} if unsaid else facts)

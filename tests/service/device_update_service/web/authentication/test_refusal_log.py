@@ -25,6 +25,15 @@ def test_a_flood_from_one_address_is_one_line_a_minute_with_its_number(caplog: p
     ]
 
 
+def test_an_ipv6_network_is_one_address(caplog: pytest.LogCaptureFixture) -> None:
+    log = RefusalLog("external", lambda: 0.0)
+    with caplog.at_level("INFO"):
+        for number in range(100):
+            log.refused("phone", f"2001:db8::{number:x}", SignInCause.WRONG_PASSWORD)
+        log.refused("phone", "2001:db8:0:1::1", SignInCause.WRONG_PASSWORD)
+    assert [vars(record)["address"] for record in caplog.records] == ["2001:db8::0", "2001:db8:0:1::1"]
+
+
 def test_only_so_many_addresses_are_remembered(caplog: pytest.LogCaptureFixture) -> None:
     log = RefusalLog("external", lambda: 0.0)
     with caplog.at_level("INFO"):
