@@ -35,6 +35,8 @@ def change_text(before: JsonValue, after: JsonValue) -> str:
 def _changes(before: JsonValue, after: JsonValue) -> list[str]:
     if not isinstance(before, dict) and not isinstance(after, dict):
         return [] if before is None and after is None else [f"{_short(before)} -> {_short(after)}"]
+    if after is None and isinstance(before, dict):
+        return [f"{name} was {_short(value)}" for name, value in before.items()]
     was = before if isinstance(before, dict) else {}
     is_now = after if isinstance(after, dict) else {}
     return [

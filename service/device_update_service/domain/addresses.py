@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from device_update_contract.identifiers import quoted
 from device_update_contract.refusals import InvalidValue
 
 
@@ -21,6 +22,19 @@ def address_key(text: str) -> str | None:
         return None
 
 
+def written_address(text: str) -> str:
+    """An address as the service itself writes it: an IPv4 one also where it was given as IPv4-mapped IPv6.
+
+    Raises:
+        InvalidNetwork: when it is no address.
+    """
+    try:
+        address = ip_address(text.strip())
+    except ValueError as error:
+        raise InvalidNetwork(f"{quoted(text)} is no IP address.", parameters={"field": "address"}) from error
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
 def network_bounds(cidr: str) -> tuple[str, str]:
     """The keys of the first and last address of a network in CIDR form; of one address: twice its key.
 
@@ -31,7 +45,7 @@ def network_bounds(cidr: str) -> tuple[str, str]:
         network = ip_network(cidr.strip(), strict=False)
     except ValueError as error:
         raise InvalidNetwork(
-            f"{cidr[:64]!r} is neither an IP address nor a network such as 10.1.0.0/16.",
+            f"{quoted(cidr)} is neither an IP address nor a network such as 10.1.0.0/16.",
             parameters={"field": "address"},
         ) from error
     return _key(network[0]), _key(network[-1])

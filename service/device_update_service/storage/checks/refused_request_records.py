@@ -11,6 +11,7 @@ from peewee import fn
 from device_update_contract.administration.server import RefusedRequestQuery
 from device_update_contract.administration.sign_ins import SignInQuery
 from device_update_contract.identifiers import account_key
+from device_update_service.domain.addresses import written_address
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage import bulk
 from device_update_service.storage.checks.refusal_limits import RefusalKey, SparingKeys, let_oldest_out
@@ -101,17 +102,26 @@ def page_of_refused_requests(query: RefusedRequestQuery, page: PageRequest, *, w
 
 
 def page_of_refused_sign_ins(query: SignInQuery, page: PageRequest, kinds: Sequence[str]) -> RefusedPage:
-    """A page of refused sign-ins, which are refused requests of these kinds."""
+    """A page of refused sign-ins, which are refused requests of these kinds.
+
+    Raises:
+        InvalidNetwork: when what is asked for is no address.
+    """
     conditions: list[Any] = [RefusedRequest.kind.in_(kinds)]
     if query.account is not None:
         conditions.append(_is_account(query.account))
     if query.address is not None:
-        conditions.append(RefusedRequest.address == query.address)
+        conditions.append(_is_address(query.address))
     if query.cause is not None:
         conditions.append(RefusedRequest.code == query.cause.value)
     if query.since is not None:
         conditions.append(RefusedRequest.last_at >= to_milliseconds(query.since))
     return _page(conditions, page)
+
+
+def _is_address(text: str) -> Any:
+    written = written_address(text)
+    return RefusedRequest.address.in_([written, f"::ffff:{written}"])  # so a socket for both families names IPv4 ones
 
 
 def _is_account(name: str) -> Any:
@@ -135,7 +145,9 @@ def _page(conditions: Sequence[Any], page: PageRequest) -> RefusedPage:
 
 
 def _conditions(query: RefusedRequestQuery) -> Iterable[Any]:
-    for name in ("kind", "code", "address"):
+    if query.address is not None:
+        yield _is_address(query.address)
+    for name in ("kind", "code"):
         value = getattr(query, name)
         if value is not None:
             yield getattr(RefusedRequest, name) == value

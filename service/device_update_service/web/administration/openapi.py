@@ -49,6 +49,8 @@ def openapi_document(version: str, endpoints: Sequence[Endpoint] = ENDPOINTS) ->
             "securitySchemes": {
                 "session": {"type": "http", "scheme": "bearer", "description": "The token of POST /session."},
                 "password": {"type": "http", "scheme": "basic", "description": "Over TLS or loopback only."},
+                "negotiate": {"type": "http", "scheme": "negotiate", "description": "Kerberos or NTLM, as configured."},
+                "ntlm": {"type": "http", "scheme": "ntlm", "description": "NTLMv2, as configured."},
             },
         },
     }
@@ -107,7 +109,7 @@ def _operation(endpoint: Endpoint, schemas: _Schemas) -> Json:
 
 def _security(endpoint: Endpoint) -> list[Json]:
     if endpoint.name == "open_session":
-        return [{"password": []}]
+        return [{"password": []}, {"negotiate": []}, {"ntlm": []}]
     return [] if endpoint.permission is None else [{"session": []}]
 
 

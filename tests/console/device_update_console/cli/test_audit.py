@@ -61,6 +61,12 @@ def test_the_table_says_who_did_what_with_what_result(service: StandIn, device_u
     assert "approved: 1.0 -> 4.0; pending: 4.0 -> none" in second
 
 
+def test_what_was_taken_away_is_said_to_have_been(service: StandIn, device_update: DeviceUpdate) -> None:
+    gone = {**chain("anna")[0], "before": {"enabled": True, "role": "operator"}, "after": None}
+    service.lay(LIST_AUDIT_TRAIL, page([gone]))
+    assert "enabled was true; role was operator" in device_update("audit").stdout.decode()
+
+
 def test_filters_are_sent_and_times_are_utc(service: StandIn, device_update: DeviceUpdate) -> None:
     service.lay(LIST_AUDIT_TRAIL, page([]))
     filters = ("--since", "2026-05-03T14:02:00+02:00", "--account", "anna", "--object", "rule 7", "--outcome", "done")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_update_service.domain.addresses import InvalidNetwork, address_key, network_bounds
+from device_update_service.domain.addresses import InvalidNetwork, address_key, network_bounds, written_address
 
 
 @given(st.ip_addresses(v=4), st.ip_addresses(v=4))
@@ -40,3 +40,10 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     assert address_key(text) is None
     with pytest.raises(InvalidNetwork):
         network_bounds(text)
+    with pytest.raises(InvalidNetwork):
+        written_address(text)
+
+
+def test_an_address_is_written_in_one_way() -> None:
+    assert written_address(" 2001:DB8:0::1 ") == "2001:db8::1"
+    assert written_address("::ffff:192.0.2.7") == written_address("192.0.2.7") == "192.0.2.7"

@@ -13,6 +13,7 @@ from tests.support.stores import Stores
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.sign_ins import SignIn, SignInQuery
 from device_update_contract.sign_ins import SignInCause, sign_in_sentence
+from device_update_service.domain.addresses import InvalidNetwork
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.accounts import account_records
 from device_update_service.storage.checks import refusal_limits
@@ -79,7 +80,9 @@ def test_every_filter_leaves_out_the_others(stores: Stores) -> None:
     record(stores, [Refused("check", "malformed-request", "Empty.", "", "a", PHONE, 1, None)])
     assert len(found(stores)) == 5
     assert len(found(stores, account="a")) == 4
-    assert len(found(stores, address=PHONE)) == 4
+    assert len(found(stores, address=PHONE)) == len(found(stores, address=f"::FFFF:{PHONE}")) == 4
+    with pytest.raises(InvalidNetwork, match="'the phone' is no IP address"):
+        found(stores, address="the phone")
     assert [sign_in.listener for sign_in in found(stores, listener="administration")] == ["administration"]
     assert [sign_in.cause for sign_in in found(stores, cause=SignInCause.LOCKED_OUT)] == [SignInCause.LOCKED_OUT]
     assert [sign_in.address for sign_in in found(stores, since=TUESDAY.replace(minute=30))] == ["192.0.2.8"]

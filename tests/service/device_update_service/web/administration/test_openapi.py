@@ -56,6 +56,11 @@ def test_every_endpoint_is_described_with_its_permission() -> None:
     }
 
 
+def test_every_way_to_be_let_in_is_described() -> None:
+    ways = {way for *_, operation in operations() for each in operation["security"] for way in each}
+    assert ways == set(DOCUMENT["components"]["securitySchemes"]) == {"session", "password", "negotiate", "ntlm"}
+
+
 def test_parts_of_a_path_are_its_parameters() -> None:
     for path, _, operation in operations():
         named = {item["name"] for item in operation.get("parameters", []) if item["in"] == "path"}
