@@ -40,14 +40,19 @@ class Claim:
 
 
 class HandshakeRefused(Refusal):
-    """A sign-in was refused; the cause is for the log and help desk, the caller is told none."""
+    """A sign-in was refused; the cause is for the log and help desk, the caller is told none.
+
+    ``detail`` is what a source of accounts says of it, for the log: anybody can be refused, as often as they like, so
+    that whoever raises this logs nothing.
+    """
 
     code = "sign-in-refused"
 
-    def __init__(self, cause: SignInCause, claim: Claim | None = None) -> None:
+    def __init__(self, cause: SignInCause, claim: Claim | None = None, *, detail: str = "") -> None:
         super().__init__(sign_in_sentence(cause), parameters={"cause": cause.value})
         self.cause = cause
         self.claim = claim
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ a ticket sent a second time is refused, also after a restart. ``gssapi`` comes w
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -26,8 +25,6 @@ _KERBEROS: Final = "1.2.840.113554.1.2.2"
 _SERVICE: Final = "http"
 _CHANNEL_BOUND: Final = 0x800
 """GSS_C_CHANNEL_BOUND_FLAG, since MIT krb5 1.19: both sides gave bindings, and they were the same."""
-
-_log = logging.getLogger(__name__)
 
 
 class KerberosNotUsable(Refusal):
@@ -104,8 +101,7 @@ class KerberosTickets:
         except raw.exceptions.BadChannelBindingsError as error:
             raise HandshakeRefused(SignInCause.CHANNEL_BINDING) from error
         except raw.GSSError as error:
-            _log.info("A Kerberos ticket was refused: %s", _reason(error))
-            raise HandshakeRefused(SignInCause.TICKET_REFUSED) from error
+            raise HandshakeRefused(SignInCause.TICKET_REFUSED, detail=_reason(error)) from error
         if result.more_steps:  # DCE's third leg: HTTP knows none
             raise HandshakeRefused(SignInCause.TICKET_REFUSED)
         service = raw.inquire_context(result.context, target_name=True).target_name
@@ -132,8 +128,8 @@ class KerberosTickets:
         is_user = name.isprintable() and not set(name) & set("/\\@") and name != ""
         is_for_here = service.replace("@", "/").partition("/")[0].lower() == _SERVICE
         if not (is_user and is_for_here and realm.upper() in self._realms):
-            _log.info("A Kerberos ticket of %r for %r is not let in.", client, service)
-            raise HandshakeRefused(SignInCause.TICKET_REFUSED, claim if is_user else None)
+            detail = f"A ticket of {client!r} for {service!r} is not let in"
+            raise HandshakeRefused(SignInCause.TICKET_REFUSED, claim if is_user else None, detail=detail)
         return claim
 
 

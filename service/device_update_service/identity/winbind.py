@@ -98,8 +98,8 @@ class WinbindVerifier:
             return
         name = self._names.account_name(_full_name(claim), seconds).rpartition("\\")[2]
         if name.casefold() != claim.account_name.casefold():
-            _log.info("%s has to sign in with its account name, which is %r.", claim, name)
-            raise HandshakeRefused(SignInCause.UNKNOWN_ACCOUNT, claim)
+            detail = f"The account has to sign in with its name, which is {name!r}"
+            raise HandshakeRefused(SignInCause.UNKNOWN_ACCOUNT, claim, detail=detail)
 
     def _tell(self, trouble: str | None) -> None:
         """Log when the source cannot be asked, once until that changes: every device outside asks it."""
@@ -137,6 +137,5 @@ def _key(claim: Claim, verdict: Verdict) -> bytes:
         return verdict.session_base_key
     for cause, sentences in _REFUSALS:
         if any(sentence in verdict.refusal for sentence in sentences):
-            _log.info("winbind refuses %s: %s", claim, verdict.refusal)
-            raise HandshakeRefused(cause, claim)
+            raise HandshakeRefused(cause, claim, detail=verdict.refusal)
     raise NoAnswer(verdict.refusal)

@@ -125,12 +125,15 @@ class AccountJudge:
         if cause is not None:
             raise HandshakeRefused(cause, claim)
 
-    def refused(self, claim: Claim | None, address: str, cause: SignInCause) -> SignInCause:
-        """Count and record a refusal; its cause, now that it is known whether there is such an account."""
+    def refused(self, claim: Claim | None, address: str, cause: SignInCause, detail: str = "") -> SignInCause:
+        """Count and record a refusal; its cause, now that it is known whether there is such an account.
+
+        ``detail``: what the source of the account says, for the log.
+        """
         name = None if claim is None else self._name(claim)
         if name is not None and name.is_local and cause is SignInCause.WRONG_PASSWORD and name.account is None:
             cause = SignInCause.UNKNOWN_ACCOUNT
-        self._refuse(name, address, cause)
+        self._refuse(name, address, cause, detail)
         return cause
 
     def by_password(self, name: str, given: bytes, address: str) -> Principal | SignInCause:
@@ -176,7 +179,7 @@ class AccountJudge:
             return None if account is None else account.role
         return role_of_groups(accepted.groups, self._sources.roles, self._sources.domain_users)
 
-    def _refuse(self, name: _Name | None, address: str, cause: SignInCause) -> None:
+    def _refuse(self, name: _Name | None, address: str, cause: SignInCause, detail: str = "") -> None:
         shown = "" if name is None else name.shown[:_LONGEST_SHOWN_NAME]
         if name is not None and cause in _GUESSES:
             lock = self._guessing.failed(
@@ -190,7 +193,7 @@ class AccountJudge:
             if lock is not None:
                 self._records.locked(self._listener, lock)
         self._counts[self._listener, cause.value] += 1
-        self._log.refused(shown, address, cause)
+        self._log.refused(shown, address, cause, detail)
         self._records.refused(self._listener, shown, address, cause)
 
     def _name(self, claim: Claim) -> _Name:

@@ -165,7 +165,8 @@ class SignIns:
         except HandshakeRefused as refused:
             self._end_under_way(transport)
             self._pauses.refused(transport)
-            return RefusedSignIn(self._judge.refused(refused.claim or claim, caller.address, refused.cause))
+            claim = refused.claim or claim
+            return RefusedSignIn(self._judge.refused(claim, caller.address, refused.cause, refused.detail))
         if isinstance(outcome, Challenge):
             return self._go_on(request, transport, offered.scheme, outcome)
         self._end_under_way(transport)

@@ -18,6 +18,7 @@ _log = logging.getLogger(__name__)
 
 _QUIET_SECONDS: Final = 60.0
 _NETWORKS: Final = 1000
+_LONGEST_DETAIL: Final = 500
 
 
 class RefusalLog:
@@ -28,7 +29,7 @@ class RefusalLog:
         self._monotonic = monotonic
         self._of_network: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
-    def refused(self, account: str, address: str, cause: SignInCause) -> None:
+    def refused(self, account: str, address: str, cause: SignInCause, detail: str = "") -> None:
         """Tell it, unless another one from the address, or its IPv6 network, was told less than a minute ago."""
         now = self._monotonic()
         network = network_of(address)
@@ -41,4 +42,6 @@ class RefusalLog:
         if len(self._of_network) > _NETWORKS:
             self._of_network.popitem(last=False)
         facts = {"listener": self._listener, "address": address, "account": account, "cause": cause.value}
+        if detail:
+            facts["detail"] = detail[:_LONGEST_DETAIL]
         _log.info("A sign-in was refused", extra={**facts, "before": unsaid} if unsaid else facts)

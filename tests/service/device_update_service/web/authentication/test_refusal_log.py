@@ -25,6 +25,15 @@ def test_a_flood_from_one_address_is_one_line_a_minute_with_its_number(caplog: p
     ]
 
 
+def test_what_a_source_of_accounts_says_is_told_with_it_and_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    log = RefusalLog("external", lambda: 0.0)
+    with caplog.at_level("INFO"):
+        log.refused("", "192.0.2.1", SignInCause.TICKET_REFUSED, "Clock skew too great" + "x" * 9000)
+    [record] = caplog.records
+    assert vars(record)["detail"].startswith("Clock skew too great")
+    assert len(vars(record)["detail"]) == 500
+
+
 def test_an_ipv6_network_is_one_address(caplog: pytest.LogCaptureFixture) -> None:
     log = RefusalLog("external", lambda: 0.0)
     with caplog.at_level("INFO"):
