@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from device_update_console.core.credentials import Access
+from device_update_console.core.credentials import Access, StoredSession
 from device_update_console.core.failures import FailedCall
 from device_update_contract.administration.roles import Permission, Role
 from device_update_contract.administration.server import Event, ServerAnswer
@@ -61,3 +61,6 @@ EventObserver = Callable[[Event], object]
 
 AskForAccess = Callable[[FailedCall | None], Awaitable[Access | None]]
 """Asks a person who they are, once at a time; the failure is that of the last attempt. None: they do not want to."""
+
+SessionObserver = Callable[[StoredSession], object]
+"""Told of the session that a person's answer opened, so that it can be kept in the keyring."""

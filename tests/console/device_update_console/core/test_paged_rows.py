@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -107,7 +107,7 @@ def more_asked_than(relay: FaultyRelay, count: int) -> bool:
 
 
 @pytest.fixture
-def fleet(filled: Path, tmp_path: Path) -> Iterator[Path]:
+def fleet(filled: Path, tmp_path: Path) -> Path:
     """A fleet of this test's own."""
     folder = tmp_path / "data"
     shutil.copytree(filled, folder)
