@@ -70,7 +70,7 @@ class Invocation:
                 raise
             finally:
                 if access.identity is not None:
-                    await _end_quietly(client)
+                    await end_quietly(client)
 
     async def _access(self) -> Access:
         from device_update_console.core.client import AdministrationClient
@@ -110,7 +110,7 @@ class Invocation:
             await print_pages(pages, item, columns, nothing)
 
 
-async def _end_quietly(client: AdministrationClient) -> None:
+async def end_quietly(client: AdministrationClient) -> None:
     """End a session; what the command was for is done already, and the service ends forgotten sessions itself."""
     try:
         async with asyncio.timeout(5):

@@ -8,7 +8,15 @@ from dataclasses import replace
 import click
 
 from device_update_console.cli.exit_codes import ExitCode
-from device_update_console.cli.invocation import Invocation, Outcome, account_for, ask, password_for, with_invocation
+from device_update_console.cli.invocation import (
+    Invocation,
+    Outcome,
+    account_for,
+    ask,
+    end_quietly,
+    password_for,
+    with_invocation,
+)
 from device_update_console.cli.output import Columns, complain, print_facts, say
 from device_update_console.core.addresses import ServerAddress
 from device_update_console.core.credentials import PASSWORD_VARIABLE, StoredSession, signed_in_user
@@ -51,9 +59,8 @@ async def login(invocation: Invocation, *, password_stdin: bool) -> Outcome:
     authority vouches for is shown, and remembered if you accept it. With --json the service's answer is printed,
     session token included.
     """
-    await invocation.sessions.load(
-        invocation.server
-    )  # before anything is asked: where it cannot be kept, all is in vain
+    # Before anything is asked: where a session cannot be kept, all is in vain.
+    earlier = await invocation.sessions.load(invocation.server)
     invocation = replace(invocation, server=await _trusted(invocation))
     reply = await _by_ticket(invocation, password_stdin=password_stdin)
     if reply is None:
@@ -62,6 +69,8 @@ async def login(invocation: Invocation, *, password_stdin: bool) -> Outcome:
         if password is None:
             password = password_for(invocation, account, from_stdin=password_stdin, new=False)
         reply = await _signed_in(invocation, Credentials(account, password))
+    if earlier is not None:
+        await _end(invocation, earlier)
     session = reply.read(SessionAnswer)
     invocation.show(
         reply,
@@ -71,6 +80,14 @@ async def login(invocation: Invocation, *, password_stdin: bool) -> Outcome:
         ),
     )
     return ExitCode.DONE
+
+
+async def _end(invocation: Invocation, earlier: StoredSession) -> None:
+    """End the session that was kept before: nobody has its token any more, and it would stay open for hours."""
+    from device_update_console.core.client import AdministrationClient
+
+    async with AdministrationClient(invocation.server, token=earlier.token) as client:
+        await end_quietly(client)
 
 
 async def _by_ticket(invocation: Invocation, *, password_stdin: bool) -> Reply | None:

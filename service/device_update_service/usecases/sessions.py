@@ -51,7 +51,7 @@ class SessionEnded(Refusal):
     code = "session-ended"
 
     def __init__(self) -> None:
-        super().__init__("The session has ended; sign in again.")
+        super().__init__("The session has ended.")
 
 
 class NoSessionForRole(NotPermitted):

@@ -88,6 +88,17 @@ def test_after_login_commands_need_no_password_until_logout(
     assert device_update("rules").exit_code == 4
 
 
+def test_a_second_login_leaves_no_session_open_that_nobody_can_use(
+    service: StandIn, device_update: DeviceUpdate, secrets: dict[tuple[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert device_update("login").exit_code == device_update("login").exit_code == 0
+    assert service.open_tokens == {"token-2"}
+    assert "token-2" in secrets["device-update", service.url]
+    monkeypatch.setenv("DEVICE_UPDATE_PASSWORD", "a wrong secret")
+    assert device_update("login").exit_code == 4
+    assert service.open_tokens == {"token-2"}
+
+
 def test_an_ended_session_ends_with_4_and_says_to_sign_in_again(
     service: StandIn,
     device_update: DeviceUpdate,
