@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from device_update_console.qt.appearance import heading_ground, painted
@@ -43,6 +43,7 @@ class ActionsPane(QScrollArea):
         had_focus = focused is not None and self.isAncestorOf(focused)
         content = QWidget()
         content.setAutoFillBackground(True)
+        content.setBackgroundRole(QPalette.ColorRole.Base)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -88,6 +89,7 @@ class _Heading(QLabel):
         self.setAccessibleName(title)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
         self._paint()
 
     def _paint(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from device_update_console.core.addresses import ServerAddress, parse_server_address
@@ -84,8 +84,3 @@ def _parser() -> argparse.ArgumentParser:
         "--screenshots", metavar="DIR", type=Path, help="save a picture of every node and dialog there, and end"
     )
     return parser
-
-
-def follow_scheme(scheme: Qt.ColorScheme) -> None:
-    """Light or dark whatever the system says; for pictures of both."""
-    QApplication.styleHints().setColorScheme(scheme)

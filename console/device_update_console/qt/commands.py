@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QToolBar
 
 from device_update_console.core.menus import Entry, Menu, shown_entries
 from device_update_console.core.verbs import DEFINITIONS, OfferedVerb, Verb
-from device_update_console.qt.icons import icon
+from device_update_console.qt.icons import blank, icon
 
 _ALSO = {Verb.UP: ["Alt+Up", "Backspace"], Verb.PROPERTIES: ["Alt+Return", "Alt+Enter"]}
 
@@ -68,11 +68,11 @@ class Commands(QObject):
 
     def fill_toolbar(self, toolbar: QToolBar, entries: Collection[Verb | None]) -> None:
         """Put all of a toolbar's verbs into it; those that are not there are hidden by Qt."""
-        for verb in entries:
-            if verb is None:
+        for entry in shown_entries(entries, self._handled):
+            if isinstance(entry, Verb):
+                toolbar.addAction(self.actions[entry])
+            else:
                 toolbar.addSeparator()
-            elif verb in self._handled:
-                toolbar.addAction(self.actions[verb])
 
     def _action(self, verb: Verb) -> QAction:
         definition = DEFINITIONS[verb]
@@ -80,8 +80,7 @@ class Commands(QObject):
         action.setObjectName(verb.value)
         action.setIconText(definition.plain_title)
         action.setCheckable(definition.checkable)
-        if definition.icon is not None:
-            action.setIcon(icon(definition.icon))
+        action.setIcon(blank() if definition.icon is None else icon(definition.icon))
         shortcuts = _ALSO.get(verb, [definition.shortcut] if definition.shortcut else [])
         action.setShortcuts([QKeySequence(each) for each in shortcuts])
         action.setToolTip(_tool_tip(definition.plain_title, shortcuts))

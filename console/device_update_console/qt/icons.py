@@ -6,9 +6,18 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon, QPixmap
 
 FOLDER = Path(str(files("device_update_resources"))) / "icons"
+
+
+@cache
+def blank() -> QIcon:
+    """A picture with nothing in it: texts beside it stand in line with those that have one."""
+    nothing = QPixmap(16, 16)
+    nothing.fill(Qt.GlobalColor.transparent)
+    return QIcon(nothing)
 
 
 @cache

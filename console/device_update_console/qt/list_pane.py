@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from device_update_console.core.details import details_of
 from device_update_console.core.formats import counted
-from device_update_console.core.list_definition import InvalidFilter, ListDefinition
+from device_update_console.core.list_definition import Column, InvalidFilter, ListDefinition
 from device_update_console.core.list_source import Caller, ListSource
 from device_update_console.core.row_changes import ListState, Row
 from device_update_console.qt.background import Background
@@ -38,6 +38,7 @@ class ListPane(QWidget):
         self._background = background
         self._caller: Callable[[], Caller] | None = None
         self._sort = ""
+        self._fitted = False
         self.definition: ListDefinition[Any] | None = None
         self.live: LiveList[Any] | None = None
         self.filter_bar = FilterBar()
@@ -171,16 +172,34 @@ class ListPane(QWidget):
         header.viewport().update()
 
     def _lay_out_columns(self) -> None:
+        """Columns as wide as is expected, until rows come."""
         definition, header = self.definition, self.view.horizontalHeader()
         if definition is None:
             return
-        metrics = self.view.fontMetrics()
+        self._fitted = False
         for section, column in enumerate(definition.columns):
-            title = metrics.horizontalAdvance(column.title) + 28  # the arrow, and a little air
-            icon_width = 20 if section == 0 else 0
-            header.resizeSection(section, max(title, column.width_hint * metrics.averageCharWidth() + 14 + icon_width))
+            header.resizeSection(section, max(*self._widths(section, column)))
             header.setSectionHidden(section, not column.shown)
         self._show_sort()
+
+    def _fit_columns(self) -> None:
+        """Columns as wide as the first rows need, but no wider than is expected of them."""
+        definition, header = self.definition, self.view.horizontalHeader()
+        if definition is None or self._fitted:
+            return
+        self._fitted = True
+        for section, column in enumerate(definition.columns):
+            title, expected = self._widths(section, column)
+            needed = self.view.sizeHintForColumn(section) + 6
+            header.resizeSection(section, max(title, min(needed, expected)))
+
+    def _widths(self, section: int, column: Column[Any]) -> tuple[int, int]:
+        """In pixels, what a column's title needs, and what is expected of its texts."""
+        metrics = self.view.fontMetrics()
+        character = metrics.horizontalAdvance("0123456789-ABCDEF:") / 18  # most columns hold numbers and addresses
+        icon_width = 20 if section == 0 else 0
+        title = metrics.horizontalAdvance(column.title) + 24  # the arrow of the sorted column, and a little air
+        return title, int((column.width_hint + 2) * character) + icon_width
 
     def _look(self) -> None:
         if self.live is None or self.live.model.rowCount() == 0:
@@ -204,6 +223,7 @@ class ListPane(QWidget):
         self._selected()
 
     def _known(self, first: int, last: int) -> None:
+        self._fit_columns()
         if any(first <= end and begin <= last for begin, end in self.view.selected_row_ranges()):
             self._selected()
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
 
-from device_update_console.core.connection_states import Connected, Unreachable
+from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
 from device_update_console.core.details import device_summary
 from device_update_console.core.event_stream import RESYNC
 from device_update_console.core.lists import LISTS
@@ -232,9 +232,8 @@ class MainWindow(QMainWindow):
         items = self.list_pane.selected_items() if self.list_pane.live is not None else []
         permissions = frozenset() if session is None else session.permissions
         features = frozenset() if session is None else session.features
-        self.commands.offer(
-            self._possible(each) for each in verbs_for(node.kind, Selection(items), permissions, features)
-        )
+        offered = verbs_for(node.kind, Selection(items), permissions, features)
+        self.commands.offer(self._possible(each) for each in offered if self._has_a_point(each.verb))
         for verb, widget in self._switches.items():
             self.commands.actions[verb].setChecked(not widget.isHidden())
         groups = [ActionGroup(self.scope.title_of(node), self.commands.shown(NODE_ACTIONS))]
@@ -249,16 +248,23 @@ class MainWindow(QMainWindow):
 
     def _possible(self, offered: OfferedVerb) -> OfferedVerb:
         """What the core cannot know: where one can go back and forward to."""
-        session = self.session()
         impossible = {
             Verb.BACK: not self._history.can_go_back,
             Verb.FORWARD: not self._history.can_go_forward,
             Verb.UP: self.node == CONSOLE,
-            Verb.TRY_AGAIN: session is None or not isinstance(session.state, Unreachable),
-            Verb.SIGN_IN: session is None or isinstance(session.state, Connected | Unreachable),
             Verb.CLEAR_FILTER: not self.list_pane.filter_bar.values(),
         }
         return OfferedVerb(offered.verb, "This is not possible here.") if impossible.get(offered.verb) else offered
+
+    def _has_a_point(self, verb: Verb) -> bool:
+        """Whether a verb on the connection fits the state that it is in."""
+        state = None if (session := self.session()) is None else session.state
+        fitting = {
+            Verb.TRY_AGAIN: isinstance(state, Unreachable),
+            Verb.SIGN_IN: isinstance(state, NeedsSignIn | SignedOut),
+            Verb.SIGN_OUT: isinstance(state, Connected),
+        }
+        return fitting.get(verb, True)
 
     def _show_counts(self) -> None:
         self._counts.setText(self.list_pane.count_text())
@@ -291,6 +297,8 @@ class MainWindow(QMainWindow):
         self.commands.fill_toolbar(self._toolbar, TOOLBAR_VERBS)
         self.addToolBar(self._toolbar)
         self.addActions(list(self.commands.actions.values()))
+        for label in (self._counts, self._connection):
+            label.setContentsMargins(6, 0, 6, 0)
         self.statusBar().addWidget(self._counts)
         self.statusBar().addPermanentWidget(self._connection)
         self._switches: dict[Verb, QWidget] = {

@@ -26,6 +26,8 @@ from device_update_console.qt.appearance import ALIGN_LEFT, ALIGN_RIGHT, quiet_t
 
 Item = TypeVar("Item")
 
+BESIDE = "\N{EN SPACE}"
+"""After what stands on the right, so that it does not touch what stands on the left beside it."""
 NOT_YET = "\N{HORIZONTAL ELLIPSIS}"
 STALE_TIP = "No longer in this list; it goes at the next Refresh."
 
@@ -138,7 +140,7 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         if role == _DISPLAY:
-            return self.columns[section].title
+            return self.columns[section].title + (BESIDE if self.columns[section].align is Align.RIGHT else "")
         return self._alignment(section) if role == _ALIGNMENT else None
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:

@@ -17,6 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from device_update_console.qt.appearance import quiet_text
+from device_update_console.qt.row_model import BESIDE
+
+_Index = QModelIndex | QPersistentModelIndex
 
 _TYPE_AHEAD_MS = 1000
 _MOST_SEARCHED_ROWS = 5_000
@@ -65,6 +68,11 @@ class RowView(QTableView):
         columns.setMinimumSectionSize(32)
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether the selection changed and nobody was told yet."""
+        return self._settling.isActive()
 
     def say(self, message: str) -> None:
         """A sentence in the place of the rows while there are none."""
@@ -148,9 +156,13 @@ class _RowDelegate(QStyledItemDelegate):
 
     # Qt's interface
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Override QStyledItemDelegate::initStyleOption."""
+        super().initStyleOption(option, index)
+        if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
+            option.text += BESIDE
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Override QStyledItemDelegate::paint."""
         option.state &= ~QStyle.StateFlag.State_HasFocus
         super().paint(painter, option, index)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from device_update_console.core.connection_states import Connected, NeedsSignIn, Unreachable
@@ -93,7 +94,7 @@ class Photographer(QObject):
         self._take("console", window)
 
     def _signing_in(self) -> Iterator[Condition]:
-        self._take("not-signed-in", self._window)
+        self._take("not-connected", self._window)
         for dialog in self._window.signing_in.dialogs.values():
             self._take("dialog-sign-in", dialog)
             dialog.refused("The account or password is wrong.")
@@ -118,7 +119,7 @@ class Photographer(QObject):
         self._take("failure", window)
         window.banner.hide()
 
-    def _dialog(self, node: ScopeKey, verb: Verb) -> Iterator[Condition]:
+    def _dialog(self, node: ScopeKey, verb: Verb, prefix: str = "") -> Iterator[Condition]:
         window = self._window
         window.open_node(node)
         yield self._listed
@@ -131,21 +132,22 @@ class Photographer(QObject):
         dialog = window.rule_verbs.dialog
         if isinstance(dialog, QDialog):
             yield dialog.isVisible
-            self._take(f"dialog-{verb.value}", dialog)
+            self._take(f"{prefix}dialog-{verb.value}", dialog)
             dialog.reject()
         yield lambda: window.rule_verbs.dialog is None
 
     def _dark(self, origin: str) -> Iterator[Condition]:
         window = self._window
-        QApplication.styleHints().setColorScheme(Qt.ColorScheme.Dark)
+        light = QApplication.palette()
+        QApplication.setPalette(_dark_palette())
         for kind in (NodeKind.DEVICES, NodeKind.PENDING_UPDATES):
             window.open_node(ScopeKey(kind, origin))
             yield self._listed
             window.list_pane.view.selectRow(1)
             yield self._selected
             self._take(f"dark-{kind.value}", window)
-        yield from self._dialog(ScopeKey(NodeKind.PENDING_UPDATES, origin), Verb.APPROVE)
-        QApplication.styleHints().unsetColorScheme()
+        yield from self._dialog(ScopeKey(NodeKind.PENDING_UPDATES, origin), Verb.APPROVE, "dark-")
+        QApplication.setPalette(light)
         yield lambda: True
 
     def _take(self, name: str, widget: QWidget) -> None:
@@ -168,4 +170,25 @@ class Photographer(QObject):
         return live.model.rowCount() == 0 or live.model.row(0) is not None
 
     def _selected(self) -> bool:
-        return bool(self._window.list_pane.selected_items())
+        """The view tells of a selection in the turn after it."""
+        view = self._window.list_pane.view
+        return bool(self._window.list_pane.selected_items()) and not view.is_settling
+
+
+def _dark_palette() -> QPalette:
+    """Fusion's dark colours, for a platform that has no colour scheme of its own to follow."""
+    palette = QPalette(QColor("#323232"), QColor("#2b2b2b"))
+    for role, colour in (
+        (QPalette.ColorRole.Base, "#242424"),
+        (QPalette.ColorRole.AlternateBase, "#2b2b2b"),
+        (QPalette.ColorRole.Text, "#f0f0f0"),
+        (QPalette.ColorRole.WindowText, "#f0f0f0"),
+        (QPalette.ColorRole.ButtonText, "#f0f0f0"),
+        (QPalette.ColorRole.PlaceholderText, "#a0a0a0"),
+        (QPalette.ColorRole.Highlight, "#308cc6"),
+        (QPalette.ColorRole.HighlightedText, "#ffffff"),
+    ):
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#808080"))
+    return palette

@@ -7,7 +7,16 @@ kept nowhere, and is wiped from its field when the dialog goes.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QWidget,
+)
 
 from device_update_console.qt.icons import icon
 from device_update_http_authentication.identities import Credentials
@@ -25,8 +34,8 @@ class SignInDialog(QDialog):
         self.setMinimumWidth(400)
         picture = QLabel()
         picture.setPixmap(icon("sign-in").pixmap(32, 32))
-        self.purpose = QLabel(f"Sign in to the Device Update Service at {origin}.")
-        self.purpose.setWordWrap(True)
+        self.purpose = QLabel(f"Sign in to the Device Update Service at\n{origin}")
+        self.purpose.setTextFormat(Qt.TextFormat.PlainText)
         self.account = QLineEdit(account)
         self.account.setMaxLength(256)
         self.account.setPlaceholderText("name, or DOMAIN\\name")
@@ -37,7 +46,8 @@ class SignInDialog(QDialog):
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAccessibleName("Why signing in failed")
-        self.message.hide()
+        self.failure = QWidget()
+        self.failure.hide()
         self.waiting = QProgressBar()
         self.waiting.setRange(0, 0)
         self.waiting.setTextVisible(False)
@@ -57,7 +67,7 @@ class SignInDialog(QDialog):
         """Say why it did not do; the password is typed anew, as everywhere."""
         self._wait(waiting=False)
         self.message.setText(sentence)
-        self.message.show()
+        self.failure.show()
         self.password.clear()
         self.password.setFocus()
         self.adjustSize()
@@ -74,7 +84,13 @@ class SignInDialog(QDialog):
             label.setBuddy(field)
             layout.addWidget(label, row, 1)
             layout.addWidget(field, row, 2)
-        layout.addWidget(self.message, 3, 1, 1, 2)
+        line = QHBoxLayout(self.failure)
+        line.setContentsMargins(0, 0, 0, 0)
+        sign = QLabel()
+        sign.setPixmap(icon("failure").pixmap(16, 16))
+        line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.message, 1)
+        layout.addWidget(self.failure, 3, 1, 1, 2)
         layout.addWidget(self.waiting, 4, 1, 1, 2)
         layout.addWidget(self.buttons, 5, 0, 1, 3)
 
@@ -95,7 +111,7 @@ class SignInDialog(QDialog):
             field.setEnabled(not waiting)
         if waiting:
             self.sign_in.setEnabled(False)
-            self.message.hide()
+            self.failure.hide()
         else:
             self._offer()
 
