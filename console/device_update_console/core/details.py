@@ -133,12 +133,17 @@ def _audit_entry(item: AuditEntry) -> Details:
 
 @details_of.register
 def _account(item: AccountModel) -> Details:
-    locked = moment_or_nothing(item.locked_until)
     return details(
         item.name,
-        ("Can sign in", f"not before {locked}" if locked else "yes" if item.enabled else "no, it is disabled"),
+        ("Can sign in", _can_sign_in(item)),
         ("Role", text_of(ROLE_TEXTS, item.role)),
         ("Kept by", text_of(SOURCE_TEXTS, item.source)),
         ("Last sign-in", moment_or_nothing(item.last_sign_in_at) or "never"),
         ("Created", moment_text(item.created_at)),
     )
+
+
+def _can_sign_in(account: AccountModel) -> str:
+    if not account.enabled:
+        return "no, it is disabled"
+    return "yes" if account.locked_until is None else f"not before {moment_text(account.locked_until)}"

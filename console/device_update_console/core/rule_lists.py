@@ -42,14 +42,13 @@ def _version(key: str, title: str, slot: Callable[[Rule], RuleVersion | None], *
 
 
 def _since_and_by(slot: Callable[[Rule], RuleVersion | None], since: str, by: str) -> Iterable[Column[Rule]]:
-    """Who put the version there, when, and what they said."""
-
-    def take(attribute: str) -> Callable[[Rule], str | None]:
-        return lambda rule: getattr(slot(rule), attribute, None)
-
+    """When the version came into the slot, and who put it there."""
     yield moment("since", since, lambda rule: version.at if (version := slot(rule)) else None)
-    yield words("by", by, take("account"), 12, shown=False)
-    yield words("comment", "Comment", take("comment"), 20, shown=False)
+    yield words("by", by, lambda rule: version.account if (version := slot(rule)) else None, 12, shown=False)
+
+
+def _approval_comment(rule: Rule) -> str | None:
+    return None if rule.approved is None else rule.approved.comment
 
 
 def tested_on_text(rule: Rule) -> str:
@@ -117,6 +116,7 @@ DEPLOYED_UPDATES = ListDefinition(
         number("devices_on_restore", "On Restore", lambda rule: rule.devices_on_restore, 11, shown=False),
         number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
         *_since_and_by(_approved, "Since", "By"),
+        words("comment", "Comment", _approval_comment, 20, shown=False),
         _ID,
     ),
     default_sort="brand",

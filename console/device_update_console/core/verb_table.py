@@ -140,11 +140,11 @@ _DEVICE_VERBS = (
         permission=_P.READ, feature="devices", shortcut="Ctrl+F", icon="find",
     ),
     _D(
-        _V.SAVE_FILTER, "Save Fi&lter...", "Keep this filter as a node below Devices.", nodes=DEVICE_LISTS,
+        _V.SAVE_FILTER, "Sa&ve Filter...", "Keep this filter as a node below Devices.", nodes=DEVICE_LISTS,
         icon="saved-filter",
     ),
     _D(
-        _V.RENAME_FILTER, "Rena&me Filter...", "Give the saved filter another name.", nodes=_SAVED_FILTER,
+        _V.RENAME_FILTER, "Ren&ame Filter...", "Give the saved filter another name.", nodes=_SAVED_FILTER,
         shortcut="F2",
     ),
     _D(
