@@ -57,14 +57,14 @@ def basic_credentials(request: web.Request) -> Credentials:
     """Name and password of a Basic header in UTF-8 (RFC 7617).
 
     Raises:
-        NotSignedIn: without a header. SignInRefused: for one that is not Basic or not readable.
+        NotSignedIn: without a header. SignInRefused: for one that is not Basic or not readable, and for two.
     """
-    header = request.headers.get("Authorization")
-    if header is None:
+    headers = request.headers.getall("Authorization", ())
+    if not headers:
         raise NotSignedIn
-    scheme, _, value = header.partition(" ")
+    scheme, _, value = headers[0].partition(" ")
     try:
-        if scheme.lower() != "basic":
+        if len(headers) > 1 or scheme.lower() != "basic":
             raise SignInRefused
         name, separator, password = base64.b64decode(value.strip(), validate=True).decode("utf-8").partition(":")
     except (binascii.Error, ValueError) as error:
@@ -78,11 +78,12 @@ def bearer_token(request: web.Request) -> str:
     """The session token of a request.
 
     Raises:
-        NotSignedIn: when there is none.
+        NotSignedIn: when there is none, or there are two headers, of which a proxy might have judged the other.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    headers = request.headers.getall("Authorization", ())
+    scheme, _, token = headers[0].partition(" ") if headers else ("", "", "")
     token = token.strip()
-    if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:
+    if len(headers) > 1 or scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_LENGTH:
         raise NotSignedIn
     return token
 
@@ -133,7 +134,7 @@ class SessionGate:
         except SessionEnded:
             self._known.pop(key, None)
             raise
-        if is_use and now - session.last_used_at >= TOUCH_EVERY:
+        if is_use and abs(now - session.last_used_at) >= TOUCH_EVERY:  # also later than now: the clock was set back
             self._touch(session)
         signed_in = SignedIn(session.id, session.account_id, session.account, session.role)
         if epoch == self._epoch:

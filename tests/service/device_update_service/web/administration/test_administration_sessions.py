@@ -9,7 +9,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.support.administration import API, PASSWORD, Administration, add_account, running_administration
+from multidict import CIMultiDict
+from tests.support.administration import (
+    API,
+    PASSWORD,
+    Administration,
+    add_account,
+    basic,
+    running_administration,
+)
 
 from device_update_contract.administration.roles import PERMISSIONS, Role
 from device_update_service.identity.account_key import AccountKey
@@ -87,6 +95,14 @@ async def test_a_name_that_cannot_be_shown_is_kept_nowhere(
         reply = await administration.sign_in(name, "x")
     assert (reply.status, reply.json["code"]) == (401, "sign-in-refused")
     assert [record for record in caplog.records if vars(record).get("account")] == []
+
+
+async def test_two_headers_are_refused_whichever_is_right(administration: Administration) -> None:
+    right = [basic("anna", PASSWORD), f"Bearer {await administration.token(Role.ADMINISTRATOR)}"]
+    for method, path in (("POST", "/session"), ("GET", "/accounts")):
+        for values in ([*right], [*reversed(right)], [right[0]] * 2, [right[1]] * 2, [right[1], "Bearer x"]):
+            headers = CIMultiDict([("Authorization", value) for value in values])
+            assert (await administration.send(method, API + path, headers=headers)).status == 401
 
 
 async def test_without_credentials_every_way_to_sign_in_is_offered(administration: Administration) -> None:
@@ -171,6 +187,18 @@ async def test_a_session_ends_when_idle(administration: Administration, monkeypa
     assert await status_of(administration, token) == 200
     await administration.service.write(lambda: None)  # the use was noted behind the answer
     administration.clock.move(minutes=479)
+    assert await status_of(administration, token) == 200
+    await administration.service.write(lambda: None)
+    administration.clock.move(minutes=480)
+    assert await status_of(administration, token) == 401
+
+
+async def test_a_session_that_was_used_ends_when_idle_although_the_clock_was_set_back(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_gate, "KNOWN_FOR_SECONDS", 0.0)
+    token = await administration.token()
+    administration.clock.move(hours=-1)
     assert await status_of(administration, token) == 200
     await administration.service.write(lambda: None)
     administration.clock.move(minutes=480)
