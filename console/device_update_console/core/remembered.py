@@ -1,14 +1,26 @@
 """What the console remembers from one start to the next: servers, lists, filters, windows, what was sought.
 
-No secret is among it.
+No secret is among it, and which certificates were accepted is `PinnedServices`' to know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from device_update_console.core.scope_tree import SavedFilter
+from device_update_console.core.shared_json_file import FileUnusable, SharedJsonFile, Values
+
+KEPT_FINDS = 10
+
+_SERVER = "server:"
+_LIST = "list:"
+_FILTER = "filter:"
+_WINDOW = "window:"
+_FINDS = "finds"
 
 
 class _Kept(BaseModel):
@@ -16,7 +28,7 @@ class _Kept(BaseModel):
 
 
 class RememberedServer(_Kept):
-    """A server of the tree; certificates that were accepted are kept in `PinnedServices`."""
+    """A server of the tree; ``account`` is who signed in last."""
 
     origin: str
     title: str | None = None
@@ -32,19 +44,11 @@ class RememberedColumn(_Kept):
 
 
 class RememberedList(_Kept):
-    """How a list was left; ``columns`` in the order in which they stand."""
+    """How a list was left; ``columns`` in the order in which they stand, ``filters`` by field as they were typed."""
 
     columns: tuple[RememberedColumn, ...] = ()
     sort: str | None = None
     filters: dict[str, str] = Field(default_factory=dict)
-
-
-class SavedFilter(_Kept):
-    """A filter with a name, a child of its list's node."""
-
-    name: str
-    node: str
-    filters: dict[str, str]
 
 
 class RememberedWindow(_Kept):
@@ -56,69 +60,155 @@ class RememberedWindow(_Kept):
     shown: dict[str, bool] = Field(default_factory=dict)
 
 
+Kept = TypeVar("Kept")
+
+_SERVERS = TypeAdapter(RememberedServer)
+_LISTS = TypeAdapter(RememberedList)
+_WINDOWS = TypeAdapter(RememberedWindow)
+_FILTERS = TypeAdapter(SavedFilter)
+_TEXTS = TypeAdapter(list[str])
+
+
 class Remembered:
     """One file of remembered things, which other consoles may use at the same time.
 
     Every change is made to the file as it is now, not as it was read, so that nobody undoes what another console
-    changed elsewhere; of two changes to one thing the later counts.
+    changed elsewhere; of two changes to one thing the later counts. What cannot be read or kept is remembered for this
+    run alone, with a remark, and never stops the console.
     """
 
     def __init__(self, path: Path) -> None:
-        raise NotImplementedError
+        self._remarks: list[str] = []
+        self._remarked: set[str] = set()
+        self._file = SharedJsonFile(path, self._remark)
+        self._values: Values = self._read()
 
     def take_remarks(self) -> list[str]:
         """Sentences for the person, each given once: what was damaged, set aside or could not be written."""
-        raise NotImplementedError
+        remarks, self._remarks = self._remarks, []
+        return remarks
+
+    # Servers
 
     def servers(self) -> list[RememberedServer]:
         """The servers, in the order in which they were added."""
-        raise NotImplementedError
+        return self._all(_SERVER, _SERVERS)
 
     def keep_server(self, server: RememberedServer) -> None:
         """Remember a server, or what changed of it."""
-        raise NotImplementedError
+        self._keep(_SERVER + server.origin, server)
 
     def drop_server(self, origin: str) -> None:
         """Remember a server no longer."""
-        raise NotImplementedError
+        self._drop(_SERVER + origin)
 
-    def list(self, key: str) -> RememberedList:
-        """How a list was left; ``key`` is the caller's, e.g. the node's name."""
-        raise NotImplementedError
+    # Lists and windows
 
-    def keep_list(self, key: str, value: RememberedList) -> None:
+    def list_layout(self, key: str) -> RememberedList:
+        """How a list was left; ``key`` is the caller's, e.g. the node's kind."""
+        return self._one(_LIST + key, _LISTS) or RememberedList()
+
+    def keep_list_layout(self, key: str, layout: RememberedList) -> None:
         """Remember how a list is left."""
-        raise NotImplementedError
-
-    def filters(self) -> list[SavedFilter]:
-        """The saved filters, in the order in which they were added."""
-        raise NotImplementedError
-
-    def keep_filter(self, saved: SavedFilter) -> None:
-        """Save a filter, instead of one of the same node and name."""
-        raise NotImplementedError
-
-    def drop_filter(self, saved: SavedFilter) -> None:
-        """Save a filter no longer."""
-        raise NotImplementedError
+        self._keep(_LIST + key, layout)
 
     def window(self, key: str = "main") -> RememberedWindow:
         """How a window was left."""
-        raise NotImplementedError
+        return self._one(_WINDOW + key, _WINDOWS) or RememberedWindow()
 
-    def keep_window(self, value: RememberedWindow, key: str = "main") -> None:
+    def keep_window(self, window: RememberedWindow, key: str = "main") -> None:
         """Remember how a window is left."""
-        raise NotImplementedError
+        self._keep(_WINDOW + key, window)
+
+    # Filters and finds
+
+    def filters(self) -> list[SavedFilter]:
+        """The saved filters, in the order in which they were added."""
+        return self._all(_FILTER, _FILTERS)
+
+    def keep_filter(self, saved: SavedFilter) -> None:
+        """Save a filter, instead of one of the same name."""
+        self._change(lambda values: values.update({_FILTER + saved.name: _FILTERS.dump_python(saved, mode="json")}))
+
+    def drop_filter(self, name: str) -> None:
+        """Save a filter no longer."""
+        self._drop(_FILTER + name)
 
     def finds(self) -> list[str]:
         """The last ten texts that were sought, the newest first."""
-        raise NotImplementedError
+        return _finds_of(self._values)
 
     def add_find(self, text: str) -> None:
         """Remember what is sought."""
-        raise NotImplementedError
+        sought = text.strip()
+        if not sought:
+            return
+
+        def put_first(values: Values) -> None:
+            others = [other for other in _finds_of(values) if other.casefold() != sought.casefold()]
+            values[_FINDS] = [*[sought, *others][:KEPT_FINDS]]
+
+        self._change(put_first)
+
+    # The file
+
+    def _one(self, key: str, kind: TypeAdapter[Kept]) -> Kept | None:
+        value = self._values.get(key)
+        if value is None:
+            return None
+        try:
+            return kind.validate_python(value)
+        except ValidationError:
+            self._remark(f"{self._file.path} holds something for {key!r} that cannot be understood; it is not used.")
+            return None
+
+    def _all(self, prefix: str, kind: TypeAdapter[Kept]) -> list[Kept]:
+        found = (self._one(key, kind) for key in self._values if key.startswith(prefix))
+        return [value for value in found if value is not None]
+
+    def _keep(self, key: str, value: BaseModel) -> None:
+        self._change(lambda values: values.update({key: value.model_dump(mode="json")}))
+
+    def _drop(self, key: str) -> None:
+        self._change(lambda values: values.pop(key, None))
+
+    def _change(self, change: Callable[[Values], object]) -> None:
+        changed: Values = {}
+
+        def change_and_see(values: Values) -> None:
+            change(values)
+            changed.update(values)
+
+        try:
+            self._file.change(change_and_see)
+        except FileUnusable as unusable:
+            self._remark(unusable.sentence)
+            change(self._values)
+        else:
+            self._values = changed
+
+    def _read(self) -> Values:
+        try:
+            return self._file.read()
+        except FileUnusable as unusable:
+            self._remark(unusable.sentence)
+            return {}
+
+    def _remark(self, sentence: str) -> None:
+        if sentence not in self._remarked:
+            self._remarked.add(sentence)
+            self._remarks.append(sentence)
+
+
+def _finds_of(values: Values) -> list[str]:
+    try:
+        return _TEXTS.validate_python(values.get(_FINDS, []))
+    except ValidationError:
+        return []
 
 
 def place_of_remembered(environment: Mapping[str, str]) -> Path:
     """Where the file is: below ``XDG_CONFIG_HOME``, or ``.config`` in the user's home."""
-    raise NotImplementedError
+    given = Path(environment.get("XDG_CONFIG_HOME", ""))
+    folder = given if given.is_absolute() else Path.home() / ".config"
+    return folder / "device-update" / "console.json"

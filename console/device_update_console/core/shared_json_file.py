@@ -1,0 +1,146 @@
+"""A small JSON file of named values that several programs change at the same time without undoing each other.
+
+A change is made to the file as it is then, under a lock between processes, and replaces it whole, so that a reader
+never sees half of it. A file that cannot be understood is set aside, not overwritten; one of a newer version is left
+alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from device_update_contract.refusals import Refusal
+
+VERSION = 1
+LARGEST_BYTES = 4 * 1024 * 1024
+"""A file that is larger was not written by this program."""
+
+Values = dict[str, JsonValue]
+
+
+class FileUnusable(Refusal):
+    """The file cannot be read or written, or belongs to a newer version; what it should hold is not kept."""
+
+    code = "file-unusable"
+
+
+class _Content(BaseModel):
+    """The file's form; ``values`` of names that this version does not know stay as they are."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    version: int
+    values: Values
+
+
+class SharedJsonFile:
+    """One such file; ``path`` need not exist. ``remark`` is told each sentence about it that a person should read."""
+
+    def __init__(self, path: Path, remark: Callable[[str], object]) -> None:
+        self.path = path
+        self._remark = remark
+
+    def read(self) -> Values:
+        """The values now; none where there is no file, and none of one that was damaged and is set aside.
+
+        Raises:
+            FileUnusable: it is there, but cannot be read by this version.
+        """
+        values = self._read()
+        if values is not None:
+            return values
+        with self._locked():
+            return self._read_or_set_aside()
+
+    def change(self, change: Callable[[Values], object]) -> None:
+        """Have the values changed in place, as they are now.
+
+        Raises:
+            FileUnusable: that is impossible; the file is as it was.
+        """
+        with self._locked():
+            values = self._read_or_set_aside()
+            change(values)
+            self._replace(values)
+
+    def _read(self) -> Values | None:
+        """The values; None of a damaged file."""
+        try:
+            with self.path.open("rb") as opened:
+                content = opened.read(LARGEST_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise FileUnusable(f"{self.path} cannot be read: {error.strerror}.") from error
+        if len(content) > LARGEST_BYTES:
+            return None
+        try:
+            found = _Content.model_validate_json(content)
+        except ValidationError:
+            return None
+        if found.version > VERSION:
+            raise FileUnusable(f"{self.path} was written by a newer version of this program and is left as it is.")
+        return found.values
+
+    def _read_or_set_aside(self) -> Values:
+        values = self._read()
+        if values is None:
+            self._set_aside()
+        return values or {}
+
+    def _replace(self, values: Values) -> None:
+        text = json.dumps({"version": VERSION, "values": values}, ensure_ascii=False, indent=1)
+        written = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        try:
+            with written.open("wb") as opened:
+                opened.write(text.encode("utf-8", "replace") + b"\n")  # half of a character would damage the file
+                opened.flush()
+                os.fsync(opened.fileno())
+            written.replace(self.path)
+        except OSError:
+            with suppress(OSError):
+                written.unlink()
+            raise
+
+    def _set_aside(self) -> None:
+        aside = next(name for name in self._names_aside() if not name.exists())
+        self.path.replace(aside)
+        self._remark(f"{self.path} was damaged and is kept as {aside.name}; what it remembered begins anew.")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Be the only program that changes the file; others wait for the few milliseconds that it takes."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.with_name(f"{self.path.name}.lock").open("ab") as opened:
+                _lock(opened)
+                yield  # closing it lets go of the lock, also when the program dies
+        except OSError as error:
+            raise FileUnusable(f"{self.path} cannot be written: {error.strerror}.") from error
+
+    def _names_aside(self) -> Iterator[Path]:
+        number = 1
+        while True:
+            yield self.path.with_name(f"{self.path.name}.damaged-{number}")
+            number += 1
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+
+    def _lock(opened: IO[bytes]) -> None:
+        opened.seek(0)
+        msvcrt.locking(opened.fileno(), msvcrt.LK_LOCK, 1)
+else:
+    import fcntl
+
+    def _lock(opened: IO[bytes]) -> None:
+        fcntl.flock(opened, fcntl.LOCK_EX)
