@@ -85,6 +85,11 @@ CAUSE_TEXTS: Mapping[str, str] = {
     SignInCause.TICKET_REFUSED: "Ticket refused",
     SignInCause.SOURCE_UNAVAILABLE: "Domain not reachable",
 }
+REFUSAL_KIND_TEXTS: Mapping[str, str] = {
+    "check": "Check for updates",
+    "external-sign-in": "Sign-in from outside",
+    "administration-sign-in": "Sign-in to administer",
+}
 LISTENER_TEXTS: Mapping[str, str] = {"external": "External", "administration": "Administration"}
 ROLE_TEXTS: Mapping[str, str] = {
     Role.ADMINISTRATOR: "Administrator",

@@ -16,6 +16,8 @@ from device_update_contract.administration.sign_ins import SignIn
 from device_update_contract.audit import AuditVerb
 from device_update_contract.reasons import ReasonCode, StatusCode, WhoActs
 from device_update_contract.sign_ins import SignInCause
+from device_update_service.configuration.account_sources import SourceName
+from device_update_service.usecases.sign_ins import kind_of
 
 CODES: list[tuple[Mapping[str, str], Iterable[str]]] = [
     (code_texts.STATUS_TEXTS, StatusCode),
@@ -26,6 +28,8 @@ CODES: list[tuple[Mapping[str, str], Iterable[str]]] = [
     (code_texts.ROLE_TEXTS, Role),
     (code_texts.OUTCOME_TEXTS, get_args(AuditOutcome)),
     (code_texts.RULE_STATE_TEXTS, get_args(RuleState)),
+    (code_texts.REFUSAL_KIND_TEXTS, ["check", *map(kind_of, code_texts.LISTENER_TEXTS)]),
+    (code_texts.SOURCE_TEXTS, get_args(SourceName)),
     (code_texts.LISTENER_TEXTS, get_args(SignIn.model_fields["listener"].annotation)),
     (code_texts.IDENTIFIER_TYPE_TEXTS, get_args(NewTestDevice.model_fields["identifier_type"].annotation)),
 ]
