@@ -68,6 +68,7 @@ class Background(QObject):
         self._results: deque[Callable[[], object]] = deque()
         self._ended = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._results_wait.connect(self._take_results, Qt.ConnectionType.QueuedConnection)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="background", daemon=True)
@@ -95,6 +96,17 @@ class Background(QObject):
             carried_out.close()
             work.close()
         return job
+
+    def let_go(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start an operation that closes something: `end` waits for it instead of cancelling it."""
+
+        def begin() -> None:
+            task = self._loop.create_task(work)
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+        if not self.in_loop(begin):
+            work.close()
 
     def in_loop(self, call: Callable[[], object]) -> bool:
         """Have something short called in the loop's thread; from any thread. Whether that will happen."""
@@ -141,6 +153,7 @@ class Background(QObject):
         work.close()  # a task that was cancelled before its first step never awaited it
 
     async def _let_go(self) -> None:
+        await asyncio.gather(*self._closing, return_exceptions=True)
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()

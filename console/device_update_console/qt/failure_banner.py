@@ -36,6 +36,7 @@ class FailureBanner(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._topic = ""
         self._again: Callable[[], None] | None = None
         self._details: str | None = None
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -68,17 +69,29 @@ class FailureBanner(QFrame):
         self._paint()
         self.hide()
 
-    def show_failure(self, failure: BaseException, again: Callable[[], None] | None = None) -> None:
+    def show_failure(self, failure: BaseException, again: Callable[[], None] | None = None, *, topic: str = "") -> None:
         """Say what failed; with ``again`` there is a button for it."""
-        self.say(sentence_of(failure), again, details_of(failure))
+        self.say(sentence_of(failure), again, details=details_of(failure), topic=topic)
 
-    def say(self, sentence: str, again: Callable[[], None] | None = None, details: str | None = None) -> None:
-        """Say a sentence that is no exception's."""
-        self._again, self._details = again, details
+    def say(
+        self,
+        sentence: str,
+        again: Callable[[], None] | None = None,
+        *,
+        details: str | None = None,
+        topic: str = "",
+    ) -> None:
+        """Say a sentence that is no exception's; ``topic`` is what `settle` knows it by."""
+        self._again, self._details, self._topic = again, details, topic
         self.text.setText(sentence)
         self.try_again.setVisible(again is not None)
         self.copy_details.setVisible(details is not None)
         self.show()
+
+    def settle(self, topic: str) -> None:
+        """What was said about this is so no longer; what was said about anything else stays."""
+        if self._topic == topic:
+            self.hide()
 
     def _try_again(self) -> None:
         again = self._again

@@ -25,6 +25,9 @@ from device_update_contract.administration.base import PageQuery
 MOST_SELECTED = 10_000
 """So many items one request may name."""
 
+_ROWS, _FILTER = "rows", "filter"
+"""What the banner's sentence is about."""
+
 
 class ListPane(QWidget):
     """One list at a time; `open_list` replaces it, `close_list` leaves the pane empty."""
@@ -115,7 +118,6 @@ class ListPane(QWidget):
     def refresh(self) -> None:
         """Read the list anew."""
         if self.live is not None:
-            self.banner.hide()
             self.live.refresh()
 
     def count_text(self) -> str:
@@ -138,11 +140,11 @@ class ListPane(QWidget):
         definition, caller, live = self.definition, self._caller, self.live
         if definition is None or caller is None or live is None:
             return
-        self.banner.hide()
+        self.banner.settle(_FILTER)
         try:
             query = definition.query(self.filter_bar.values(), sort=self._sort)
         except InvalidFilter as refusal:
-            self.banner.show_failure(refusal)
+            self.banner.show_failure(refusal, topic=_FILTER)
             return
         live.start(lambda: _source(definition, caller(), query))
 
@@ -217,9 +219,9 @@ class ListPane(QWidget):
         messages = {ListState.LOADING: "Loading...", ListState.EMPTY: empty}
         self.view.say(messages.get(status.state, ""))
         if status.failure is not None:
-            self.banner.show_failure(status.failure, again=self.live.retry)
+            self.banner.show_failure(status.failure, again=self.live.retry, topic=_ROWS)
         elif status.state is not ListState.LOADING:
-            self.banner.hide()
+            self.banner.settle(_ROWS)
         self._selected()
 
     def _known(self, first: int, last: int) -> None:

@@ -54,7 +54,7 @@ class LiveList(Generic[Item]):
     def close(self) -> None:
         """Stop everything; the model takes no changes any more."""
         self._closed = True
-        self._background.run(self._close())
+        self._background.let_go(self._close())
 
     async def _close(self) -> None:
         if self._rows is not None:

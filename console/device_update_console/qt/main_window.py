@@ -37,6 +37,9 @@ from device_update_contract.administration.server import Event
 
 TITLE = "Device Update Console"
 
+_CONNECTION = "connection"
+"""What the banner's sentence is about."""
+
 
 class MainWindow(QMainWindow):
     """One window over any number of servers."""
@@ -128,7 +131,7 @@ class MainWindow(QMainWindow):
             if not self.scope.select(self.node):
                 self.open_node(ScopeKey(NodeKind.SERVER, session.address.origin))
             if isinstance(session.state, Connected):
-                self.banner.hide()
+                self.banner.settle(_CONNECTION)
                 if self.list_pane.live is not None:
                     self.list_pane.live.retry()
             self._show_unreachable()
@@ -139,7 +142,7 @@ class MainWindow(QMainWindow):
     def _show_unreachable(self) -> None:
         session = self.session()
         if session is not None and isinstance(session.state, Unreachable):
-            self.banner.say(_unreachable_text(session.state), session.try_now)
+            self.banner.say(_unreachable_text(session.state), session.try_now, topic=_CONNECTION)
 
     def _event_came(self, session: ServerSession, event: Event) -> None:
         definition, live = self.list_pane.definition, self.list_pane.live
@@ -178,7 +181,7 @@ class MainWindow(QMainWindow):
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
             Verb.EXIT: self.close,
-            Verb.REFRESH: self.list_pane.refresh,
+            Verb.REFRESH: self._refresh,
             Verb.SELECT_ALL: self.list_pane.view.selectAll,
             Verb.CLEAR_FILTER: self.list_pane.filter_bar.clear,
             Verb.SIZE_COLUMNS: self.list_pane.view.resizeColumnsToContents,
@@ -202,6 +205,10 @@ class MainWindow(QMainWindow):
                 self.rule_verbs.carry_out(verb, session, rules)
 
         return carry_out
+
+    def _refresh(self) -> None:
+        self.banner.settle("")
+        self.list_pane.refresh()
 
     def _with_session(self, call: Callable[[ServerSession], object]) -> None:
         session = self.session()
@@ -299,7 +306,7 @@ class MainWindow(QMainWindow):
         self.addActions(list(self.commands.actions.values()))
         for label in (self._counts, self._connection):
             label.setContentsMargins(6, 0, 6, 0)
-        self.statusBar().addWidget(self._counts)
+        self.statusBar().addWidget(self._counts, 1)
         self.statusBar().addPermanentWidget(self._connection)
         self._switches: dict[Verb, QWidget] = {
             Verb.SHOW_SCOPE_TREE: self.scope,

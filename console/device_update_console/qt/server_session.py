@@ -93,7 +93,7 @@ class ServerSession(QObject):
 
     def close(self) -> None:
         """Let go of the server."""
-        self._background.run(self._close())
+        self._background.let_go(self._close())
 
     def connection(self) -> ServerConnection:
         """The core's connection; for the loop's thread."""

@@ -158,6 +158,20 @@ def test_the_end_cancels_what_runs_and_stops_the_thread(qtbot: QtBot, failures: 
     assert failures == []
 
 
+def test_the_end_waits_for_what_closes_something(qtbot: QtBot, failures: list[Exception]) -> None:
+    background = Background(failures.append)
+    closed = threading.Event()
+
+    async def close() -> None:
+        await asyncio.sleep(0)
+        await asyncio.to_thread(closed.set)
+
+    background.let_go(close())
+    background.end()
+    assert closed.is_set()
+    background.let_go(close())  # after the end there is nothing left to close
+
+
 def test_results_that_come_in_a_flood_leave_the_window_time_to_answer(qtbot: QtBot, background: Background) -> None:
     """A timer of the window fires while thousands of results are taken, not only after them."""
     from PySide6.QtCore import QTimer

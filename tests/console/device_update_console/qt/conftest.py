@@ -1,0 +1,44 @@
+"""The real window against the real service in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+from tests.support.consoles import Console
+from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator
+
+from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
+
+
+@pytest.fixture(scope="session")
+def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """One service for all tests that leave it running; each works with a device model of its own."""
+    folder = tmp_path_factory.mktemp("console-service") / "data"
+    add_administrator(folder)
+    service = ServiceProcess(folder)
+    service.start()
+    yield service
+    service.end()
+
+
+@pytest.fixture
+def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Console]]:
+    """Opens windows that sign in as the administrator, or as somebody else, or (None) ask who it is."""
+    opened: list[Console] = []
+
+    def open_one(service: ServiceProcess, account: str | None = ACCOUNT, password: str = PASSWORD) -> Console:
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+        monkeypatch.setenv("KRB5CCNAME", "FILE:/nonexistent/tickets")
+        for name, value in ((ACCOUNT_VARIABLE, account), (PASSWORD_VARIABLE, password if account else None)):
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        opened.append(Console(qtbot, service.admin))
+        return opened[-1]
+
+    yield open_one
+    for console in opened:
+        console.close()

@@ -1,0 +1,147 @@
+"""Approve, Reject, Roll Back and Remove: clicked in the real window, seen by devices of the real service."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+from tests.support.consoles import Console
+from tests.support.plain_calls import Administrator, check
+from tests.support.sample_packages import package
+from tests.support.sample_rules import check as device_check
+from tests.support.service_process import ServiceProcess
+
+from device_update_console.core.scope_tree import NodeKind
+from device_update_console.core.verbs import Verb
+from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
+
+FIRST, SECOND = "4.0.7577.4366", "4.0.7577.4387"
+_MS = 20_000
+
+OpenConsole = Callable[..., Console]
+
+
+class _Model:
+    """A device model of one test, so that tests do not see each other's rules."""
+
+    def __init__(self, service: ServiceProcess, test: str) -> None:
+        digits = f"{zlib.crc32(test.encode()):08X}"
+        self.name = f"M{digits}"
+        self._mac = "00-04-" + "-".join(digits[place : place + 2] for place in range(0, 8, 2))
+        self.administrator = Administrator(service)
+        self._service = service
+
+    def upload(self, version: str) -> None:
+        self.administrator.import_package(package(version, models=[self.name], image=f"{self.name}{version}".encode()))
+
+    def approve(self) -> None:
+        assert self.administrator.verb("approve", {"id": self.rule["id"]}).status == 200
+
+    @property
+    def rule(self) -> dict[str, object]:
+        (rule,) = self.administrator.items(f"/rules?model={self.name}")
+        return dict(rule)
+
+    def is_offered(self, version: str) -> bool:
+        """What the next check of a device of this model is answered, over HTTP."""
+        answer = check(self._service, device_check("1.0.522.101", mac=self._mac, model=self.name))
+        told = parse_check_answer(answer.body)
+        assert isinstance(told, CheckAnswer), answer.body
+        return told.update is not None and {str(each.version) for each in told.update.modules} == {version}
+
+
+@pytest.fixture
+def model(shared_service: ServiceProcess, request: pytest.FixtureRequest) -> _Model:
+    return _Model(shared_service, request.node.name)
+
+
+def _open(open_console: OpenConsole, service: ServiceProcess, model: _Model, kind: NodeKind) -> Console:
+    console = open_console(service).connected()
+    console.open(kind)
+    console.filter(search=model.name)
+    console.select_all()
+    return console
+
+
+def test_clicking_approve_makes_the_next_check_of_a_device_offer_the_update(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST)
+    assert not model.is_offered(FIRST)
+    console = _open(open_console, shared_service, model, NodeKind.PENDING_UPDATES)
+    console.click(Verb.APPROVE)
+    dialog = console.asked()
+    assert [dialog.rules.item(0, column).text() for column in (1, 2, 3)] == [FIRST, "1", "0"]  # type: ignore[union-attr]
+    dialog.comment.setText("tried in the lab")
+    console.press(dialog.yes)
+    qtbot.waitUntil(lambda: model.rule["state"] == "deployed", timeout=_MS)
+    assert model.is_offered(FIRST)
+    history = model.administrator.items(f"/rules/{model.rule['id']}/history")
+    assert history[0]["comment"] == "tried in the lab"
+    assert console.failures == []
+
+
+def test_the_answer_is_no_unless_somebody_says_yes(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST)
+    console = _open(open_console, shared_service, model, NodeKind.PENDING_UPDATES)
+    console.click(Verb.REJECT)
+    dialog = console.asked()
+    assert dialog.no.isDefault()
+    assert not dialog.yes.isDefault()
+    console.press(dialog.no)
+    qtbot.waitUntil(lambda: console.window.rule_verbs.dialog is None)
+    assert model.rule["pending"] is not None
+
+
+def test_reject_drops_the_pending_version(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST)
+    console = _open(open_console, shared_service, model, NodeKind.PENDING_UPDATES)
+    console.click(Verb.REJECT)
+    console.press(console.asked().yes)
+    qtbot.waitUntil(lambda: model.rule["pending"] is None, timeout=_MS)
+    qtbot.waitUntil(lambda: console.rows() == [], timeout=_MS)
+    assert console.window.list_pane.view.accessibleDescription() == "No updates match the filter."
+
+
+def test_roll_back_returns_to_the_earlier_version(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    for version in (FIRST, SECOND):
+        model.upload(version)
+        model.approve()
+    assert model.is_offered(SECOND)
+    console = _open(open_console, shared_service, model, NodeKind.DEPLOYED_UPDATES)
+    console.click(Verb.ROLL_BACK)
+    console.press(console.asked().yes)
+    qtbot.waitUntil(lambda: model.is_offered(FIRST), timeout=_MS)
+
+
+def test_remove_stops_the_offer(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST)
+    model.approve()
+    console = _open(open_console, shared_service, model, NodeKind.DEPLOYED_UPDATES)
+    console.click(Verb.REMOVE_UPDATE)
+    console.press(console.asked().yes)
+    qtbot.waitUntil(lambda: not model.is_offered(FIRST), timeout=_MS)
+
+
+def test_what_somebody_else_changed_while_the_question_was_open_is_refused_and_said(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST)
+    console = _open(open_console, shared_service, model, NodeKind.PENDING_UPDATES)
+    console.click(Verb.APPROVE)
+    dialog = console.asked()
+    model.upload(SECOND)
+    console.press(dialog.yes)
+    qtbot.waitUntil(console.window.list_pane.banner.isVisible, timeout=_MS)
+    assert "changed" in console.window.list_pane.banner.text.text()
+    assert model.rule["approved"] is None

@@ -1,0 +1,106 @@
+"""The console's real window, used as a person uses it: nodes, rows, buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from device_update_console.core.addresses import parse_server_address
+from device_update_console.core.connection_states import Connected
+from device_update_console.core.row_changes import ListState
+from device_update_console.core.scope_tree import NodeKind
+from device_update_console.core.verbs import Verb
+from device_update_console.qt.background import Background
+from device_update_console.qt.main_window import MainWindow
+from device_update_console.qt.navigation import ScopeKey
+from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
+from device_update_console.qt.server_session import ServerSession
+
+_MS = 20_000
+
+
+class Console:
+    """One window with one server in it; ``failures`` are those that no part of the window took."""
+
+    def __init__(self, qtbot: QtBot, url: str) -> None:
+        self._qtbot = qtbot
+        self.failures: list[Exception] = []
+        self.background = Background(self.failures.append)
+        self.window = MainWindow(self.background)
+        self.session = ServerSession(self.background, parse_server_address(url))
+        qtbot.addWidget(self.window)
+        self.window.show()
+        self.window.add_session(self.session)
+
+    @property
+    def origin(self) -> str:
+        return self.session.address.origin
+
+    def close(self) -> None:
+        self.window.close()
+        self.background.end()
+
+    def connected(self) -> Console:
+        """Wait until somebody is signed in."""
+        self._qtbot.waitUntil(lambda: isinstance(self.session.state, Connected), timeout=_MS)
+        return self
+
+    def open(self, kind: NodeKind) -> None:
+        """Open a node, and wait until its list has come."""
+        self.window.open_node(ScopeKey(kind, self.origin))
+        self._qtbot.waitUntil(self._listed, timeout=_MS)
+
+    def filter(self, *, rows: int = 1, **values: str) -> None:
+        """Type into the filter bar, and wait for so many rows, which all have the text."""
+        bar = self.window.list_pane.filter_bar
+        bar.fill(values)
+        with self._qtbot.waitSignal(self.window.list_pane.view.model().modelReset, timeout=_MS):
+            bar.changed.emit()
+        sought = list(values.values())
+        self._qtbot.waitUntil(
+            lambda: self._listed() and len(self.rows()) == rows and self._all_have(sought), timeout=_MS
+        )
+
+    def rows(self) -> list[list[str]]:
+        """The texts of all rows, column by column."""
+        model = self.window.list_pane.view.model()
+        columns, rows = range(model.columnCount()), range(model.rowCount())
+        return [[str(model.index(row, column).data() or "") for column in columns] for row in rows]
+
+    def select_all(self) -> None:
+        """Ctrl+A."""
+        self.window.list_pane.view.selectAll()
+        self._qtbot.waitUntil(lambda: not self.window.list_pane.view.is_settling, timeout=_MS)
+
+    def click(self, verb: Verb) -> None:
+        """Click a verb in the actions pane."""
+        action = self.window.commands.actions[verb]
+        button = next(
+            each for each in self.window.actions_pane.findChildren(QToolButton) if each.defaultAction() is action
+        )
+        self._qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def asked(self) -> RuleVerbDialog:
+        """The question, once it is asked."""
+        self._qtbot.waitUntil(lambda: self.window.rule_verbs.dialog is not None, timeout=_MS)
+        dialog = self.window.rule_verbs.dialog
+        assert dialog is not None
+        return dialog
+
+    def press(self, button: QPushButton) -> None:
+        """Click a button of a dialog."""
+        self._qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def offered(self) -> set[Verb]:
+        """The verbs that can be used now."""
+        return {verb for verb, action in self.window.commands.actions.items() if action.isEnabled()}
+
+    def _listed(self) -> bool:
+        live = self.window.list_pane.live
+        if live is None or live.model.status.state is ListState.LOADING:
+            return False
+        return all(live.model.row(number) is not None for number in range(live.model.rowCount()))
+
+    def _all_have(self, texts: list[str]) -> bool:
+        return all(any(text in cell for cell in row) for row in self.rows() for text in texts)
