@@ -29,7 +29,7 @@ class Limits(Section):
     sign_in_seconds: float = Field(default=10, gt=0)
     unfinished_sign_ins: int = Field(default=500, ge=1)
     connections: int = Field(default=20_000, ge=10)
-    connections_per_address: int = Field(default=10_000, ge=1)
+    connections_per_address: int = Field(default=5_000, ge=1)
 
 
 class Log(Section):
