@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from device_update_contract.administration.roles import Role
 from device_update_contract.audit import AuditVerb
 from device_update_service.domain.accounts import KnownAccount
-from device_update_service.storage.accounts import account_records
+from device_update_service.storage.accounts import account_records, session_records
 from device_update_service.storage.accounts.account_records import LOCAL, AccountRecord
 from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 from device_update_service.usecases.sessions import NoSessionForRole, SignInRefused
@@ -47,6 +47,8 @@ def admit_domain_account(
     if (record.role, record.source) == (role, source):
         return Outcome(_known(record))
     account_records.change_account(record.id, {"role": role, "source": source})
+    if role is Role.DEVICE_USER:
+        session_records.remove_sessions_of(record.id)  # they must not come back with a later role
     changed = account_records.find_account(name) or record
     _log.info("%s has the role %s by the groups of its domain", changed.name, role.value)
     return _told(

@@ -18,6 +18,7 @@ from device_update_service.usecases.domain_accounts import admit_domain_account
 from device_update_service.usecases.outcomes import Actor, Outcome
 from device_update_service.usecases.sessions import (
     NoSessionForRole,
+    SessionEnded,
     SessionSettings,
     SignInRefused,
     current_session,
@@ -81,6 +82,9 @@ def test_other_groups_give_another_role_which_open_sessions_have_at_once(stores:
     else:
         with pytest.raises(NoSessionForRole):
             stores.write(partial(open_session, judged=outcome.answer, address=None, settings=SETTINGS, now=NOW))
+        admitted(stores, Role.OPERATOR)
+        with pytest.raises(SessionEnded):
+            stores.read(partial(current_session, token_hash(opened.token), SETTINGS, NOW))
 
 
 def test_one_that_is_disabled_here_stays_so_whatever_its_groups(stores: Stores, key: AccountKey) -> None:
