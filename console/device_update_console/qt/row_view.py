@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -35,6 +44,7 @@ class RowView(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._message = ""
+        self._titles: QItemSelectionModel | None = None
         self._typed = ""
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -103,6 +113,17 @@ class RowView(QTableView):
         return sum(last - first + 1 for first, last in self.selected_row_ranges())
 
     # Qt's interface
+
+    def setSelectionModel(self, selection: QItemSelectionModel) -> None:
+        """Override QTableView::setSelectionModel: the titles get a selection of their own, in which nothing is.
+
+        Each time that they are painted they would ask every row whether it is selected: seconds for a million rows.
+        """
+        super().setSelectionModel(selection)
+        before, self._titles = self._titles, QItemSelectionModel(selection.model(), self)
+        self.horizontalHeader().setSelectionModel(self._titles)
+        if before is not None:
+            before.deleteLater()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Override QAbstractItemView::selectionChanged."""

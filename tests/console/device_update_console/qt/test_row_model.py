@@ -135,6 +135,26 @@ def test_a_million_rows_are_selected_without_looking_at_them(qtbot: QtBot, model
     assert list(view.selected_rows(3)) == [0, 1, 2]
 
 
+def test_no_row_is_asked_for_its_flags_when_a_long_list_that_is_all_selected_is_painted(qtbot: QtBot) -> None:
+    class Counting(RowModel[str]):
+        asked = 0
+
+        def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+            self.asked += 1
+            return super().flags(index)
+
+    model = Counting(_COLUMNS, lambda _: None)
+    view = RowView()
+    qtbot.addWidget(view)
+    view.setModel(model)
+    view.show()
+    model.take(RowsBegun(100_000))
+    view.selectAll()
+    qtbot.waitUntil(lambda: not view.is_settling)
+    view.grab()
+    assert model.asked < 1_000
+
+
 def test_typing_goes_to_the_next_row_that_begins_so(qtbot: QtBot, model: RowModel[str]) -> None:
     view = RowView()
     qtbot.addWidget(view)
