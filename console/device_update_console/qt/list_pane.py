@@ -21,9 +21,28 @@ from device_update_console.qt.filter_bar import FilterBar
 from device_update_console.qt.live_list import LiveList
 from device_update_console.qt.row_view import RowView
 from device_update_contract.administration.base import PageQuery
+from device_update_contract.administration.endpoints import (
+    LIST_DEVICES,
+    LIST_PACKAGES,
+    LIST_RULES,
+    LIST_TEST_DEVICES,
+    SHOW_DEVICE,
+    SHOW_PACKAGE,
+    SHOW_RULE,
+    SHOW_TEST_DEVICE,
+    Endpoint,
+)
 
 MOST_SELECTED = 10_000
 """So many items one request may name."""
+
+_SHOW: Mapping[Endpoint, Endpoint] = {
+    LIST_RULES: SHOW_RULE,
+    LIST_PACKAGES: SHOW_PACKAGE,
+    LIST_TEST_DEVICES: SHOW_TEST_DEVICE,
+    LIST_DEVICES: SHOW_DEVICE,
+}
+"""What gives one item of a list, so that a change is shown where it stands."""
 
 _ROWS, _FILTER = "rows", "filter"
 """What the banner's sentence is about."""
@@ -245,4 +264,5 @@ class ListPane(QWidget):
 
 
 def _source(definition: ListDefinition[Any], caller: Caller, query: PageQuery) -> ListSource[Any]:
-    return ListSource(caller, definition.endpoint, definition.item, query, item_id=definition.item_id)
+    show = _SHOW.get(definition.endpoint)
+    return ListSource(caller, definition.endpoint, definition.item, query, item_id=definition.item_id, show=show)

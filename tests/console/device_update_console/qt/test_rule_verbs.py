@@ -70,6 +70,7 @@ def test_clicking_approve_makes_the_next_check_of_a_device_offer_the_update(
 ) -> None:
     model.upload(FIRST)
     assert not model.is_offered(FIRST)
+    qtbot.waitUntil(lambda: model.rule["devices_matching"] == 1, timeout=_MS)  # a check is durable within a second
     console = _open(open_console, shared_service, model, NodeKind.PENDING_UPDATES)
     console.click(Verb.APPROVE)
     dialog = console.asked()
