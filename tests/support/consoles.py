@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from device_update_console.core.addresses import parse_server_address
 from device_update_console.core.connection_states import Connected
+from device_update_console.core.remembered import Remembered
 from device_update_console.core.row_changes import ListState
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
@@ -23,11 +24,11 @@ _MS = 20_000
 class Console:
     """One window with one server in it; ``failures`` are those that no part of the window took."""
 
-    def __init__(self, qtbot: QtBot, url: str) -> None:
+    def __init__(self, qtbot: QtBot, url: str, remembered: Remembered) -> None:
         self._qtbot = qtbot
         self.failures: list[Exception] = []
         self.background = Background(self.failures.append)
-        self.window = MainWindow(self.background)
+        self.window = MainWindow(self.background, remembered)
         self.session = ServerSession(self.background, parse_server_address(url))
         qtbot.addWidget(self.window)
         self.window.show()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from device_update_console.core.addresses import ServerAddress, parse_server_address
 from device_update_console.core.pinned_services import PinnedServices, place_of_pins
+from device_update_console.core.remembered import Remembered, place_of_remembered
 from device_update_console.qt.appearance import dress
 from device_update_console.qt.background import Background
 from device_update_console.qt.icons import icon
@@ -38,7 +39,7 @@ def run(arguments: Sequence[str], environment: dict[str, str]) -> int:
     dress(application)
     surprises = _Surprises()
     background = Background(surprises.show)
-    window = surprises.window = MainWindow(background)
+    window = surprises.window = MainWindow(background, Remembered(place_of_remembered(environment)))
     sys.excepthook = surprises.take
     for server in servers:
         window.add_session(ServerSession(background, server, given.account))

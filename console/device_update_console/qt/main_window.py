@@ -18,6 +18,7 @@ from device_update_console.core.event_stream import RESYNC
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
 from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
+from device_update_console.core.remembered import Remembered
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.table_text import tab_separated
 from device_update_console.core.verbs import OfferedVerb, Selection, Verb, verbs_for
@@ -44,9 +45,10 @@ _CONNECTION = "connection"
 class MainWindow(QMainWindow):
     """One window over any number of servers."""
 
-    def __init__(self, background: Background) -> None:
+    def __init__(self, background: Background, remembered: Remembered) -> None:
         super().__init__()
         self._background = background
+        self.remembered = remembered
         self._sessions: dict[str, ServerSession] = {}
         self._history = History()
         self.scope = ScopePane()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -10,6 +11,7 @@ from tests.support.consoles import Console
 from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator
 
 from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
+from device_update_console.core.remembered import Remembered
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +26,13 @@ def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service
 
 
 @pytest.fixture
-def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Console]]:
-    """Opens windows that sign in as the administrator, or as somebody else, or (None) ask who it is."""
+def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Console]]:
+    """Opens windows that sign in as the administrator, or as somebody else, or (None) ask who it is.
+
+    What they remember is one file of the test's own, so that a second window finds what the first one left.
+    """
     opened: list[Console] = []
+    settings = tmp_path / "settings" / "console.json"
 
     def open_one(service: ServiceProcess, account: str | None = ACCOUNT, password: str = PASSWORD) -> Console:
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
@@ -36,7 +42,7 @@ def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
                 monkeypatch.delenv(name, raising=False)
             else:
                 monkeypatch.setenv(name, value)
-        opened.append(Console(qtbot, service.admin))
+        opened.append(Console(qtbot, service.admin, Remembered(settings)))
         return opened[-1]
 
     yield open_one
