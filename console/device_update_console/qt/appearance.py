@@ -37,6 +37,11 @@ def quiet_text(palette: QPalette) -> QColor:
     return QColor("#a9b4be") if is_dark(palette) else QColor("#566573")
 
 
+def wrong_text(palette: QPalette) -> QColor:
+    """For the sentence about what is wrong with a field; the contrast is above 4.5 : 1."""
+    return QColor("#ff8f85") if is_dark(palette) else QColor("#b3261e")
+
+
 def heading_ground(palette: QPalette) -> QColor:
     """The band behind a heading of the actions pane."""
     return QColor("#34414e") if is_dark(palette) else QColor("#dbe5ef")

@@ -1,0 +1,290 @@
+"""The tabs of a property sheet: what each can be asked, one that shows facts, and one with fields to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+
+from device_update_console.core.language import text
+from device_update_console.core.sheet_fields import (
+    SEVERAL_VALUES,
+    WILL_BE_CLEARED,
+    SharedText,
+    SheetField,
+    changed_fields,
+)
+from device_update_console.qt.appearance import wrong_text
+from device_update_console.qt.copyable_text import CopyableText
+
+
+class SheetPage(QWidget):
+    """One tab. A page that only shows something needs none of the overrides."""
+
+    changed = Signal()
+    """Somebody filled something in."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is something to save."""
+        return False
+
+    def problem(self) -> str:
+        """The sentence that says why this cannot be saved, empty when it can; the page may put the cursor there."""
+        return ""
+
+    def settle(self) -> None:
+        """What is filled in was saved."""
+
+    def come_up(self) -> None:
+        """The tab is shown; what takes time is asked for here, the first time."""
+
+
+class FactsPage(SheetPage):
+    """Labels with values that can be copied, below each other; `show_facts` may be called again at any time."""
+
+    def __init__(self, title: str, facts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self._values: list[tuple[QLabel, CopyableText]] = []
+        self._grid = QGridLayout()
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(5)
+        _scrolled(self, self._grid)
+        self.show_facts(facts)
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show these; what is being read or selected stays where the labels are the same."""
+        if [label for label, _ in facts] == [label.text().removesuffix(":") for label, _ in self._values]:
+            for (_, value), (_, fact) in zip(self._values, facts, strict=True):
+                value.say(fact)
+            return
+        for pair in self._values:
+            for widget in pair:
+                self._grid.removeWidget(widget)
+                widget.deleteLater()
+        self._values = [self._row(number, label, fact) for number, (label, fact) in enumerate(facts)]
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What is shown."""
+        return [(label.text().removesuffix(":"), value.toPlainText()) for label, value in self._values]
+
+    def _row(self, number: int, label: str, fact: str) -> tuple[QLabel, CopyableText]:
+        title, value = _label(f"{label}:"), CopyableText(fact, label)
+        self._grid.addWidget(title, number, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, number, 1, Qt.AlignmentFlag.AlignTop)
+        return title, value
+
+
+class FieldsPage(SheetPage):
+    """Fields that can be filled in, each with the sentence about what is wrong with it below it, while it is typed."""
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[SheetField],
+        values: Mapping[str, SharedText],
+        *,
+        may_change: Callable[[str], bool] = lambda _name: True,
+        intro: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """``values`` are what the fields show by their names; those that ``may_change`` refuses are only shown."""
+        super().__init__(title, parent)
+        self._shown = dict(values)
+        self.entries: dict[str, FieldEntry] = {}
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(6)
+        if intro:
+            sentence = QLabel(intro)
+            sentence.setWordWrap(True)
+            sentence.setTextFormat(Qt.TextFormat.PlainText)
+            grid.addWidget(sentence, 0, 0, 1, 2)
+        for row, field in enumerate(fields, start=1):
+            label = _label(f"{text(field.title)}:")
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            if not may_change(field.name):
+                value = CopyableText(values[field.name].text, plain(text(field.title)))
+                grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+                continue
+            entry = FieldEntry(field, values[field.name])
+            label.setBuddy(entry.editor)
+            label.setContentsMargins(0, 4, 0, 0)
+            entry.edited.connect(self.changed)
+            grid.addWidget(entry, row, 1)
+            self.entries[field.name] = entry
+        _scrolled(self, grid)
+
+    def changes(self) -> dict[str, str | None]:
+        """What is to be sent: the fields that are no longer as they were, None for those that were cleared."""
+        shown = {name: self._shown[name] for name in self.entries}
+        filled_in = {name: entry.filled_in() for name, entry in self.entries.items()}
+        return changed_fields(shown, filled_in, [name for name, entry in self.entries.items() if entry.touched])
+
+    def show_values(self, values: Mapping[str, SharedText]) -> None:
+        """The items changed meanwhile: fields that nobody filled in follow, the others stay as they are."""
+        untouched = [name for name in self.entries if name not in self.changes()]
+        for name in untouched:
+            self.entries[name].show_value(values[name])
+            self._shown[name] = values[name]
+
+    # The interface of a page
+
+    @property
+    def is_changed(self) -> bool:
+        """Override SheetPage.is_changed."""
+        return bool(self.changes())
+
+    def problem(self) -> str:
+        """Override SheetPage.problem: of the first field that has one; the cursor goes there."""
+        for entry in self.entries.values():
+            if sentence := entry.problem():
+                entry.editor.setFocus()
+                return sentence
+        return ""
+
+    def settle(self) -> None:
+        """Override SheetPage.settle."""
+        for name, entry in self.entries.items():
+            if name in self.changes():
+                self._shown[name] = SharedText(entry.filled_in())
+                entry.show_value(self._shown[name])
+
+
+class FieldEntry(QWidget):
+    """One field: a line, or several, with the place for what is wrong with it below."""
+
+    edited = Signal()
+
+    def __init__(self, field: SheetField, value: SharedText, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._field = field
+        self._differs = False
+        self.touched = False
+        self.editor: QLineEdit | QPlainTextEdit = _lines(field) if field.lines > 1 else _line(field)
+        self.editor.setAccessibleName(plain(text(field.title)))
+        self.wrong = QLabel()
+        self.wrong.setWordWrap(True)
+        self.wrong.setTextFormat(Qt.TextFormat.PlainText)
+        self.wrong.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.editor)
+        layout.addWidget(self.wrong)
+        self._paint()
+        self.show_value(value)
+        self.editor.textChanged.connect(self._text_changed)
+
+    def filled_in(self) -> str:
+        """What is filled in, without space around it."""
+        whole = self.editor.toPlainText() if isinstance(self.editor, QPlainTextEdit) else self.editor.text()
+        return whole.strip()
+
+    def show_value(self, value: SharedText) -> None:
+        """Show what is saved."""
+        self._differs, self.touched = value.differs, False
+        if value.text != self.filled_in():
+            self.editor.blockSignals(True)  # noqa: FBT003 -- Qt's parameter
+            if isinstance(self.editor, QPlainTextEdit):
+                self.editor.setPlainText(value.text)
+            else:
+                self.editor.setText(value.text)
+            self.editor.blockSignals(False)  # noqa: FBT003 -- Qt's parameter
+        self._hint()
+        self._say_problem()
+
+    def problem(self) -> str:
+        """What is wrong with the text, empty when nothing is."""
+        whole = self.filled_in()
+        if len(whole) > self._field.longest:
+            return text(
+                "At most {longest} characters fit here; these are {count}.",
+                longest=f"{self._field.longest:,}",
+                count=f"{len(whole):,}",
+            )
+        return self._field.check(whole)
+
+    def _text_changed(self) -> None:
+        self.touched = True
+        self._hint()
+        self._say_problem()
+        self.edited.emit()
+
+    def _hint(self) -> None:
+        hint = text(self._field.placeholder)
+        if self._differs:
+            hint = text(WILL_BE_CLEARED if self.touched else SEVERAL_VALUES)
+        self.editor.setPlaceholderText(hint)
+
+    def _say_problem(self) -> None:
+        sentence = self.problem() if self.filled_in() or self.touched else ""
+        self.wrong.setText(sentence)
+        self.wrong.setVisible(bool(sentence))
+        self.editor.setAccessibleDescription(sentence)
+
+    def _paint(self) -> None:
+        palette = QGuiApplication.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, wrong_text(palette))
+        self.wrong.setPalette(palette)
+
+    # Qt's interface
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Override QWidget::changeEvent: follow a change between light and dark."""
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._paint()
+        super().changeEvent(event)
+
+
+def plain(title: str) -> str:
+    """A title without its mnemonic, for places that show none."""
+    return title.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+def _line(field: SheetField) -> QLineEdit:
+    line = QLineEdit()
+    line.setMaxLength(field.longest)
+    return line
+
+
+def _lines(field: SheetField) -> QPlainTextEdit:
+    lines = QPlainTextEdit()
+    lines.setTabChangesFocus(True)
+    metrics = lines.fontMetrics()
+    lines.setFixedHeight(metrics.lineSpacing() * field.lines + 12)
+    return lines
+
+
+def _label(title: str) -> QLabel:
+    label = QLabel(title)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _scrolled(page: QWidget, grid: QGridLayout) -> None:
+    """Put a grid into a page, at its top; it scrolls where the sheet is too small for it."""
+    inside = QWidget()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(10, 10, 10, 10)
+    column.addLayout(grid)
+    column.addStretch(1)
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inside)
+    area.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(area)
