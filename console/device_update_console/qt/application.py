@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from device_update_console.core.addresses import ServerAddress, parse_server_address
+from device_update_console.core.language import SHIPPED
 from device_update_console.core.pinned_services import PinnedServices, place_of_pins
 from device_update_console.core.remembered import Remembered, place_of_remembered
 from device_update_console.qt.appearance import dress
@@ -20,6 +21,7 @@ from device_update_console.qt.icons import icon
 from device_update_console.qt.main_window import MainWindow
 from device_update_console.qt.screenshots import Photographer
 from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.speaking import VARIABLE, speak
 from device_update_contract.refusals import Refusal
 
 WRONG_USAGE = 2
@@ -35,6 +37,11 @@ def run(arguments: Sequence[str], environment: dict[str, str]) -> int:
         return WRONG_USAGE
     application = QApplication([sys.argv[0]])
     QCoreApplication.setApplicationName("device-update-console")
+    try:
+        speak(application, given.language, environment)
+    except Refusal as refusal:
+        sys.stderr.write(f"{refusal.sentence}\n")
+        return WRONG_USAGE
     application.setWindowIcon(icon("console"))
     dress(application)
     surprises = _Surprises()
@@ -81,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="device-update-console", description="Administer Device Update Services.")
     parser.add_argument("--server", metavar="URL", action="append", default=[], help="a service to connect to")
     parser.add_argument("--account", metavar="NAME", help="the account to sign in with")
+    parser.add_argument(
+        "--language",
+        metavar="CODE",
+        help=f"{' or '.join(SHIPPED)}; otherwise {VARIABLE} says it, or the system",
+    )
     parser.add_argument(
         "--screenshots", metavar="DIR", type=Path, help="save a picture of every node and dialog there, and end"
     )

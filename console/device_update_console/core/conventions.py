@@ -1,0 +1,76 @@
+"""How numbers, dates and times are written where a person lives, as data: a front end may know more of the place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+_PART = re.compile(r"'([^']*)'|yy(?:yy)?|M{1,4}|d{1,2}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|[aA][pP]")
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """Separators of numbers, and patterns of a date and of a time in CLDR's letters (``dd.MM.yyyy``, ``h:mm AP``).
+
+    Without anything said they are those of ISO 8601: the one form that nobody takes for another.
+    """
+
+    grouping: str = ","
+    decimal: str = "."
+    date: str = "yyyy-MM-dd"
+    time: str = "HH:mm"
+    time_with_seconds: str = "HH:mm:ss"
+    halves: tuple[str, str] = ("AM", "PM")
+    """Of the day, where hours are counted to twelve."""
+
+    def whole(self, number: int) -> str:
+        """A whole number in groups of three digits."""
+        return f"{number:,}".replace(",", self.grouping)
+
+    def with_digits(self, number: float, digits: int) -> str:
+        """A number with so many digits after its decimal mark."""
+        whole, _, rest = f"{number:,.{digits}f}".partition(".")
+        whole = whole.replace(",", self.grouping)
+        return f"{whole}{self.decimal}{rest}" if rest else whole
+
+    def day(self, at: datetime) -> str:
+        """The date of a moment, in the time zone that it is in."""
+        return self._written(self.date, at)
+
+    def clock(self, at: datetime) -> str:
+        """The time of a moment, to the second."""
+        return self._written(self.time_with_seconds, at)
+
+    def moment(self, at: datetime) -> str:
+        """Date and time, to the second."""
+        return f"{self.day(at)} {self.clock(at)}"
+
+    def minute(self, at: datetime) -> str:
+        """Date and time, to the minute, for a sentence."""
+        return f"{self.day(at)} {self._written(self.time, at)}"
+
+    def _written(self, pattern: str, at: datetime) -> str:
+        return _PART.sub(lambda found: self._part(found, at), pattern)
+
+    def _part(self, found: re.Match[str], at: datetime) -> str:
+        part = found[0]
+        if part.startswith("'"):
+            return found[1]
+        if part.startswith("y"):
+            return f"{at.year:04}"
+        if part in {"AP", "ap", "Ap", "aP"}:
+            return self.halves[at.hour >= 12]
+        number = {
+            "M": at.month,
+            "d": at.day,
+            "H": at.hour,
+            "h": (at.hour - 1) % 12 + 1,
+            "m": at.minute,
+            "s": at.second,
+        }[part[0]]
+        return str(number) if len(part) == 1 else f"{number:02}"
+
+
+FOR_FILES = Conventions(grouping="")
+"""What programs read."""
