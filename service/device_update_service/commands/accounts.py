@@ -24,6 +24,7 @@ from device_update_contract.administration.base import rfc3339
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel
 from device_update_contract.audit import AuditVerb
+from device_update_contract.passwords import check_password
 from device_update_contract.refusals import Refusal
 from device_update_service.commands.serve import configuration_options, read_configuration
 from device_update_service.configuration.configuration import Configuration
@@ -263,13 +264,13 @@ def _password(*, password_stdin: bool) -> str:
     """
     if password_stdin:
         text = sys.stdin.buffer.read(_MAX_PASSWORD_INPUT).decode("utf-8", errors="surrogateescape")
-        return accounts.check_password(text.removesuffix("\n").removesuffix("\r"))
+        return check_password(text.removesuffix("\n").removesuffix("\r"))
     if not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to ask for the password on; use --password-stdin.")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Once more: ") != password:
         raise click.UsageError("The two passwords differ.")
-    return accounts.check_password(password)
+    return check_password(password)
 
 
 def _columns(account: AccountModel) -> tuple[str, ...]:

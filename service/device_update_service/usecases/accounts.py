@@ -17,7 +17,7 @@ from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel, AccountQuery, AccountStatus
 from device_update_contract.audit import AuditVerb
 from device_update_contract.identifiers import account_key, parse_account_name, quoted
-from device_update_contract.refusals import InvalidValue, Refusal
+from device_update_contract.refusals import Refusal
 from device_update_service.identity.account_key import AccountKey
 from device_update_service.storage.accounts import account_records, lockout_records, session_records
 from device_update_service.storage.accounts.account_records import LOCAL, AccountRecord
@@ -26,14 +26,7 @@ from device_update_service.usecases.outcomes import Actor, AuditedAction, Change
 
 _log = logging.getLogger(__name__)
 
-PASSWORD_LENGTHS = (8, 256)
 _MOST_LOCKED_ADDRESSES = 100
-
-
-class InvalidPassword(InvalidValue):
-    """The password is too short or too long (contract section 1)."""
-
-    code = "invalid-password"
 
 
 class UnknownAccount(Refusal):
@@ -70,20 +63,6 @@ class AccountValues:
     role: Role | None = None
     enabled: bool | None = None
     nt_hash: bytes | None = None
-
-
-def check_password(password: str) -> str:
-    """The password, if it has 8 to 256 characters; there is no rule about which.
-
-    Raises:
-        InvalidPassword: otherwise, and for text that is none (lone surrogates).
-    """
-    shortest, longest = PASSWORD_LENGTHS
-    if not shortest <= len(password) <= longest:
-        raise InvalidPassword(f"A password has {shortest} to {longest} characters.")
-    if any("\ud800" <= character <= "\udfff" for character in password):
-        raise InvalidPassword("The password holds a character that cannot be encoded.")
-    return password
 
 
 def add_account(

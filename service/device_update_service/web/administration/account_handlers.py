@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from device_update_contract.administration import server as models
 from device_update_contract.administration.sign_ins import SignInQuery
+from device_update_contract.passwords import check_password
 from device_update_service.domain.accounts import KnownAccount
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.usecases import accounts, sessions, sign_ins
@@ -90,7 +91,7 @@ async def list_accounts(call: Call) -> BaseModel:
 async def add_account(call: Call) -> BaseModel:
     """Add an account."""
     new = call.body_as(models.NewAccount)
-    given = await asyncio.to_thread(nt_hash, accounts.check_password(new.password))
+    given = await asyncio.to_thread(nt_hash, check_password(new.password))
     return await call.parts.change_accounts(
         partial(
             accounts.add_account,
@@ -115,7 +116,7 @@ async def change_account(call: Call) -> BaseModel:
     change = call.body_as(models.AccountChange)
     given = None
     if change.password is not None:
-        given = await asyncio.to_thread(nt_hash, accounts.check_password(change.password))
+        given = await asyncio.to_thread(nt_hash, check_password(change.password))
     return await call.parts.change_accounts(
         partial(
             accounts.change_account,
