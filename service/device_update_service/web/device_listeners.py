@@ -19,6 +19,7 @@ from device_update_service.web.devices.device_application import (
     INTERNAL_ROUTES,
     DeviceApplication,
     DeviceRoutes,
+    device_refusal,
 )
 from device_update_service.web.devices.device_counters import DeviceCounters
 from device_update_service.web.images.open_images import OpenImages
@@ -60,11 +61,12 @@ class DeviceListeners:
 
     def internal(self) -> web.Server:
         """Whoever reaches it is served."""
-        return BoundedServer(self._application(INTERNAL_ROUTES), keepalive_timeout=KEEP_ALIVE)
+        return BoundedServer(self._application(INTERNAL_ROUTES), refuse=device_refusal, keepalive_timeout=KEEP_ALIVE)
 
     def external(self, sign_in: DeviceSignIn) -> web.Server:
         """Whoever is not signed in is served nothing."""
-        return SignedInServer(self._application(EXTERNAL_ROUTES, sign_in), sign_in, keepalive_timeout=KEEP_ALIVE)
+        application = self._application(EXTERNAL_ROUTES, sign_in)
+        return SignedInServer(application, sign_in, refuse=device_refusal, keepalive_timeout=KEEP_ALIVE)
 
     def _application(self, routes: DeviceRoutes, sign_in: DeviceSignIn | None = None) -> DeviceApplication:
         return DeviceApplication(

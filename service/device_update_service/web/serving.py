@@ -32,6 +32,7 @@ from device_update_service.storage.image_store import ImageStore
 from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.certificate_health import certificate_check
 from device_update_service.web.administration.administration_application import administration_application
+from device_update_service.web.administration.problems import problem
 from device_update_service.web.authentication.authorization_header import MAX_FIELD_BYTES
 from device_update_service.web.authentication.device_sign_in import DeviceSignIn
 from device_update_service.web.authentication.listener_sign_ins import device_sign_in, domain_verifier
@@ -94,6 +95,7 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
     Raises:
         Refusal: one sentence on why the service cannot start; nothing is left behind.
     """
+    require_ntlmv2()
     shorten_server_log()
     keep_connections_small()
     folder = DataFolder(configuration.data)
@@ -195,6 +197,7 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
             health_checks=health_checks(parts),
             verifier=verifier,
         ),
+        refuse=problem,
         keepalive_timeout=KEEP_ALIVE,
         longest_field=MAX_FIELD_BYTES,
         shutdown_timeout=_ADMINISTRATION_GETS,
@@ -240,10 +243,9 @@ async def _external_sign_in(listener: SecureListener, parts: Parts, verifier: Do
     """How devices outside sign in.
 
     Raises:
-        NtlmNotSafe: NTLM would let in whoever knows a name. Refusal: keys or sources of accounts cannot be used.
+        Refusal: keys or sources of accounts cannot be used.
     """
     service = parts.service
-    await asyncio.to_thread(require_ntlmv2)
     place = place_of_account_key(service.configuration, service.folder)
     key = await asyncio.to_thread(load_account_key, place)
     return device_sign_in(listener, service, key, parts.sign_ins, parts.metrics, verifier=verifier)

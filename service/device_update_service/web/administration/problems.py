@@ -50,7 +50,6 @@ _STATUS_OF_CODE: Mapping[str, int] = {
     "invalid-request": 422,
     "package-refused": 422,
     "not-supported": 422,
-    "ntlm-not-safe": 503,
 }
 _STATUS_OF_CLASS: tuple[tuple[type[Refusal], int], ...] = (
     (InvalidValue, 422),
@@ -122,7 +121,7 @@ def problem_of(refusal: Refusal, request: web.Request) -> web.Response:
             headers.add(hdrs.WWW_AUTHENTICATE, challenge)
     if status == 503:
         headers["Retry-After"] = _RETRY_SECONDS
-    return _problem(
+    return problem(
         status, refusal.code, refusal.sentence, parameters=refusal.parameters, errors=errors, members=members,
         headers=headers,
     )  # fmt: skip
@@ -198,13 +197,13 @@ def _of_http_exception(answer: web.HTTPException) -> web.StreamResponse:
         "not-found": "There is nothing at this address.",
         "method-not-allowed": f"This address takes only {headers.get('Allow', 'other methods')}.",
     }.get(code, f"{HTTPStatus(answer.status).phrase}.")
-    return _problem(answer.status, code, sentence, headers=headers)
+    return problem(answer.status, code, sentence, headers=headers)
 
 
 def _internal_error(request: web.Request) -> web.Response:
     reference = secrets.token_hex(6)
     _log.exception("Error %s while answering %s %s", reference, request.method, request.path)
-    return _problem(
+    return problem(
         500, "internal-error", f"Something went wrong in the service; its log tells more under {reference}.",
         parameters={"reference": reference},
     )  # fmt: skip
@@ -220,7 +219,7 @@ def _challenges(refusal: Refusal, request: web.Request) -> tuple[str, ...]:
     return (f'Bearer realm="{REALM}"{error}',)
 
 
-def _problem(
+def problem(
     status: int,
     code: str,
     sentence: str,
@@ -230,7 +229,8 @@ def _problem(
     members: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | CIMultiDict[str] | None = None,
 ) -> web.Response:
-    problem = Problem(
+    """A refusal as callers of the administration API read it."""
+    told = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=sentence,
@@ -238,6 +238,6 @@ def _problem(
         parameters=dict(parameters or {}),
         errors=errors,
     )
-    values = {**problem.model_dump(exclude_none=True), **(members or {})}
+    values = {**told.model_dump(exclude_none=True), **(members or {})}
     body = pydantic_core.to_json(values, fallback=str, inf_nan_mode="null")
     return web.Response(status=status, body=body, content_type=CONTENT_TYPE, headers=headers)

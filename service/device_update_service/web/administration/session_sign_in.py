@@ -6,14 +6,13 @@ Nothing of it stays with the connection: what comes after carries the session's 
 from __future__ import annotations
 
 import asyncio
-import functools
 from typing import Final, NamedTuple
 
 from aiohttp import hdrs
 
+from device_update_contract.passwords import PASSWORD_LENGTHS
 from device_update_contract.sign_ins import SignInCause, sign_in_sentence
 from device_update_service.identity.nt_hashes import nt_hash
-from device_update_service.identity.ntlmv2_only import require_ntlmv2
 from device_update_service.usecases.sessions import SignInRefused
 from device_update_service.web.administration.administration_parts import Call
 from device_update_service.web.administration.problems import RequestRefused, SignInGoesOn
@@ -38,7 +37,7 @@ async def prove_identity(call: Call) -> Proved:
 
     Raises:
         NotSignedIn: it carries nothing. SignInGoesOn: another message is needed. SignInRefused: it does not help.
-        RequestRefused: the request came through a proxy that may share the connection. NtlmNotSafe.
+        RequestRefused: the request came through a proxy that may share the connection.
     """
     await call.service.follow_accounts()  # a command on the host may have added the account a moment ago
     header = call.request.headers.get(hdrs.AUTHORIZATION, "")
@@ -46,7 +45,7 @@ async def prove_identity(call: Call) -> Proved:
         return await _by_handshake(call, header)
     credentials = basic_credentials(call.request)
     address = call.parts.callers.identify(call.request).address
-    given = await asyncio.to_thread(nt_hash, credentials.password)
+    given = await asyncio.to_thread(hash_of_given, credentials.password)
     principal = call.parts.judge.by_password(credentials.name, given, address)
     if isinstance(principal, SignInCause):
         raise SignInRefused
@@ -54,7 +53,6 @@ async def prove_identity(call: Call) -> Proved:
 
 
 async def _by_handshake(call: Call, header: str) -> Proved:
-    await asyncio.to_thread(_require_ntlmv2_once)
     caller = call.parts.callers.identify(call.request)
     outcome = await call.parts.sign_ins.attempt(call.request, caller, header, keep=False)
     if isinstance(outcome, Admitted):
@@ -67,7 +65,9 @@ async def _by_handshake(call: Call, header: str) -> Proved:
     raise SignInRefused
 
 
-@functools.cache
-def _require_ntlmv2_once() -> None:
-    """Only where somebody comes with NTLM; a refusal is not remembered, so that it is said every time."""
-    require_ntlmv2()
+def hash_of_given(password: str) -> bytes:
+    """The NT hash of a password that a stranger gives, of which no more is looked at than one can have.
+
+    MD4 is Python's own here: hashing what fits into a header would keep the service from everybody for 0.1 s.
+    """
+    return nt_hash(password[: PASSWORD_LENGTHS[1] + 1])

@@ -38,9 +38,9 @@ class DeviceChallenges:
         self._plain = tuple(SCHEME_NAMES[scheme] for scheme in schemes)
         self._plain_head = _head(self._plain)
 
-    def anonymous(self, request: web.BaseRequest) -> web.StreamResponse:
+    def anonymous(self, request: web.BaseRequest, *, must_close: bool = False) -> web.StreamResponse:
         """Without credentials."""
-        return self._refusal(request, _ANONYMOUS)
+        return self._refusal(request, _ANONYMOUS, must_close=must_close)
 
     def refused(self, request: web.BaseRequest, cause: SignInCause, *, must_close: bool = False) -> web.StreamResponse:
         """With credentials that do not let in. The caller is not told why, but that a proxy stands between."""

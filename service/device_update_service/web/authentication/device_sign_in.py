@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from device_update_contract.sign_ins import SignInCause
 from device_update_service.web.authentication.callers import Callers
 from device_update_service.web.authentication.connection_sign_in import Admitted, Challenged, SignIns
 from device_update_service.web.authentication.device_challenges import DeviceChallenges, challenge_value
 from device_update_service.web.authentication.principals import Admission
+
+_AUTHORIZATION: Final = "authorization"
 
 
 class DeviceSignIn:
@@ -48,10 +53,17 @@ class DeviceSignIn:
             return self._challenges.challenge(request, outcome)
         return self._challenges.refused(request, outcome.cause)
 
-    def refuse_unread(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Refuse a request whose token is too long to be read; its connection ends."""
-        cause = self._sign_ins.refuse(request, self._callers.identify(request), SignInCause.MALFORMED_TOKEN)
-        return self._challenges.refused(request, cause, must_close=True)
+    def refuse_unread(self, request: web.BaseRequest, error: HttpProcessingError) -> web.StreamResponse | None:
+        """Refuse what could not be read as a request; its connection ends. None: whoever sent it is signed in.
+
+        Where it was the token that could not be read, because it is too long or no text, that is a refused sign-in.
+        """
+        if isinstance(error, LineTooLong) or _AUTHORIZATION in error.message.lower():
+            cause = self._sign_ins.refuse(request, self._callers.identify(request), SignInCause.MALFORMED_TOKEN)
+            return self._challenges.refused(request, cause, must_close=True)
+        if self._sign_ins.principal_of(request) is None:
+            return self._challenges.anonymous(request, must_close=True)
+        return None
 
     def close(self) -> None:
         """Let nobody in any more."""

@@ -1,4 +1,4 @@
-"""aiohttp's server for a listener where all sign in: a header may hold a whole ticket; one that is too long is 401."""
+"""aiohttp's server for a listener where all sign in: a header may hold a whole ticket, strangers get only 401."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError
 
 from device_update_service.web.authentication.authorization_header import MAX_FIELD_BYTES
 from device_update_service.web.authentication.device_sign_in import DeviceSignIn
-from device_update_service.web.listening.bounded_connections import BoundedConnection, BoundedServer
+from device_update_service.web.listening.bounded_connections import BoundedConnection, BoundedServer, Refuse
 
 
 class SignedInServer(BoundedServer):
@@ -22,9 +22,10 @@ class SignedInServer(BoundedServer):
         handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         sign_in: DeviceSignIn,
         *,
+        refuse: Refuse,
         keepalive_timeout: float,
     ) -> None:
-        super().__init__(handler, keepalive_timeout=keepalive_timeout, longest_field=MAX_FIELD_BYTES)
+        super().__init__(handler, refuse=refuse, keepalive_timeout=keepalive_timeout, longest_field=MAX_FIELD_BYTES)
         self._sign_in = sign_in
 
     def __call__(self) -> web.RequestHandler:
@@ -46,7 +47,8 @@ class _SignedInConnection(BoundedConnection):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what never became a request; a header that is too long is taken for a token (contract section 3.1)."""
-        if isinstance(exc, LineTooLong):
-            return self._sign_in.refuse_unread(request)
-        return super().handle_error(request, status, exc, message)
+        """Answer what never became a request: to strangers it is as wrong as a token (contract section 3.1)."""
+        answer = super().handle_error(request, status, exc, message)
+        if isinstance(exc, HttpProcessingError) and (refusal := self._sign_in.refuse_unread(request, exc)) is not None:
+            return refusal
+        return answer

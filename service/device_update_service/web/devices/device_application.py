@@ -10,8 +10,9 @@ import functools
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -121,10 +122,10 @@ class DeviceApplication:
         except web.HTTPException:
             raise
         except ConnectionError:
-            return self._error(400, "malformed-request", "The connection ended.")  # nobody is there to read it
+            return device_refusal(400, "malformed-request", "The connection ended.")  # nobody is there to read it
         except Exception:  # noqa: BLE001 -- the edge of the device listener: no traceback reaches a device
             _log.exception("A device's request could not be answered", extra={"address": request.remote})
-            return self._error(500, "internal-error", "The service failed to answer; its log says why.")
+            return device_refusal(500, "internal-error", "The service failed to answer; its log says why.")
 
     async def _dispatch_signed_in(self, request: web.BaseRequest, sign_in: DeviceSignIn) -> web.StreamResponse:
         caller = sign_in.known(request) or await sign_in.admit(request)
@@ -145,7 +146,7 @@ class DeviceApplication:
         below = path_below(path, self._routes.images)
         if below is not None:
             return await self._image(request, caller, below)
-        return self._error(404, "not-found", _NOT_FOUND)
+        return device_refusal(404, "not-found", _NOT_FOUND)
 
     async def _check(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
         refused = self._refuse_unread(request, caller)
@@ -181,7 +182,7 @@ class DeviceApplication:
     def _refuse_unread(self, request: web.BaseRequest, caller: Admission) -> web.Response | None:
         """Refuse what need not be read to be refused."""
         if request.method != "POST":
-            return self._error(405, "method-not-allowed", "A check is a POST.", {"Allow": "POST"})
+            return device_refusal(405, "method-not-allowed", "A check is a POST.", {"Allow": "POST"})
         if request.headers.get("Content-Type", "")[:10].lower() == "multipart/":
             # This version stores no device logs: a log is refused as every other multipart type is.
             return self._refuse(caller, 415, "unsupported-media-type", "A check is sent as XML, not as multipart.")
@@ -201,18 +202,20 @@ class DeviceApplication:
 
     async def _image(self, request: web.BaseRequest, caller: Admission, raw: str) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
-            return self._error(405, "method-not-allowed", "An image file is fetched with GET.", {"Allow": "GET, HEAD"})
+            return device_refusal(
+                405, "method-not-allowed", "An image file is fetched with GET.", {"Allow": "GET, HEAD"}
+            )
         served = self._files.find(raw, self._service.catalog)
         if served is None:
             self._counters.image_answers[404] += 1
-            return self._error(404, "not-found", "There is no such file, or it is no longer served.")
+            return device_refusal(404, "not-found", "There is no such file, or it is no longer served.")
         file = served.file
         transfer = _Transfer(caller.address, caller.account, served.update_id, file.sha256)
         try:
             answer = await self._delivery.send(request, file, transfer, header_lines=caller.header_lines)
         except StoredFileGone:
             self._counters.image_answers[404] += 1
-            return self._error(404, "not-found", "There is no such file, or it is no longer served.")
+            return device_refusal(404, "not-found", "There is no such file, or it is no longer served.")
         self._counters.image_answers[answer.status] += 1
         if isinstance(answer, SentResponse) and answer.cut_off:
             _log.info("A download was cut off", extra={"address": caller.address, "path": raw})
@@ -258,17 +261,20 @@ class DeviceApplication:
                 body=body,
             )
         )
-        return self._error(status, code, sentence)
+        return device_refusal(status, code, sentence)
 
     def _busy(self) -> web.Response:
         """Refuse for now; the wait is spread, so that devices do not come back all at once."""
         self._counters.refusals["busy"] += 1
         seconds = round(_BUSY_SECONDS * (1 + 0.5 * self._spread()))
-        return self._error(503, "busy", _BUSY, {"Retry-After": str(seconds)})
+        return device_refusal(503, "busy", _BUSY, {"Retry-After": str(seconds)})
 
-    @staticmethod
-    def _error(status: int, code: str, sentence: str, headers: dict[str, str] | None = None) -> web.Response:
-        return web.Response(status=status, body=render_error(code, sentence), headers={**_XML, **(headers or {})})
+
+def device_refusal(
+    status: int, code: str, sentence: str, headers: Mapping[str, str] = MappingProxyType({})
+) -> web.Response:
+    """A refusal as devices read it."""
+    return web.Response(status=status, body=render_error(code, sentence), headers={**_XML, **headers})
 
 
 def _tell_to_continue(request: web.BaseRequest) -> None:

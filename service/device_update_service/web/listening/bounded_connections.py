@@ -3,7 +3,8 @@
 aiohttp bounds each line of a head and their number, but not their sum, which for lines as long as tokens is megabytes
 of every connection. It also unpacks compressed bodies while they arrive, also of requests that were refused already:
 50 kB for a thousand times the work. And it waits without end for a client to take an answer. Whoever needs a body
-unpacks it with `web.packed_bodies`.
+unpacks it with `web.packed_bodies`. What is no request at all aiohttp answers with the bytes that it stumbled over;
+here it is refused in the listener's own form.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 _MOST_HEAD_BYTES: Final = 128 * 1024
 """A token of 64 KiB and as much beside it; a connection whose head is longer ends without an answer."""
@@ -21,14 +23,18 @@ _LONGEST_FIELD: Final = 8190
 STALL_SECONDS: Final = 300.0
 """How long a client may take nothing of what is there for it, as with images."""
 
+Refuse = Callable[[int, str, str], web.Response]
+"""Makes a refusal of a status, a stable code and a sentence."""
+
 
 class BoundedConnection(web.RequestHandler):
     """A connection that ends when what arrives of a head, and is none yet, is too much, or nothing is taken from it."""
 
-    __slots__ = ("_body", "_look", "_stalled_at", "_unfinished_head")
+    __slots__ = ("_body", "_look", "_refuse", "_stalled_at", "_unfinished_head")
 
-    def __init__(self, server: web.Server, **options: Any) -> None:
+    def __init__(self, server: web.Server, refuse: Refuse, **options: Any) -> None:
         super().__init__(server, **options)
+        self._refuse = refuse
         self._body: StreamReader | None = None
         self._unfinished_head = 0
         self._stalled_at = 0.0
@@ -59,6 +65,19 @@ class BoundedConnection(web.RequestHandler):
             self._look.cancel()
         super().connection_lost(exc)
 
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Refuse what never became a request, or a request that failed beyond its handler; the connection ends."""
+        super().handle_error(request, status, exc, message)  # logs it; raises where an answer has begun
+        answer = self._refuse(status, *_words_for(status, exc))
+        answer.force_close()
+        return answer
+
     def _end_if_stalled(self) -> None:
         self._look = None
         if self.transport is None or not self.writing_paused:
@@ -70,6 +89,15 @@ class BoundedConnection(web.RequestHandler):
             self._look = self._loop.call_at(end, self._end_if_stalled)
 
 
+def _words_for(status: int, error: BaseException | None) -> tuple[str, str]:
+    """Code and sentence; what was sent is not repeated, for it may be a password or a token."""
+    if isinstance(error, LineTooLong):
+        return "malformed-request", "A line of the request's head is too long."
+    if isinstance(error, HttpProcessingError) and status < 500:
+        return "malformed-request", "The request is no HTTP that could be read."
+    return "internal-error", "The service failed to answer; its log says why."
+
+
 class BoundedServer(web.Server):
     """Makes bounded connections; ``longest_field`` is for the one header that may be long, a token's."""
 
@@ -77,12 +105,14 @@ class BoundedServer(web.Server):
         self,
         handler: Callable[[Any], Awaitable[web.StreamResponse]],
         *,
+        refuse: Refuse,
         keepalive_timeout: float,
         longest_field: int = _LONGEST_FIELD,
         **server: Any,
     ) -> None:
         super().__init__(handler, **server)
         self.options: dict[str, Any] = {
+            "refuse": refuse,
             "access_log": None,
             "auto_decompress": False,
             "keepalive_timeout": keepalive_timeout,
@@ -99,9 +129,16 @@ class BoundedRunner(web.AppRunner):
     """Runs an application on bounded connections."""
 
     def __init__(
-        self, application: web.Application, *, keepalive_timeout: float, longest_field: int, shutdown_timeout: float
+        self,
+        application: web.Application,
+        *,
+        refuse: Refuse,
+        keepalive_timeout: float,
+        longest_field: int,
+        shutdown_timeout: float,
     ) -> None:
         super().__init__(application, shutdown_timeout=shutdown_timeout)
+        self._refuse = refuse
         self._keepalive_timeout = keepalive_timeout
         self._longest_field = longest_field
 
@@ -110,6 +147,7 @@ class BoundedRunner(web.AppRunner):
         return BoundedServer(
             made.request_handler,
             request_factory=made.request_factory,
+            refuse=self._refuse,
             keepalive_timeout=self._keepalive_timeout,
             longest_field=self._longest_field,
         )

@@ -111,10 +111,13 @@ def test_the_ready_line_names_the_external_listener(tmp_path: Path) -> None:
     assert words["external"].startswith("https://127.0.0.1:")
 
 
-@pytest.mark.parametrize("level", ["0", "3", "4", "x"])
-def test_an_environment_with_which_ntlm_is_not_safe_ends_the_start_with_a_sentence(tmp_path: Path, level: str) -> None:
+@pytest.mark.parametrize(("level", "is_outside"), [("0", True), ("3", True), ("4", False), ("x", False)])
+def test_an_environment_with_which_ntlm_is_not_safe_ends_the_start_with_a_sentence(
+    tmp_path: Path, level: str, is_outside: bool
+) -> None:
     files = server_certificate(tmp_path)
-    outside = ("--external", "127.0.0.1:0", "--tls-certificate", str(files.certificate), "--tls-key", str(files.key))
+    tls = ("--tls-certificate", str(files.certificate), "--tls-key", str(files.key))
+    outside = ("--external", "127.0.0.1:0", *tls) if is_outside else ()
     refused = subprocess.run(
         (sys.executable, "-m", "device_update_service", "serve", "--data", str(tmp_path / "data"), *_FREE, *outside),
         env={**os.environ, "LM_COMPAT_LEVEL": level},
@@ -126,6 +129,7 @@ def test_an_environment_with_which_ntlm_is_not_safe_ends_the_start_with_a_senten
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "The environment sets LM_COMPAT_LEVEL" in refused.stderr
     assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_taken_port_is_refused_with_a_sentence_and_exit_code_1(tmp_path: Path) -> None:

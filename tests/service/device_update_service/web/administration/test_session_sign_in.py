@@ -14,6 +14,8 @@ from tests.support.handshake_clients import SCHEMES, authenticate_message, in_sc
 
 from device_update_contract.administration.roles import Role
 from device_update_service.identity.handshakes import HandshakeScheme
+from device_update_service.identity.nt_hashes import nt_hash
+from device_update_service.web.administration.session_sign_in import hash_of_given
 
 SESSION = f"{API}/session"
 BASIC = 'Basic realm="device-update-service", charset="UTF-8"'
@@ -107,6 +109,14 @@ async def test_a_handshake_is_not_split_over_connections(administration: Adminis
     async with aiohttp.ClientSession() as other, other.post(url, headers=headers) as refused:
         assert refused.status == 401
     assert (await administration.send("POST", SESSION, headers=header("ntlm", last))).status == 201
+
+
+def test_of_a_password_that_is_given_no_more_is_hashed_than_one_can_have() -> None:
+    """Hashing all that fits into a header takes so long that a stranger could keep the service from everybody."""
+    longest, too_long = "a" * 256, "a" * 257
+    assert hash_of_given(longest) == nt_hash(longest)
+    assert hash_of_given(too_long) != nt_hash(longest)
+    assert hash_of_given(too_long + "b" * 40_000) == hash_of_given(too_long)
 
 
 @pytest.mark.parametrize("parameter", ["token", "access_token"])

@@ -88,6 +88,28 @@ async def test_what_is_not_base64_is_refused(service: ExternalService, text: str
         assert is_plain_refusal(await connection.send(authorization=f"NTLM {text}"))
 
 
+@pytest.mark.parametrize("token", [b"\0", b"TlRM\x07", b"\x7f", b"A" * 70_000])
+async def test_what_cannot_stand_in_a_header_is_a_refused_sign_in_like_any_other(
+    service: ExternalService, token: bytes
+) -> None:
+    async with await service.connect() as connection:
+        connection.writer.write(b"POST /RequestHandlerExt/ucdevice.upx HTTP/1.1\r\nHost: x\r\n")
+        connection.writer.write(b"Authorization: NTLM " + token + b"\r\nContent-Length: 0\r\n\r\n")
+        assert is_plain_refusal(await connection.answer())
+    assert await service.refusals() == [("external-sign-in", "malformed-token", "", "127.0.0.1")]
+
+
+async def test_a_broken_body_of_a_stranger_is_not_what_the_stranger_is_told_of(service: ExternalService) -> None:
+    head = "POST /RequestHandlerExt/ucdevice.upx HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    async with await service.connect() as connection:
+        connection.writer.write(f"{head}\r\nZZ\r\nabc".encode())
+        assert (await connection.answer()).status == 401
+    async with await service.connect() as connection:
+        assert (await connection.sign_in(body=CHECK)).status == 200
+        connection.writer.write(f"{head}\r\nZZ\r\nabc".encode())
+        assert (await connection.answer()).status == 400
+
+
 async def test_two_headers_are_refused(service: ExternalService) -> None:
     first = base64.b64encode(ntlm_client("ntlm").step() or b"").decode()
     async with await service.connect() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import tracemalloc
 from asyncio import sslproto
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ import pytest
 from tests.support.answering_sites import until
 from tests.support.external_listeners import BareConnection, ExternalService, external_service
 
+from device_update_contract.device_messages.answers import ErrorAnswer, parse_check_answer
 from device_update_service.web.listening import bounded_connections
 
 LISTENERS = ["internal", "external", "administration"]
@@ -51,6 +53,42 @@ async def test_a_client_that_takes_no_answers_is_let_go(
         connection.writer.write(b"GET /api/v1/x HTTP/1.1\r\nHost: x\r\n\r\n" * 50_000)
         await until(lambda: site.connected == 1)
         await until(lambda: site.connected == 0, seconds=20)
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"secret\x01nonsense\r\n\r\n",
+        b"BREW /secret HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: secret\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nCookie: secret\x00\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: secret\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nCookie: secret" + b"t" * 70_000 + b"\r\n\r\n",
+    ],
+    ids=["binary", "method", "version", "control", "length", "long"],
+)
+@pytest.mark.parametrize("listener", LISTENERS)
+async def test_what_is_no_http_is_refused_in_the_listener_s_own_words_and_not_repeated(
+    service: ExternalService, listener: str, request_bytes: bytes
+) -> None:
+    async with await connected(service, listener) as connection:
+        connection.writer.write(request_bytes)
+        answer = await connection.answer()
+        assert await connection.is_closed()
+    assert b"secret" not in answer.body
+    if listener == "administration":
+        told = json.loads(answer.body)
+        assert (answer.status, told["status"], told["code"]) == (400, 400, "malformed-request")
+        assert answer.first("Content-Type") == "application/problem+json"
+        return
+    refusal = parse_check_answer(answer.body)
+    assert isinstance(refusal, ErrorAnswer)
+    if listener == "internal":
+        assert (answer.status, refusal.code) == (400, "malformed-request")
+    else:
+        assert answer.status == 401
+        assert refusal.code in {"anonymous-access-not-supported", "sign-in-refused"}
+        assert answer.all("WWW-Authenticate") == ["Negotiate", "NTLM"]
 
 
 async def test_heads_that_end_are_counted_one_by_one(service: ExternalService) -> None:
