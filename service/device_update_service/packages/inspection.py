@@ -14,8 +14,8 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from device_update_contract.findings import FindingCode, finding
@@ -47,7 +47,7 @@ class NoSpaceForPackage(PackageNotInspected):
 
 
 class InspectionStopped(PackageNotInspected):
-    """The service is ending."""
+    """The service is ending, or nobody waits for the answer any more."""
 
     code = "stopping"
 
@@ -58,13 +58,13 @@ def inspect_package(
     manifest_xml: bytes | None,
     limits: PackageLimits,
     *,
-    stop: threading.Event | None = None,
+    may_stop: Callable[[], bool] = lambda: False,
 ) -> PackageInspection:
     """Read a package in a worker process and say what is in it and what is wrong with it.
 
     `work_folder` is an empty folder that the caller makes and removes; the contents of the updates are in it
-    afterwards. `manifest_xml` replaces the package's own manifest. Blocks for up to `limits.total_seconds`; setting
-    `stop` ends it earlier.
+    afterwards. `manifest_xml` replaces the package's own manifest. Blocks for up to `limits.total_seconds`; it ends
+    earlier when `may_stop`, which is asked a few times a second, says so.
 
     Raises:
         NoSpaceForPackage, InspectionStopped, PackageNotInspected: the package could not be judged at all.
@@ -82,7 +82,7 @@ def inspect_package(
     deadline = time.monotonic() + limits.total_seconds
     with _started_worker() as process:
         try:
-            answer = _ask(process, request, deadline, stop)
+            answer = _ask(process, request, deadline, may_stop)
             status = process.wait(timeout=max(0.0, deadline - time.monotonic())) if answer is not None else None
         except subprocess.TimeoutExpired:
             answer = status = None
@@ -120,7 +120,7 @@ def _started_worker() -> subprocess.Popen[bytes]:
 
 
 def _ask(
-    process: subprocess.Popen[bytes], request: bytes, deadline: float, stop: threading.Event | None
+    process: subprocess.Popen[bytes], request: bytes, deadline: float, may_stop: Callable[[], bool]
 ) -> bytes | None:
     """The worker's whole answer, empty or cut when it crashed, or None when time is up.
 
@@ -134,8 +134,8 @@ def _ask(
     poll.register(process.stdout, select.POLLIN)
     answer = bytearray()
     while len(answer) <= _MAX_ANSWER_BYTES:
-        if stop is not None and stop.is_set():
-            raise InspectionStopped("The service is ending, so the package was not read to its end.")
+        if may_stop():
+            raise InspectionStopped("The package was not read to its end: the service ends, or nobody waits for it.")
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             return None

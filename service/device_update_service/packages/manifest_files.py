@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from device_update_contract.findings import FindingCode, FindingList
@@ -34,6 +34,12 @@ class Folder:
     def files_at(self, path: tuple[str, ...]) -> Sequence[UnpackedFile]:
         """Usually none or one; names that differ in case only, or repeat, give several."""
         return self._by_path.get(path, ())
+
+    def named_files(self) -> Iterator[tuple[tuple[str, ...], UnpackedFile]]:
+        """Every file that can be found, by its comparable path, in the cabinet's order."""
+        for path, files in self._by_path.items():
+            for file in files:
+                yield path, file
 
 
 class FileFinder:

@@ -19,6 +19,9 @@ from device_update_contract.findings import Finding, FindingCode, Severity
 from device_update_contract.identifiers import parse_class_field, parse_file_name
 from device_update_contract.versions import Version
 
+MAX_MEMBERS = 1000
+"""Files of a package that are named to whoever writes a manifest for it."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONTENT_NAME = re.compile(r"[0-9]{8}")
 
@@ -56,14 +59,23 @@ class PackagedUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageMember:
+    """A file that lies in the package, by the path with which a manifest can name it."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class PackageInspection:
-    """All findings, errors first, and the updates without errors of their own.
+    """All findings, errors first, the updates without errors of their own, and the files that a manifest can name.
 
     With any error the whole package is refused; the updates then only serve to show what was meant.
     """
 
     findings: tuple[Finding, ...]
     updates: tuple[PackagedUpdate, ...] = ()
+    members: tuple[PackageMember, ...] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -79,6 +91,7 @@ def inspection_to_json(inspection: PackageInspection) -> dict[str, Any]:
             for item in inspection.findings
         ],
         "updates": [_update_to_json(update) for update in inspection.updates],
+        "members": [[member.name, member.size] for member in inspection.members],
     }
 
 
@@ -123,7 +136,11 @@ def inspection_from_json(value: Mapping[str, Any], work_folder: Path) -> Package
         )
         for item in value["findings"]
     )
-    return PackageInspection(findings, tuple(_update_from_json(item, work_folder) for item in value["updates"]))
+    return PackageInspection(
+        findings,
+        tuple(_update_from_json(item, work_folder) for item in value["updates"]),
+        tuple(PackageMember(str(name), int(size)) for name, size in value["members"][:MAX_MEMBERS]),
+    )
 
 
 def _update_from_json(value: Mapping[str, Any], work_folder: Path) -> PackagedUpdate:

@@ -8,6 +8,7 @@ replaces them all. Findings are collected as far as reading on makes sense.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +25,12 @@ from device_update_service.packages.cabinets import UnpackedFile, Unpacker
 from device_update_service.packages.limits import PackageLimits
 from device_update_service.packages.manifest import parse_manifest
 from device_update_service.packages.manifest_files import FileFinder, Folder
-from device_update_service.packages.package_inspection import PackagedUpdate, PackageInspection
+from device_update_service.packages.package_inspection import (
+    MAX_MEMBERS,
+    PackagedUpdate,
+    PackageInspection,
+    PackageMember,
+)
 from device_update_service.packages.progress import Progress
 from device_update_service.packages.self_extracting import PROGRAM_MAGIC, find_cabinet
 from device_update_service.packages.unreadable import THE_PACKAGE, UnreadablePackage
@@ -90,7 +96,7 @@ class _PackageReader:
         if not manifests and not self.findings.error_count:
             self.findings.add(FindingCode.NO_MANIFEST)
         self._finish_files(finder.used)
-        return PackageInspection(self.findings.listed(), tuple(updates))
+        return PackageInspection(self.findings.listed(), tuple(updates), self._members())
 
     def _root_layout(self, stream: BinaryIO, size: int) -> CabinetLayout:
         front = stream.read(len(MAGIC))
@@ -178,6 +184,16 @@ class _PackageReader:
                 file.content.unlink()
                 if note and file.content not in known:
                     self.findings.add(FindingCode.UNUSED_FILE, name=file.name)
+
+    def _members(self) -> tuple[PackageMember, ...]:
+        """What a given manifest could name: safe names, no manifest, no cabinet that was opened; each path once."""
+        files = {
+            path: PackageMember(file.name, file.size)
+            for folder in self._folders
+            for path, file in folder.named_files()
+            if path != _MANIFEST_PATH and file.content not in self._opened
+        }
+        return tuple(islice(files.values(), MAX_MEMBERS))
 
 
 def _front_of(manifest: UnpackedFile) -> bytes:

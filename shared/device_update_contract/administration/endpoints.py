@@ -72,14 +72,19 @@ OPENAPI = _E("openapi", "GET", f"{BASE}/openapi.json", None, "This API as an Ope
 
 INSPECT_PACKAGE = _E(
     "inspect_package", "POST", f"{BASE}/packages/inspect", _P.IMPORT_PACKAGES,
-    "Upload a package and see its findings and what importing it would change",
-    query=packages.PackageNameQuery, raw_body=True, answer=packages.PackageInspectionAnswer,
+    "Upload a package and see its findings and what importing it would change, or look again at one that was",
+    query=packages.PackageNameQuery, raw_body=True, body=packages.KeptUploadRequest,
+    answer=packages.PackageInspectionAnswer,
 )  # fmt: skip
 IMPORT_PACKAGE = _E(
     "import_package", "POST", f"{BASE}/packages", _P.IMPORT_PACKAGES,
     "Import a package: a file, or one inspected before",
-    query=packages.PackageNameQuery, raw_body=True, body=packages.ImportUploadRequest, answer=packages.Package,
+    query=packages.PackageNameQuery, raw_body=True, body=packages.KeptUploadRequest, answer=packages.Package,
     status=201, audited=_V.PACKAGE_IMPORT,
+)  # fmt: skip
+FORGET_UPLOAD = _E(
+    "forget_upload", "DELETE", f"{BASE}/packages/uploads/{{id}}", _P.IMPORT_PACKAGES,
+    "Delete the file of an inspected package that will not be imported", status=204,
 )  # fmt: skip
 LIST_PACKAGES = _E(
     "list_packages", "GET", f"{BASE}/packages", _P.READ, "Imported packages",

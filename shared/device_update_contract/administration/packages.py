@@ -51,6 +51,13 @@ class Package(Answer):
     updates: list[PackageUpdate]
 
 
+class PackageMember(Answer):
+    """A file that lies in a package; `name` is its path inside it."""
+
+    name: str
+    size: int
+
+
 class PackageInspectionAnswer(Answer):
     """Findings of an uploaded package and what importing it would change; the upload is kept for one hour."""
 
@@ -62,10 +69,12 @@ class PackageInspectionAnswer(Answer):
     sha256: str
     findings: list[FindingModel]
     updates: list[PackageUpdate]
+    members: list[PackageMember] = Field(default_factory=list)
+    """The files that a manifest can name, whether or not one does; at most 1,000."""
 
 
-class ImportUploadRequest(Model):
-    """Import what was inspected before, without sending it again."""
+class KeptUploadRequest(Model):
+    """Inspect or import what was inspected before, without sending it again."""
 
     upload_id: str
     manifest: str | None = None

@@ -42,7 +42,8 @@ def claim_upload(upload_id: str, account: str, now: datetime, until: datetime) -
     )
     if row is None:
         return None
-    Upload.update(expires_at=max(row.expires_at, to_milliseconds(until))).where(Upload.id == upload_id).execute()
+    row.expires_at = max(row.expires_at, to_milliseconds(until))
+    Upload.update(expires_at=row.expires_at).where(Upload.id == upload_id).execute()
     return _record(row)
 
 

@@ -69,7 +69,7 @@ class AdministrationParts:
     stream_times: StreamTimes = field(default_factory=StreamTimes)
     inspections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(INSPECTIONS_AT_ONCE))
     uploads_in_use: set[str] = field(default_factory=set)
-    """The ids of the uploads that are being imported."""
+    """The ids of the uploads that are being inspected again or imported."""
     health: tuple[float, HealthAnswer] | None = None
     """The last look and when it was."""
     health_lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -75,15 +75,15 @@ def _parameter(name: str, sentence: str) -> RequestRefused:
     return RequestRefused(sentence, code="invalid-parameter", parameters={"parameter": name[:64]})
 
 
-async def read_json(model: type[AnyModel], request: web.Request) -> AnyModel:
-    """A JSON body as a model, at most 1 MiB.
+async def read_json(model: type[AnyModel], request: web.Request, *, limit: int = MAX_JSON_BYTES) -> AnyModel:
+    """A JSON body of at most `limit` bytes as a model.
 
     Raises:
         BodyRefused: too large, not JSON by its type, or cut. RequestRefused: naming what is wrong in it.
     """
     if request.content_type != "application/json":
         raise BodyRefused("The body must be JSON (Content-Type: application/json).", code="unsupported-media-type")
-    body = await read_body(request, MAX_JSON_BYTES)
+    body = await read_body(request, limit)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

@@ -35,8 +35,8 @@ from device_update_service.web.administration.session_gate import bearer_token
 WITHOUT_SESSION = frozenset({"open_session", "health", "metrics", "openapi"})
 """The only routes that may need no session."""
 
-CHANGING_NOTHING = frozenset({"inspect_package"})
-"""The only routes with another method than GET that are no actions."""
+CHANGING_NOTHING = frozenset({"inspect_package", "forget_upload"})
+"""The only routes with another method than GET that are no actions: what is inspected is nobody's but the caller's."""
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

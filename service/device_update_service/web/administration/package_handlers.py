@@ -7,7 +7,7 @@ import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,27 +16,24 @@ from pydantic import BaseModel
 from device_update_contract.administration import packages as models
 from device_update_contract.administration.problems import ProblemDetail
 from device_update_contract.findings import FindingCode
+from device_update_contract.package_manifest import MAX_MANIFEST_BYTES
 from device_update_contract.refusals import Refusal
 from device_update_service.configuration.configuration import Limits
 from device_update_service.packages.inspection import inspect_package as read_in_worker
 from device_update_service.packages.limits import PackageLimits
-from device_update_service.packages.package_inspection import PackageInspection
+from device_update_service.packages.package_inspection import PackageInspection, PackageMember
 from device_update_service.storage.errors import StorageUnavailable
-from device_update_service.storage.rules.upload_records import (
-    UploadRecord,
-    add_upload,
-    claim_upload,
-    remove_upload,
-    upload_file,
-)
+from device_update_service.storage.rules.upload_records import UploadRecord, upload_file
 from device_update_service.usecases import packages
 from device_update_service.usecases.packages import ImportPreview, PackageRefused, UploadedPackage
 from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle
-from device_update_service.web.administration.administration_requests import read_json
+from device_update_service.web.administration.administration_requests import MAX_JSON_BYTES, read_json
+from device_update_service.web.administration.kept_uploads import claimed, forget, keep
 from device_update_service.web.administration.package_uploads import ReceivedPackage, displayed_name, receive_package
 from device_update_service.web.administration.problems import RequestRefused
 
-UPLOAD_KEPT = timedelta(hours=1)
+_MAX_KEPT_REQUEST_BYTES = 2 * MAX_MANIFEST_BYTES + MAX_JSON_BYTES
+"""A manifest of any allowed size, whose line ends and quotation marks take two bytes each in JSON."""
 
 MENDABLE_FINDINGS = frozenset(
     {
@@ -52,16 +49,10 @@ MENDABLE_FINDINGS = frozenset(
 """Errors that another manifest can make go away; an upload with any other is not kept."""
 
 
-class UnknownUpload(Refusal):
-    """There is no such upload of this account, or its hour is over."""
+class CallerLeft(Refusal):
+    """Whoever sent the request does not wait for its answer any more, so nothing may come of it."""
 
-    code = "not-found"
-
-
-class UploadInUse(Refusal):
-    """The upload is being imported already."""
-
-    code = "upload-in-use"
+    code = "caller-left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +65,35 @@ class _Source:
 
 
 async def inspect_package(call: Call) -> BaseModel:
-    """Receive a package, say what is in it and what importing it would change, and keep it for an hour."""
+    """Say what is in a package and what importing it would change, and keep it for an hour."""
+    if call.request.content_type == "application/json":
+        return await _inspect_kept(call, await _read_kept(call))
     received = await _receive(call)
     try:
-        source = _source(received)
-        async with _inspected(call, source) as inspection:
-            preview: ImportPreview = await call.read(
-                packages.preview_import, inspection, actor=call.actor, now=call.service.clock()
-            )
-        kept = await _keep(call, received) if _can_be_imported(preview) else None
+        preview, members = await _preview(call, _source(received))
+        _demand_caller(call)
+        kept = await keep(call, received) if _can_be_imported(preview) else None
     finally:
         received.path.unlink(missing_ok=True)
-    return models.PackageInspectionAnswer(
-        upload_id=None if kept is None else kept.id,
-        expires_at=None if kept is None else kept.expires_at,
-        name=received.name,
-        size=received.size,
-        sha256=received.sha256,
-        findings=preview.findings,
-        updates=preview.updates,
-    )
+    expires_at = None if kept is None else kept.expires_at
+    return _inspection_answer(received, preview, members, expires_at)
 
 
 async def import_package(call: Call) -> BaseModel:
     """Import a package: the file in the body, or one that was inspected before."""
     if call.request.content_type == "application/json":
-        return await _import_kept(call, await read_json(models.ImportUploadRequest, call.request))
+        return await _import_kept(call, await _read_kept(call))
     received = await _receive(call)
     try:
         return await _import(call, _source(received))
     finally:
         received.path.unlink(missing_ok=True)
+
+
+async def forget_upload(call: Call) -> None:
+    """Delete what was inspected and will not be imported."""
+    async with claimed(call, call.id) as upload:
+        await forget(call, upload)
 
 
 async def list_packages(call: Call) -> BaseModel:
@@ -135,25 +124,58 @@ def _source(received: ReceivedPackage) -> _Source:
     return _Source(received.path, UploadedPackage(received.name, received.size, received.sha256), received.manifest)
 
 
-async def _import_kept(call: Call, request: models.ImportUploadRequest) -> BaseModel:
-    now, folder, busy = call.service.clock(), call.service.folder.uploads, call.parts.uploads_in_use
-    if request.upload_id in busy:
-        raise UploadInUse("This upload is being imported already.")
-    busy.add(request.upload_id)
-    try:
-        upload = await call.service.write(
-            partial(claim_upload, request.upload_id, call.actor.account, now, now + UPLOAD_KEPT)
-        )
-        if upload is None or not (path := upload_file(folder, upload.id)).is_file():
-            raise UnknownUpload("There is no such upload any more; send the package again.")
-        name = call.query_as(models.PackageNameQuery).name
-        uploaded = UploadedPackage(upload.name if name is None else displayed_name(name), upload.size, upload.sha256)
-        manifest = None if request.manifest is None else request.manifest.encode("utf-8", errors="replace")
-        answer = await _import(call, _Source(path, uploaded, manifest))
-        await call.service.write(partial(remove_upload, folder, upload.id))
+async def _read_kept(call: Call) -> models.KeptUploadRequest:
+    return await read_json(models.KeptUploadRequest, call.request, limit=_MAX_KEPT_REQUEST_BYTES)
+
+
+async def _inspect_kept(call: Call, request: models.KeptUploadRequest) -> BaseModel:
+    async with claimed(call, request.upload_id) as upload:
+        preview, members = await _preview(call, _kept_source(call, upload, request))
+        can_be_imported = _can_be_imported(preview)
+        if not can_be_imported:
+            await forget(call, upload)
+        return _inspection_answer(upload, preview, members, upload.expires_at if can_be_imported else None)
+
+
+async def _import_kept(call: Call, request: models.KeptUploadRequest) -> BaseModel:
+    async with claimed(call, request.upload_id) as upload:
+        answer = await _import(call, _kept_source(call, upload, request))
+        await forget(call, upload)
         return answer
-    finally:
-        busy.discard(request.upload_id)
+
+
+def _kept_source(call: Call, upload: UploadRecord, request: models.KeptUploadRequest) -> _Source:
+    name = call.query_as(models.PackageNameQuery).name
+    uploaded = UploadedPackage(upload.name if name is None else displayed_name(name), upload.size, upload.sha256)
+    manifest = None if request.manifest is None else request.manifest.encode("utf-8", errors="replace")
+    return _Source(upload_file(call.service.folder.uploads, upload.id), uploaded, manifest)
+
+
+async def _preview(call: Call, source: _Source) -> tuple[ImportPreview, tuple[PackageMember, ...]]:
+    async with _inspected(call, source) as inspection:
+        preview: ImportPreview = await call.read(
+            packages.preview_import, inspection, actor=call.actor, now=call.service.clock()
+        )
+        return preview, inspection.members
+
+
+def _inspection_answer(
+    package: ReceivedPackage | UploadRecord,
+    preview: ImportPreview,
+    members: tuple[PackageMember, ...],
+    expires_at: datetime | None,
+) -> BaseModel:
+    """Without an ``expires_at`` the upload is not kept."""
+    return models.PackageInspectionAnswer(
+        upload_id=None if expires_at is None else package.id,
+        expires_at=expires_at,
+        name=package.name,
+        size=package.size,
+        sha256=package.sha256,
+        findings=preview.findings,
+        updates=preview.updates,
+        members=[models.PackageMember(name=member.name, size=member.size) for member in members],
+    )
 
 
 async def _import(call: Call, source: _Source) -> BaseModel:
@@ -162,6 +184,7 @@ async def _import(call: Call, source: _Source) -> BaseModel:
         async with _inspected(call, source) as inspection:
             if not inspection.is_refused:
                 await asyncio.to_thread(packages.make_files_durable, images, inspection)
+            _demand_caller(call)
             return await call.change(
                 packages.import_package,
                 inspection,
@@ -198,7 +221,7 @@ async def _inspected(call: Call, source: _Source) -> AsyncIterator[PackageInspec
                 work_folder,
                 source.manifest,
                 _limits(call.service.configuration.limits),
-                stop=call.parts.stopping,
+                may_stop=lambda: call.parts.stopping.is_set() or call.request.transport is None,
             )
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, work_folder, ignore_errors=True))
@@ -220,32 +243,20 @@ def _can_be_imported(preview: ImportPreview) -> bool:
     return errors <= {code.value for code in MENDABLE_FINDINGS}
 
 
-async def _keep(call: Call, received: ReceivedPackage) -> UploadRecord:
-    """Give the file its lasting name, then the row; the sweep at the start takes what a crash leaves in between."""
-    upload = UploadRecord(
-        id=received.id,
-        name=received.name,
-        size=received.size,
-        sha256=received.sha256,
-        account=call.actor.account,
-        expires_at=call.service.clock() + UPLOAD_KEPT,
-    )
-    lasting = upload_file(call.service.folder.uploads, upload.id)
-    try:
-        received.path.rename(lasting)
-    except OSError as error:
-        raise StorageUnavailable(f"The package cannot be kept: {error.strerror}.") from error
-    try:
-        await call.service.write(partial(add_upload, upload))
-    except Refusal:
-        lasting.unlink(missing_ok=True)
-        raise
-    return upload
+def _demand_caller(call: Call) -> None:
+    """Nothing is kept or changed for a caller who has hung up, as one does who cancels an upload.
+
+    Raises:
+        CallerLeft.
+    """
+    if call.request.transport is None:
+        raise CallerLeft("The connection ended before the package was examined, so nothing was kept or changed.")
 
 
 HANDLERS: dict[str, Handle] = {
     "inspect_package": inspect_package,
     "import_package": import_package,
+    "forget_upload": forget_upload,
     "list_packages": list_packages,
     "show_package": show_package,
 }

@@ -20,6 +20,7 @@ from device_update_service.packages.package_inspection import (
     PackagedFile,
     PackagedUpdate,
     PackageInspection,
+    PackageMember,
     inspection_from_json,
     inspection_to_json,
 )
@@ -62,7 +63,10 @@ def inspections(content: Path) -> st.SearchStrategy[PackageInspection]:
         st.lists(files(content), min_size=1, max_size=3).map(tuple),
     )
     return st.builds(
-        PackageInspection, st.lists(FINDINGS, max_size=3).map(tuple), st.lists(updates, max_size=3).map(tuple)
+        PackageInspection,
+        st.lists(FINDINGS, max_size=3).map(tuple),
+        st.lists(updates, max_size=3).map(tuple),
+        st.lists(st.builds(PackageMember, TEXTS, st.integers(0, 2**40)), max_size=3).map(tuple),
     )
 
 

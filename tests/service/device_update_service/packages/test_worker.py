@@ -220,7 +220,7 @@ def test_the_overall_time_is_bounded_and_the_worker_killed(fifo: Path, work_fold
 def test_an_ending_service_does_not_wait_for_a_package(fifo: Path, work_folder: Path) -> None:
     stop = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        result = pool.submit(inspect_package, fifo, work_folder, None, LIMITS, stop=stop)
+        result = pool.submit(inspect_package, fifo, work_folder, None, LIMITS, may_stop=stop.is_set)
         writer = os.open(fifo, os.O_WRONLY)
         stop.set()
         with pytest.raises(InspectionStopped):

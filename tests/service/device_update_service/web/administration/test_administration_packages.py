@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import io
+import json
 import os
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -136,6 +137,66 @@ async def test_a_refused_import_of_an_upload_keeps_it_for_another_manifest(admin
     )
     assert refused.status == 422
     assert administration.uploads == [upload_id]
+
+
+async def test_a_kept_upload_is_inspected_again_with_a_manifest_and_kept_on(administration: Administration) -> None:
+    inspected = await inspect(administration, WITHOUT_MANIFEST)
+    administration.clock.move(minutes=30)
+    body = {"upload_id": inspected.json["upload_id"], "manifest": MANIFEST.decode()}
+    again = await administration.call("POST", "/packages/inspect", Role.OPERATOR, json=body)
+    assert again.status == 200, again.json
+    assert (again.json["findings"], [each["effect"] for each in again.json["updates"]]) == ([], ["pending"])
+    assert {name: again.json[name] for name in ("upload_id", "name", "size", "sha256", "expires_at")} == {
+        **{name: inspected.json[name] for name in ("upload_id", "name", "size", "sha256")},
+        "expires_at": "2026-05-03T15:30:00.000Z",
+    }
+    assert administration.uploads == [inspected.json["upload_id"]]
+    assert (await administration.call("GET", "/rules")).json["total"] == 0
+
+
+async def test_an_inspection_names_the_files_that_a_manifest_can_name(administration: Administration) -> None:
+    inner = cabinet([("CPE.nbt", IMAGE), ("catalogs\\CPE.cat", b"signed"), ("con.nbt", b"unsafe")])
+    reply = await inspect(administration, cabinet([("inner.cab", inner), ("readme.txt", b"hello")]))
+    assert [(member["name"], member["size"]) for member in reply.json["members"]] == [
+        ("readme.txt", 5),
+        ("CPE.nbt", len(IMAGE)),
+        ("catalogs\\CPE.cat", 6),
+    ]
+
+
+async def test_a_manifest_of_any_allowed_size_can_be_given_for_a_kept_upload(administration: Administration) -> None:
+    inspected = await inspect(administration, WITHOUT_MANIFEST)
+    large = MANIFEST + b'<!-- "quoted" -->\n' * 180_000
+    body = json.dumps({"upload_id": inspected.json["upload_id"], "manifest": large.decode()}).encode()
+    headers = {"Content-Type": "application/json"}
+    reply = await administration.call("POST", "/packages", Role.OPERATOR, data=io.BytesIO(body), headers=headers)
+    assert reply.status == 201, reply.json
+
+
+async def test_an_upload_that_is_not_wanted_any_more_is_deleted_at_once(administration: Administration) -> None:
+    upload_id = (await inspect(administration, PACKAGE)).json["upload_id"]
+    for role, status in ((Role.ADMINISTRATOR, 404), (Role.OPERATOR, 204), (Role.OPERATOR, 404)):
+        reply = await administration.call("DELETE", f"/packages/uploads/{upload_id}", role)
+        assert reply.status == status
+    assert administration.uploads == []
+
+
+async def test_an_import_that_is_done_is_answered_so_even_if_the_upload_cannot_be_deleted(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    upload_id = (await inspect(administration, PACKAGE)).json["upload_id"]
+    unlink = Path.unlink
+
+    def unlink_all_but(path: Path, missing_ok: bool = False) -> None:
+        if path.name == upload_id:
+            raise OSError(errno.EIO, "Input/output error")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_all_but)
+    reply = await administration.call("POST", "/packages", Role.OPERATOR, json={"upload_id": upload_id})
+    assert reply.status == 201, reply.json
+    assert "could not be deleted" in caplog.text
+    caplog.clear()
 
 
 async def test_an_upload_belongs_to_the_account_that_sent_it(administration: Administration) -> None:
