@@ -36,10 +36,10 @@ class Step:
     before: str | None = None
 
     def request(self) -> PageRequest:
-        """What to ask at first."""
+        """What to ask at first; the last rows of the list are not asked for with others before them."""
         if self.place is None:
             return PageRequest(self.limit, after=self.after)
-        return _at(self.place, self.total, self.limit)
+        return _at(self.place, self.total, max(1, min(self.limit, self.total - self.place)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def carry_out(source: RowSource[Item], step: Step) -> Fetched[Item]:
         Refusal: as the source does; `NotTheService` for pages that are none.
     """
     if step.before is None:
-        return await _rows(source, step, step.request())
+        return await _rows(source, step, step.request(), step.limit)
     plain = await _rows(source, step, step.request())
     if plain.next is not None:
         following = await source.page(PageRequest(1, after=plain.next))
@@ -93,18 +93,19 @@ def _found(rows: Fetched[Item], place: int, last: int = 0) -> Fetched[Item]:
     return Fetched(rows.step, rows.items[-last:], rows.next, rows.total, rows.total_at_least, place)
 
 
-async def _rows(source: RowSource[Item], step: Step, request: PageRequest) -> Fetched[Item]:
-    """As many rows as are asked for, also where the service gives them in smaller pages."""
+async def _rows(source: RowSource[Item], step: Step, request: PageRequest, wanted: int = 0) -> Fetched[Item]:
+    """As many rows as are asked for, also where the service gives them in smaller pages; ``wanted`` if there are."""
     page = await source.page(request)
     items = list(page.items)
     following = page.next
-    while following is not None and len(items) < request.limit:
-        more = await source.page(PageRequest(request.limit - len(items), after=following))
+    wanted = max(wanted, request.limit)
+    while following is not None and len(items) < wanted:
+        more = await source.page(PageRequest(wanted - len(items), after=following))
         if not more.items:
             raise NotTheService("The service answers a page without rows, but says that more follow.")
         items += more.items
         following = more.next
-    if len(items) > request.limit:
+    if len(items) > wanted:
         raise NotTheService("The service answers more rows than were asked for.")
     return Fetched(step, items, following, page.total, page.total_at_least)
 

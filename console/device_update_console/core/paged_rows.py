@@ -72,6 +72,7 @@ class PagedRows(Generic[Item]):
         """A reading that has not brought anything yet; what is shown stays until it does."""
         self._view = (0, page_rows - 1)
         self._downwards = True
+        self._count = 0
         self._status = ListStatus()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -169,9 +170,10 @@ class PagedRows(Generic[Item]):
         first, last = self._pages_in_view(pages)
         wanted = self._wanted(pages, first, last)
         in_view = range(first, last + 1)
+        self._tell_forgotten(pages.forget_apart(first, last))
         jumped = not any(pages.is_known(page) or page in reading.running for page in in_view)
         for page in wanted:
-            if pages.is_known(page) and not (page > last and pages.is_loose(page)):
+            if pages.is_known(page):
                 continue
             step = pages.step_for(page, jumped=jumped and page in in_view)
             if step is None or step.first in reading.running or step.first in reading.failed:
@@ -181,7 +183,8 @@ class PagedRows(Generic[Item]):
             reading.running[step.first] = self._begin(self._fetch(reading, step))
             jumped = False
         if pages.begun:
-            self._forget(reading, wanted)
+            self._tell_forgotten(pages.forget_far(min(wanted), max(wanted), self._kept_rows))
+            self._tell_count(pages)
             self._read_changed(reading)
 
     def _pages_in_view(self, pages: RowPages[Item]) -> tuple[int, int]:
@@ -249,28 +252,36 @@ class PagedRows(Generic[Item]):
         if reading is self._coming and not reading.same_list:
             # Rows of another filter must not stand below this one's failure.
             self._shown, self._coming = reading, None
-            self._tell(RowsBegun(0))
+            self._begin_rows(0)
         self._tell_status()
 
     def _accept(self, reading: _Reading[Item], fetched: Fetched[Item], asked_at: int) -> None:
         source, pages = reading.source, reading.pages
-        first_answer, count = not pages.begun, pages.count
+        first_answer = not pages.begun
         rows = [Row(source.item_id(item), item) for item in fetched.items]
         known = pages.accept(fetched, rows)
         for row in rows:
             reading.changed.read(row.item_id, asked_at)
         if first_answer:
             self._shown, self._coming = reading, None
-            self._tell(RowsBegun(pages.count, same_list=reading.same_list))
-        elif pages.count != count:
-            self._tell(RowsCounted(pages.count))
+            self._begin_rows(pages.count, same_list=reading.same_list)
+        self._tell_count(pages)
         for page in known:
             offset = (page - fetched.step.first) * self._page_rows
             self._tell(RowsKnown(page * self._page_rows, tuple(rows[offset : offset + self._page_rows])))
         self._tell_status()
 
-    def _forget(self, reading: _Reading[Item], wanted: list[int]) -> None:
-        for first, end in reading.pages.forget_far(min(wanted), max(wanted), self._kept_rows):
+    def _begin_rows(self, count: int, *, same_list: bool = False) -> None:
+        self._count = count
+        self._tell(RowsBegun(count, same_list=same_list))
+
+    def _tell_count(self, pages: RowPages[Item]) -> None:
+        if pages.count != self._count:
+            self._count = pages.count
+            self._tell(RowsCounted(pages.count))
+
+    def _tell_forgotten(self, stretches: list[tuple[int, int]]) -> None:
+        for first, end in stretches:
             self._tell(RowsForgotten(first, end))
 
     # What changes in place

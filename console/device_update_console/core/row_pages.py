@@ -1,8 +1,9 @@
 """The pages of a list that are known: which row stands where, what to fetch for one that is missing, how long it is.
 
-Rows stand at an index once they are known. Scrolling down goes by cursor, so that each row is met; after a jump the
-rows are about where the list has them, and what is ahead of the view is fetched again where it does not follow from
-what is in it. Nothing here waits or asks.
+Rows stand at an index once they are known. What is known is one stretch around what is looked at, each page of it
+joined to the next by a cursor, so that scrolling goes from row to row; after a jump it is another stretch, about where
+the list has it. Only at the list's head may an estimated stretch not fit: then its first page is *loose*, and given up
+as soon as nobody looks at it. Nothing here waits or asks.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ class _KnownPage(Generic[Item]):
     rows: list[Row[Item]]
     after: str | None
     """The cursor that leads here."""
+    next: str | None = None
+    """The cursor that leads on, where it is known."""
     loose: bool = False
     """Whether it does not follow from the page before."""
 
@@ -90,11 +93,6 @@ class RowPages(Generic[Item]):
         """Whether a page was fetched."""
         return page in self._pages
 
-    def is_loose(self, page: int) -> bool:
-        """Whether a known page does not follow from the one before, and can be fetched so that it does."""
-        known = self._pages.get(page)
-        return known is not None and known.loose and page in self._cursors
-
     # What to fetch
 
     def step_for(self, page: int, *, jumped: bool) -> Step | None:
@@ -102,17 +100,18 @@ class RowPages(Generic[Item]):
 
         ``jumped``: nothing that is looked at is known, so that the page may be taken by its place.
         """
-        if page in self._cursors:
-            return Step(page, self.page_rows, after=self._cursors[page])
         start = page * self.page_rows
-        if self.has_places and self._total is not None and start < self._total:
-            following = self._pages.get(page + 1)
+        following = self._pages.get(page + 1)
+        places = self.has_places and self._total is not None and start < self._total
+        if self._leads_on(page - 1) or (self._has_cursor(page) and not (places and page and _came_by_place(following))):
+            return Step(page, self.page_rows, after=self._cursor(page))
+        if places and self._total is not None:
             if following is not None:
                 place = max(0, start + self._shift)
                 return Step(page, self.page_rows, place=place, total=self._total, before=following.rows[0].item_id)
             if not jumped and page - 1 not in self._pages:
                 return None
-            return Step(page, min(self.page_rows, self._total - start), place=start, total=self._total)
+            return Step(page, self.page_rows, place=start, total=self._total)
         nearest = max(known for known in self._cursors if known < page)
         pages = min(LARGEST_REQUEST // self.page_rows, page - nearest + 1)
         return Step(nearest, pages * self.page_rows, after=self._cursors[nearest])
@@ -122,6 +121,11 @@ class RowPages(Generic[Item]):
     def accept(self, fetched: Fetched[Item], rows: list[Row[Item]]) -> list[int]:
         """Take what was fetched, and say which pages are known now; a page that stands where it should stays."""
         step = fetched.step
+        if not self._still_fits(step):
+            return []
+        if self._goes_elsewhere(fetched):
+            del self._cursors[step.first]
+            return []
         self.begun = True
         if fetched.total is not None or step.first == 0:
             self._total = fetched.total
@@ -148,6 +152,21 @@ class RowPages(Generic[Item]):
         number, offset = divmod(index, self.page_rows)
         self._pages[number].rows[offset] = row
 
+    def forget_apart(self, first_page: int, last_page: int) -> list[tuple[int, int]]:
+        """Keep only what is looked at and what is joined to it, so that scrolling goes from row to row.
+
+        Where nothing that is looked at is known, it is what it can be scrolled to from, rather from above.
+        """
+        in_view = [number for number in range(first_page, last_page + 1) if number in self._pages]
+        beside = [number for number in (first_page - 1, last_page + 1) if number in self._pages]
+        kept = in_view or beside[:1] or [first_page]
+        lowest, highest = kept[0], kept[-1]
+        while highest + 1 in self._pages and not self._pages[highest + 1].loose:
+            highest += 1
+        while lowest - 1 in self._pages and not self._is_loose(lowest):
+            lowest -= 1
+        return [self._forget(number) for number in list(self._pages) if not lowest <= number <= highest]
+
     def forget_far(self, first_page: int, last_page: int, kept_rows: int) -> list[tuple[int, int]]:
         """Keep no more than so many rows, and those near these pages; the stretches of indexes that are forgotten."""
         surplus = len(self._pages) - max(1, kept_rows // self.page_rows)
@@ -156,6 +175,48 @@ class RowPages(Generic[Item]):
         middle = (first_page + last_page) / 2
         far = sorted(self._pages, key=lambda number: -abs(number - middle))[:surplus]
         return [self._forget(number) for number in far if not first_page <= number <= last_page]
+
+    def _is_loose(self, number: int) -> bool:
+        page = self._pages.get(number)
+        return page is not None and page.loose
+
+    def _leads_on(self, number: int) -> bool:
+        """Whether a page is known together with the cursor of what follows."""
+        page = self._pages.get(number)
+        return page is not None and page.next is not None
+
+    def _has_cursor(self, number: int) -> bool:
+        return number == 0 or self._cursor(number) is not None
+
+    def _cursor(self, number: int) -> str | None:
+        """The cursor that leads to a page: that of the page before, else what was noted when one was there."""
+        before = self._pages.get(number - 1)
+        if before is not None and before.next is not None:
+            return before.next
+        return self._cursors.get(number)
+
+    def _still_fits(self, step: Step) -> bool:
+        """Whether what stands beside the page is still what the step was made for."""
+        if step.place is None:
+            return self._cursor(step.first) == step.after
+        if self._leads_on(step.first - 1):
+            return False
+        following = self._pages.get(step.first + 1)
+        return step.before is None or (following is not None and following.rows[0].item_id == step.before)
+
+    def _goes_elsewhere(self, fetched: Fetched[Item]) -> bool:
+        """Whether a cursor, noted when other rows stood here, led past the known rows that should follow."""
+        step = fetched.step
+        following = self._pages.get(step.first + 1)
+        return (
+            self.has_places
+            and self._total is not None
+            and step.place is None
+            and step.first > 0
+            and step.first - 1 not in self._pages
+            and following is not None
+            and following.after != fetched.next
+        )
 
     def _keep(self, number: int, rows: list[Row[Item]], after: str | None) -> None:
         if number in self._pages:
@@ -167,7 +228,12 @@ class RowPages(Generic[Item]):
     def _continue(self, following: int, cursor: str | None, end: int) -> None:
         """Note what follows, or that the list ends."""
         if cursor is not None:
-            self._cursors[following] = cursor
+            if self._cursors.get(following) != cursor:
+                # What is noted further down belongs to another stretch.
+                self._cursors = {number: noted for number, noted in self._cursors.items() if number < following}
+                self._cursors[following] = cursor
+            if following - 1 in self._pages:
+                self._pages[following - 1].next = cursor
             if self._end is not None and end >= self._end:
                 self._end = None
             return
@@ -199,3 +265,8 @@ class RowPages(Generic[Item]):
         known = max(self._pages, default=-1)
         ends = [known * self.page_rows + len(self._pages[known].rows)] if known >= 0 else []
         return max([last * self.page_rows + 1 if last else 0, *ends])
+
+
+def _came_by_place(page: _KnownPage[Item] | None) -> bool:
+    """Whether nothing tells yet what stands before a known page."""
+    return page is not None and page.after is None
