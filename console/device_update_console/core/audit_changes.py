@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from device_update_console.core.code_texts import IDENTIFIER_TYPE_TEXTS, ROLE_TEXTS, text_of
 from device_update_console.core.formats import one_line
 from device_update_console.core.language import marked, text
-from device_update_console.core.setting_fields import SETTING_FIELDS
+from device_update_console.core.setting_fields import label_of
 from device_update_console.core.setting_values import value_text
 from device_update_contract.administration.audit_trail import AuditEntry
 from device_update_contract.administration.server import SettingModel
@@ -81,7 +81,7 @@ def _setting_field(name: str, entry: AuditEntry) -> ChangedField:
         return ChangedField(one_line(name), before, after, changed=entry.before != entry.after)
     setting = SettingModel(name=name, value=None, default=None, label=known.label, kind=known.kind)
     return ChangedField(
-        text(SETTING_FIELDS[name].label),
+        label_of(setting),
         value_text(setting, entry.before),
         value_text(setting, entry.after),
         changed=entry.before != entry.after,
@@ -110,7 +110,7 @@ def _value_text(name: str, value: JsonValue) -> str:
     if isinstance(value, bool):
         return text("yes") if value else text("no")
     if isinstance(value, int | float):
-        return f"{value:,}"
+        return text("{number:,}", number=value) if isinstance(value, int) else str(value)
     if isinstance(value, str):
         words = text_of(ROLE_TEXTS, value) if name == "role" else value
         return "\n".join(one_line(line) for line in words.splitlines())

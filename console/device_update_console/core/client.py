@@ -336,7 +336,7 @@ class AdministrationClient:
                 offers = read_offers(response.headers.getall("WWW-Authenticate", ()))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise failure_behind(error, self.server.origin) from error
-        if 200 <= response.status < 300:
+        if 200 <= response.status < 300 or response.status == endpoint.bad_news_status:
             return Reply(response.status, body)
         raise failure_of(response.status, body, self.server.origin, offers)
 

@@ -1,4 +1,4 @@
-"""How each setting is presented: the page it stands on, its label, its unit, and what it means in a sentence.
+"""How each setting is presented: the page it stands on, its unit, and what it means in a sentence.
 
 The labels are the contract's (section 7), the original's where it had one. What values a setting may have is said by
 the service's answer, so that a newer service's ranges hold here too.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from device_update_console.core.language import marked
+from device_update_console.core.language import marked, text
 from device_update_contract.administration.server import SettingModel
 
 
@@ -63,7 +63,6 @@ class SettingField:
 
     name: str
     page: SettingsPage
-    label: str
     meaning: str
     unit: Unit = Unit.NOTHING
     suggestions: tuple[str, ...] = ()
@@ -74,110 +73,110 @@ _F = SettingField
 _P = SettingsPage
 _FIELDS = (
     _F(
-        "disk_free_warning", _P.GENERAL, marked("Free disk space below which to warn (bytes)"),
+        "disk_free_warning", _P.GENERAL,
         marked("With less free space the health of the service is shown as degraded."), Unit.BYTES,
     ),
     _F(
-        "check_interval_seconds", _P.DEVICES, marked("Seconds between checks"),
+        "check_interval_seconds", _P.DEVICES,
         marked("When a device is told to ask again; spread by 10 %, so that not all ask at once."), Unit.SECONDS,
     ),
     _F(
-        "test_device_check_interval_seconds", _P.DEVICES, marked("Seconds between checks of test devices"),
+        "test_device_check_interval_seconds", _P.DEVICES,
         marked("When a test device is told to ask again."), Unit.SECONDS,
     ),
     _F(
-        "more_due_check_interval_seconds", _P.DEVICES, marked("Seconds to the next check while more is due"),
+        "more_due_check_interval_seconds", _P.DEVICES,
         marked("When a device that has another update to come is told to ask again."), Unit.SECONDS,
     ),
     _F(
-        "silent_after_hours", _P.DEVICES, marked("Hours overdue until a device is silent"),
+        "silent_after_hours", _P.DEVICES,
         marked("A device that has not asked for so long past its time is shown as silent."), Unit.HOURS,
     ),
     _F(
-        "retire_after_days", _P.DEVICES, marked("Days without a check until a device is retired"),
+        "retire_after_days", _P.DEVICES,
         marked("A retired device comes back by itself when it asks again."), Unit.DAYS,
     ),
     _F(
-        "install_loop_offers", _P.DEVICES, marked("Offers of one version until it is an install loop"),
+        "install_loop_offers", _P.DEVICES,
         marked("A device that fetched one version so often without installing it is shown so; it is still offered."),
     ),
     _F(
-        "history_days", _P.DEVICES, marked("Number of days to keep device histories"),
+        "history_days", _P.DEVICES,
         marked("How long offers, downloads, installations, refusals and changes of a device are kept."), Unit.DAYS,
     ),
     _F(
-        "deploy_on_import", _P.PACKAGES, marked("Device types whose updates are approved at import"),
+        "deploy_on_import", _P.PACKAGES,
         marked("Updates for these device types go to all devices as soon as they are uploaded, without a trial."),
         suggestions=("UCPhone", "RoundTable"),
     ),
     _F(
-        "keep_earlier_versions", _P.PACKAGES, marked("Earlier approved versions to keep at a purge"),
+        "keep_earlier_versions", _P.PACKAGES,
         marked("A purge leaves the files of so many earlier versions of each update, to roll back to."),
     ),
     _F(
-        "superseded_grace_hours", _P.PACKAGES, marked("Hours a superseded version is still served"),
+        "superseded_grace_hours", _P.PACKAGES,
         marked("A download that is under way when another version is approved can finish within this time."),
         Unit.HOURS,
     ),
     _F(
-        "require_signature", _P.PACKAGES, marked("Refuse packages without a valid signature"),
+        "require_signature", _P.PACKAGES,
         marked("Only packages signed with one of the certificates below are accepted."),
     ),
     _F(
-        "trusted_signers", _P.PACKAGES, marked("Certificates that may sign packages"),
+        "trusted_signers", _P.PACKAGES,
         marked("Certificates in PEM form; a file may hold several."),
     ),
     _F(
-        "max_log_file_size", _P.LOGS, marked("Maximum file size (bytes)"),
+        "max_log_file_size", _P.LOGS,
         marked("An update-log file that reaches this size is continued in a new one."), Unit.BYTES,
     ),
     _F(
-        "max_log_cache_limit", _P.LOGS, marked("Maximum cache size (bytes)"),
+        "max_log_cache_limit", _P.LOGS,
         marked("Text of the update log is held in memory up to this size, and written when it is reached."), Unit.BYTES,
     ),
     _F(
-        "log_flush_interval_minutes", _P.LOGS, marked("Number of minutes to flush cache (1-60)"),
+        "log_flush_interval_minutes", _P.LOGS,
         marked("How often the update-log files are written; the database has every check within a second anyway."),
         Unit.MINUTES,
     ),
     _F(
-        "log_cleanup_days", _P.LOGS, marked("Number of days to keep log files (1-365)"),
+        "log_cleanup_days", _P.LOGS,
         marked("Older device logs, update logs, refused requests and refused sign-ins are deleted."), Unit.DAYS,
     ),
     _F(
-        "log_cleanup_time_of_day", _P.LOGS, marked("Daily clean-up time (server's local time)"),
+        "log_cleanup_time_of_day", _P.LOGS,
         marked("When what is too old is deleted; without a time of day it is done hourly, when due."),
     ),
     _F(
-        "valid_log_file_types", _P.LOGS, marked("Valid log file types"),
+        "valid_log_file_types", _P.LOGS,
         marked("Device logs of other types are refused."),
     ),
     _F(
-        "valid_log_file_extensions", _P.LOGS, marked("Valid log file extensions"),
+        "valid_log_file_extensions", _P.LOGS,
         marked("Device logs whose names end otherwise are refused."),
     ),
     _F(
-        "max_device_log_size", _P.LOGS, marked("Largest device log (bytes)"),
+        "max_device_log_size", _P.LOGS,
         marked("A larger device log is refused."), Unit.BYTES,
     ),
     _F(
-        "device_log_quota", _P.LOGS, marked("All device logs together (bytes)"),
+        "device_log_quota", _P.LOGS,
         marked("Past this size device logs are refused until the next clean-up."), Unit.BYTES,
     ),
     _F(
-        "lockout_attempts", _P.SIGN_IN, marked("Failed sign-ins until lock-out"),
+        "lockout_attempts", _P.SIGN_IN,
         marked("So many wrong passwords lock an account out for the address they came from."),
     ),
     _F(
-        "lockout_minutes", _P.SIGN_IN, marked("Minutes of lock-out"),
+        "lockout_minutes", _P.SIGN_IN,
         marked("How long a lock-out lasts; an administrator can end it before."), Unit.MINUTES,
     ),
     _F(
-        "session_idle_minutes", _P.SIGN_IN, marked("Minutes until an idle session ends"),
+        "session_idle_minutes", _P.SIGN_IN,
         marked("Whoever does nothing for so long has to sign in again."), Unit.MINUTES,
     ),
     _F(
-        "session_days", _P.SIGN_IN, marked("Days until a session ends"),
+        "session_days", _P.SIGN_IN,
         marked("After so long everybody has to sign in again, idle or not."), Unit.DAYS,
     ),
 )  # fmt: skip
@@ -190,7 +189,12 @@ _ORDER = {name: place for place, name in enumerate(SETTING_FIELDS)}
 
 def field_of(setting: SettingModel) -> SettingField:
     """The field of a setting; of one that only a newer service knows, with what the service says of it."""
-    return SETTING_FIELDS.get(setting.name) or SettingField(setting.name, SettingsPage.OTHER, setting.label, "")
+    return SETTING_FIELDS.get(setting.name) or SettingField(setting.name, SettingsPage.OTHER, "")
+
+
+def label_of(setting: SettingModel) -> str:
+    """What a setting is called; one of a newer service as that calls it."""
+    return text(setting.label)
 
 
 def settings_of(page: SettingsPage, settings: Iterable[SettingModel]) -> list[SettingModel]:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from device_update_console.core.formats import duration_text, one_line, size_text
-from device_update_console.core.language import counted_text, text
-from device_update_console.core.setting_fields import UNIT_TEXTS, SettingField, Unit, field_of
+from device_update_console.core.language import counted_text, marked_counted, text
+from device_update_console.core.setting_fields import SettingField, Unit, field_of
 from device_update_console.core.setting_texts import setting_text
 from device_update_contract.administration.server import SettingModel
 
 _SECONDS_OF = {Unit.SECONDS: 1, Unit.MINUTES: 60, Unit.HOURS: 3_600, Unit.DAYS: 86_400}
+_COUNTED = {
+    Unit.BYTES: marked_counted("{count} byte", "{count} bytes"),
+    Unit.SECONDS: marked_counted("{count} second", "{count} seconds"),
+    Unit.MINUTES: marked_counted("{count} minute", "{count} minutes"),
+    Unit.HOURS: marked_counted("{count} hour", "{count} hours"),
+    Unit.DAYS: marked_counted("{count} day", "{count} days"),
+    Unit.NOTHING: ("{count}", "{count}"),
+}
 _MANY_OF = {Unit.SECONDS: 60, Unit.MINUTES: 60, Unit.HOURS: 24}
 """From so many on another unit says it better."""
 
@@ -52,10 +60,10 @@ def _range_sentence(setting: SettingModel) -> str:
     if setting.minimum is None or setting.maximum is None:
         return ""
     most = _number_text(field_of(setting), setting.maximum)
-    return text("From {least} to {most}.", least=f"{setting.minimum:,}", most=most)
+    return text("From {least:,} to {most}.", least=setting.minimum, most=most)
 
 
 def _number_text(field: SettingField, value: int) -> str:
-    number = f"{value:,} {text(UNIT_TEXTS[field.unit])}".strip()
+    number = counted_text(*_COUNTED[field.unit], value)
     larger = reading(field, value)
     return f"{number} ({larger})" if larger else number

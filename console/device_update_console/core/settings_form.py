@@ -6,7 +6,7 @@ to refuse but what only it can know; that refusal is then shown at the setting t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,10 +14,19 @@ from pydantic import JsonValue
 
 from device_update_console.core.failures import RefusedByService
 from device_update_console.core.language import text
-from device_update_console.core.setting_fields import field_of
+from device_update_console.core.setting_fields import label_of
 from device_update_console.core.setting_values import value_text
 from device_update_contract.administration.server import SettingModel, SettingsChange
 from device_update_contract.settings import InvalidSetting, Kind, Setting, Value
+
+_EXPECTED_TEXTS: Mapping[str, str] = {
+    "integer": "A whole number from {least:,} to {most:,}.",
+    "boolean": "Yes or no.",
+    "names": "At most 100 names of letters, digits, spaces and . _ - + ( ).",
+    "extensions": "At most 100 extensions, each a full stop and 1 to 15 letters, digits, _ or -.",
+    "time-of-day": "A time of day such as 03:30.",
+    "certificates": "Certificates in PEM form, each smaller than 64 KiB.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +147,13 @@ class SettingsForm:
 
 def expectation(setting: SettingModel) -> str:
     """What a setting's value has to be, in a sentence."""
-    return {
-        "integer": text("A whole number from {least} to {most}.", least=setting.minimum, most=setting.maximum),
-        "boolean": text("Yes or no."),
-        "names": text("At most 100 names of letters, digits, spaces and . _ - + ( )."),
-        "extensions": text("At most 100 extensions, each a full stop and 1 to 15 letters, digits, _ or -."),
-        "time-of-day": text("A time of day such as 03:30."),
-        "certificates": text("Certificates in PEM form, each smaller than 64 KiB."),
-    }.get(setting.kind, "")
+    source = _EXPECTED_TEXTS.get(setting.kind, "")
+    return text(source, least=setting.minimum, most=setting.maximum)
 
 
 def meanwhile_text(changed: ChangedMeanwhile, setting: SettingModel) -> str:
     """What somebody else did, and what becomes of what is entered here, in a sentence."""
-    values = {"label": text(field_of(setting).label), "now": value_text(setting, changed.now)}
+    values = {"label": label_of(setting), "now": value_text(setting, changed.now)}
     if changed.mine:
         return text("{label}: somebody else set it to {now} meanwhile. Your value is not saved yet.", **values)
     return text(

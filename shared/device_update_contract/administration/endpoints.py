@@ -36,6 +36,8 @@ class Endpoint:
     raw_body: bool = False
     """Whether the body is a file (or multipart) instead of JSON."""
     answer_type: str = "application/json"
+    bad_news_status: int | None = None
+    """The status with which the same answer comes when it holds bad news (health: something is failing)."""
     audited: AuditVerb | None = None
     """What the audit trail calls it; None is only for what changes nothing."""
 
@@ -66,7 +68,9 @@ REVOKE_SESSION = _E(
     audited=_V.SESSION_REVOKE,
 )  # fmt: skip
 SHOW_SERVER = _E("show_server", "GET", f"{BASE}/server", _P.READ, "What this service is", answer=server.ServerAnswer)
-HEALTH = _E("health", "GET", f"{BASE}/health", None, "How the service is", answer=server.HealthAnswer)
+HEALTH = _E(
+    "health", "GET", f"{BASE}/health", None, "How the service is", answer=server.HealthAnswer, bad_news_status=503
+)
 METRICS = _E("metrics", "GET", "/metrics", None, "Prometheus metrics", answer_type="text/plain")
 OPENAPI = _E("openapi", "GET", f"{BASE}/openapi.json", None, "This API as an OpenAPI 3 document", answer=dict[str, Any])
 

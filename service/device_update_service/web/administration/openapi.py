@@ -162,8 +162,11 @@ def _body(endpoint: Endpoint, schemas: _Schemas) -> Json | None:
 def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
     problem = {"description": "Refused.", "content": {CONTENT_TYPE: {"schema": schemas.given(Problem)}}}
     responses: Json = {str(endpoint.status): _answer(endpoint, schemas), "default": problem}
-    if endpoint.name == "health":
-        responses["503"] = {**_answer(endpoint, schemas), "description": "Something is failing."}
+    if endpoint.bad_news_status is not None:
+        responses[str(endpoint.bad_news_status)] = {
+            **_answer(endpoint, schemas),
+            "description": "Something is failing.",
+        }
     if endpoint.name == IMPORT_PACKAGE.name:
         responses["422"] = {**problem, "description": "The package is refused; its findings are the errors."}
     if endpoint.name in _VERBS:

