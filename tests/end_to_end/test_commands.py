@@ -87,7 +87,7 @@ def test_commands_that_look(commands: Commands) -> None:
     assert commands.json("device", MAC)["id"] == device["id"]
     assert commands.json("device", MAC, "--history")["items"]
     assert commands.json("why", MAC)["why"]["text"].endswith(".")
-    [refused] = commands.json("refused-requests", "--kind", "check")["items"]
+    [refused] = commands.json("refused-requests", "--kind", "check", "--since", "2026-01-01")["items"]
     assert refused["code"] == "malformed-request"
     assert commands.json("sessions")["items"]
     assert commands.json("settings")["items"]

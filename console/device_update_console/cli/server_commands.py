@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
+from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, print_facts, print_table, say
 from device_update_console.core.formats import counted, duration_text, moment_text, size_text
 from device_update_contract.administration.endpoints import LIST_REFUSED_REQUESTS, SHOW_SERVER, SUMMARY
@@ -111,8 +112,9 @@ def _print_summary(answer: SummaryAnswer) -> None:
 @click.option("--code", metavar="CODE", help="Only this cause, for example malformed-request.")
 @click.option("--device", metavar="TEXT", help="Only of this device.")
 @click.option("--address", metavar="CIDR", help="Only from this address or network.")
+@click.option("--since", metavar="TIME", type=MomentParameter(), help="Only those that came since, such as 2026-05-03.")
 @with_invocation
-async def refused_requests(invocation: Invocation, /, **filters: str | None) -> Outcome:
+async def refused_requests(invocation: Invocation, /, **filters: Any) -> Outcome:
     """List what the service turned away, and why.
 
     A device that never got in is found here.

@@ -60,6 +60,7 @@ REFUSED_REQUESTS = ListDefinition(
         FilterField("code", "Code"),
         FilterField("device", "Device"),
         FilterField("address", "Address"),
+        FilterField("since", "Since", FilterKind.MOMENT),
     ),
 )
 

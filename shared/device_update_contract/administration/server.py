@@ -117,16 +117,31 @@ class ChecksInHour(Answer):
     checks: int
 
 
+class RefusedOfKind(Answer):
+    """How many refused requests of one kind there were, folded by cause as in their list."""
+
+    kind: str
+    refused: int
+
+
 class SummaryAnswer(Answer):
-    """Counts for charts, from maintained counters."""
+    """Counts for charts, from maintained counters.
+
+    ``by_class_and_status`` and ``by_version_and_status`` tell how far models and versions are; ``refused`` counts what
+    was turned away since ``refused_since``, a day ago. A service that is older than a field leaves it out.
+    """
 
     devices: int
     by_class: list[CountBy]
     by_version: list[CountBy]
     by_status: list[CountBy]
+    by_class_and_status: list[CountBy] = Field(default_factory=list)
+    by_version_and_status: list[CountBy] = Field(default_factory=list)
     checks_per_hour: list[ChecksInHour]
     rules_pending: int
     rules_deployed: int
+    refused_since: Moment | None = None
+    refused: list[RefusedOfKind] = Field(default_factory=list)
 
 
 class RefusedRequest(Answer):
@@ -154,6 +169,7 @@ class RefusedRequestQuery(PageQuery):
     address: Sought | None = None
     device: Sought | None = None
     search: Sought | None = None
+    since: Moment | None = None
 
 
 class SettingModel(Answer):

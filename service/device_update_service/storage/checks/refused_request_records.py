@@ -119,6 +119,14 @@ def page_of_refused_sign_ins(query: SignInQuery, page: PageRequest, kinds: Seque
     return _page(conditions, page)
 
 
+def count_refused_by_kind(since: int) -> list[tuple[str, int]]:
+    """(kind, rows) of what came last since then, most rows first; time in milliseconds."""
+    rows = fn.count(RefusedRequest.id)
+    recent = RefusedRequest.select(RefusedRequest.kind, rows).where(RefusedRequest.last_at >= since)
+    counted: list[Any] = list(recent.group_by(RefusedRequest.kind).order_by(rows.desc()).tuples())
+    return [(kind, count) for kind, count in counted]
+
+
 def _is_address(text: str) -> Any:
     written = written_address(text)
     return RefusedRequest.address.in_([written, f"::ffff:{written}"])  # so a socket for both families names IPv4 ones
@@ -153,6 +161,8 @@ def _conditions(query: RefusedRequestQuery) -> Iterable[Any]:
             yield getattr(RefusedRequest, name) == value
     if query.device is not None:
         yield RefusedRequest.device.contains(query.device)
+    if query.since is not None:
+        yield RefusedRequest.last_at >= to_milliseconds(query.since)
     if query.search:
         anywhere = RefusedRequest.kind.contains(query.search)
         for name in ("device", "account", "address", "code", "detail"):

@@ -22,7 +22,6 @@ from device_update_contract.refusals import Refusal
 from device_update_service.storage.tables import DATABASE, Device, DeviceActivity, DeviceEvent
 from device_update_service.usecases import devices, many_at_once
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
-from device_update_service.usecases.summary import summary
 
 NOW = datetime(2026, 5, 3, 14, 2, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
@@ -173,27 +172,3 @@ def test_one_verb_changes_no_more_than_checks_can_wait_for(fleet: Stores, monkey
     with pytest.raises(Refusal) as refused:
         _change(fleet, devices.remove_devices, request)
     assert refused.value.code == "too-many-devices"
-
-
-def test_the_summary_counts_what_the_lists_show(fleet: Stores) -> None:
-    fleet.write(lambda: Device.update(installed_version="4.0.7577.04387").where(Device.id < 4).execute())
-    hour = NOW.replace(minute=0)
-    fleet.write(
-        lambda: DATABASE.execute_sql(
-            "INSERT INTO checks_in_hour VALUES (?, 12), (?, 5)", (NOW_MS // 3_600_000 * 3_600_000, 0)
-        )
-    )
-    counts = fleet.read(lambda: summary(NOW))
-    assert counts.devices == COUNT
-    for rows in (counts.by_class, counts.by_version, counts.by_status):
-        assert sum(row.devices for row in rows) == COUNT
-        assert [row.devices for row in rows] == sorted((row.devices for row in rows), reverse=True)
-    assert ("UCPhone", "POLYCOM", "CX700") in {(row.device_type, row.vendor, row.model) for row in counts.by_class}
-    versions = [row.version for row in counts.by_version]
-    assert versions.count(NEWEST) + versions.count("4.0.7577.04387") == 1
-    by_status = {row.status: row.devices for row in counts.by_status}
-    page = fleet.read(lambda: devices.list_devices(DeviceQuery(status="offered", limit=1000), now=NOW))
-    assert by_status["offered"] == page.total == len(page.items)
-    assert len(counts.checks_per_hour) == 48
-    assert (counts.checks_per_hour[-1].hour, counts.checks_per_hour[-1].checks) == (hour, 12)
-    assert sum(row.checks for row in counts.checks_per_hour) == 12
