@@ -7,7 +7,7 @@ from typing import Any
 
 from device_update_contract.administration.devices import Device, DeviceWhy, TestDevice
 from device_update_contract.administration.packages import FindingModel, Package
-from device_update_contract.administration.rules import PendingTest, Rule, RulePreview, RuleVersion
+from device_update_contract.administration.rules import PendingTest, Rule, RuleHistoryEntry, RulePreview, RuleVersion
 
 MORNING = datetime(2026, 5, 3, 8, 30, tzinfo=UTC)
 
@@ -40,8 +40,14 @@ def rule(identifier: str = "1", *, installed_on_test_devices: int = 1, **changes
     return Rule(**{**fields, **changes})
 
 
-def preview_of(of: Rule) -> RulePreview:
-    return RulePreview(rule=of, version="4.0.7577.4387", devices_affected=12, downgrades=0, bytes=30 * 1024 * 1024)
+def preview_of(of: Rule, **changes: Any) -> RulePreview:
+    fields = {"version": "4.0.7577.4387", "devices_affected": 12, "downgrades": 0, "bytes": 30 * 1024 * 1024}
+    return RulePreview(rule=of, **{**fields, **changes})
+
+
+def history_entry(identifier: str, verb: str, of: str, **changes: Any) -> RuleHistoryEntry:
+    fields: dict[str, Any] = {"at": MORNING, "account": "ada", "comment": None, "stored": True}
+    return RuleHistoryEntry(id=identifier, verb=verb, version=of, **{**fields, **changes})
 
 
 def device(identifier: str = "1", **changes: Any) -> Device:

@@ -84,8 +84,8 @@ class Console:
 
     def asked(self) -> RuleVerbDialog:
         """The question, once it is asked."""
-        self._qtbot.waitUntil(lambda: self.window.rule_verbs.dialog is not None, timeout=_MS)
-        dialog = self.window.rule_verbs.dialog
+        self._qtbot.waitUntil(lambda: self.window.item_verbs.rules.dialog is not None, timeout=_MS)
+        dialog = self.window.item_verbs.rules.dialog
         assert dialog is not None
         return dialog
 

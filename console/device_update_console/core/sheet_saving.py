@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from device_update_console.core.confirmations import refused_line
 from device_update_console.core.failures import NotAuthenticated, ServiceUnreachable
-from device_update_console.core.language import text
 from device_update_contract.refusals import Refusal
 
 
@@ -39,5 +39,5 @@ async def save_each(
         except (ServiceUnreachable, NotAuthenticated):
             raise
         except Refusal as refusal:
-            refused.append(text("{name}: {sentence} ({code})", name=name, sentence=refusal.sentence, code=refusal.code))
+            refused.append(refused_line(name, refusal.sentence, refusal.code))
     return Saved(tuple(refused))

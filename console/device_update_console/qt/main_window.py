@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
 
+from device_update_console.core.confirmations import Outcome
 from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
 from device_update_console.core.details import device_summary
 from device_update_console.core.event_stream import RESYNC
@@ -21,19 +22,23 @@ from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
 from device_update_console.core.remembered import Remembered
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.table_text import tab_separated
+from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import OfferedVerb, Selection, Verb, verbs_for
 from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
 from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.icons import icon
+from device_update_console.qt.item_verbs import CarryOut, ItemVerbs
 from device_update_console.qt.list_pane import ListPane
 from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
-from device_update_console.qt.rule_verbs import RULE_VERBS, RuleVerbs
+from device_update_console.qt.open_sheets import OpenSheets
+from device_update_console.qt.outcome_dialog import OutcomeDialog
 from device_update_console.qt.scope_pane import ScopePane, state_text
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.signing_in import SigningIn
+from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import Event
 
 TITLE = "Device Update Console"
@@ -56,7 +61,9 @@ class MainWindow(QMainWindow):
         self.node_pane = NodePane()
         self.actions_pane = ActionsPane()
         self.signing_in = SigningIn(self)
-        self.rule_verbs = RuleVerbs(self, self._verb_done, self._verb_failed)
+        self.sheets = OpenSheets()
+        place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
+        self.item_verbs = ItemVerbs(place)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
         self._counts = QLabel()
@@ -157,13 +164,14 @@ class MainWindow(QMainWindow):
         elif event.event in definition.events:
             live.apply_changes(None)
 
-    def _verb_done(self, lines: list[str], any_refused: bool) -> None:  # noqa: FBT001 -- told by `RuleVerbs`
-        if any_refused:
-            self.banner.say("\n".join(lines))
-        elif lines:
-            self.statusBar().showMessage(
-                lines[0] if len(lines) == 1 else f"{lines[0]} And {len(lines) - 1} more.", 15000
-            )
+    def _tell(self, outcome: Outcome) -> None:
+        """What came of a verb: in the status bar, or where it stays when something was refused."""
+        if not outcome.any_refused:
+            self.statusBar().showMessage(outcome.summary, 15000)
+        elif len(outcome.lines) == 1:
+            self.banner.say(outcome.lines[0])
+        else:
+            OutcomeDialog(outcome, self).show()
         self.list_pane.refresh()
 
     def _verb_failed(self, failure: Exception) -> None:
@@ -178,7 +186,7 @@ class MainWindow(QMainWindow):
 
     def _verb_handlers(self) -> Mapping[Verb, Callable[[], object]]:
         return {
-            **{verb: self._rule_verb(verb) for verb in RULE_VERBS},
+            **{verb: self._on_items(verb, carry_out) for verb, carry_out in self.item_verbs.handlers().items()},
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
@@ -200,13 +208,15 @@ class MainWindow(QMainWindow):
             Verb.SHOW_STATUS_BAR: lambda: self._toggle(self.statusBar()),
         }
 
-    def _rule_verb(self, verb: Verb) -> Callable[[], None]:
-        def carry_out() -> None:
-            session, rules = self.session(), self.list_pane.selected_items()
-            if session is not None and rules:
-                self.rule_verbs.carry_out(verb, session, rules)
+    def _on_items(self, verb: Verb, carry_out: CarryOut) -> Callable[[], None]:
+        """The handler of a verb that is carried out on what is selected."""
 
-        return carry_out
+        def handle() -> None:
+            session, targets = self.session(), VerbTargets(self.list_pane.selected_items())
+            if session is not None and targets.count:
+                carry_out(verb, session, targets)
+
+        return handle
 
     def _refresh(self) -> None:
         self.banner.settle("")
@@ -348,6 +358,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Override QWidget::closeEvent: let go of servers and lists."""
         self.list_pane.close_list()
+        self.sheets.close_all()
         for session in self._sessions.values():
             session.close()
         super().closeEvent(event)

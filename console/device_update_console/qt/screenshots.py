@@ -128,13 +128,13 @@ class Photographer(QObject):
         if not window.commands.actions[verb].isEnabled():
             return
         window.commands.actions[verb].trigger()
-        yield lambda: window.rule_verbs.dialog is not None
-        dialog = window.rule_verbs.dialog
+        yield lambda: window.item_verbs.rules.dialog is not None
+        dialog = window.item_verbs.rules.dialog
         if isinstance(dialog, QDialog):
             yield dialog.isVisible
             self._take(f"{prefix}dialog-{verb.value}", dialog)
             dialog.reject()
-        yield lambda: window.rule_verbs.dialog is None
+        yield lambda: window.item_verbs.rules.dialog is None
 
     def _dark(self, origin: str) -> Iterator[Condition]:
         window = self._window

@@ -207,9 +207,9 @@ class FieldEntry(QWidget):
         whole = self.filled_in()
         if len(whole) > self._field.longest:
             return text(
-                "At most {longest} characters fit here; these are {count}.",
-                longest=f"{self._field.longest:,}",
-                count=f"{len(whole):,}",
+                "At most {longest:,} characters fit here; these are {count:,}.",
+                longest=self._field.longest,
+                count=len(whole),
             )
         return self._field.check(whole)
 

@@ -11,13 +11,14 @@ from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator, check
 from tests.support.sample_packages import package
 from tests.support.sample_rules import check as device_check
-from tests.support.service_process import ServiceProcess
+from tests.support.service_process import ACCOUNT, ServiceProcess
 
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
+from device_update_console.qt.outcome_dialog import OutcomeDialog
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
 
-FIRST, SECOND = "4.0.7577.4366", "4.0.7577.4387"
+FIRST, SECOND, THIRD = "4.0.7577.4366", "4.0.7577.4387", "4.0.7577.4400"
 _MS = 20_000
 
 OpenConsole = Callable[..., Console]
@@ -33,8 +34,10 @@ class _Model:
         self.administrator = Administrator(service)
         self._service = service
 
-    def upload(self, version: str) -> None:
-        self.administrator.import_package(package(version, models=[self.name], image=f"{self.name}{version}".encode()))
+    def upload(self, version: str, *endings: str) -> None:
+        """For this model, or for those whose names end so."""
+        models = [f"{self.name}{ending}" for ending in endings or ("",)]
+        self.administrator.import_package(package(version, models=models, image=f"{self.name}{version}".encode()))
 
     def approve(self) -> None:
         assert self.administrator.verb("approve", {"id": self.rule["id"]}).status == 200
@@ -57,10 +60,12 @@ def model(shared_service: ServiceProcess, request: pytest.FixtureRequest) -> _Mo
     return _Model(shared_service, request.node.name)
 
 
-def _open(open_console: OpenConsole, service: ServiceProcess, model: _Model, kind: NodeKind) -> Console:
+def _open(
+    open_console: OpenConsole, service: ServiceProcess, model: _Model, kind: NodeKind, *, rows: int = 1
+) -> Console:
     console = open_console(service).connected()
     console.open(kind)
-    console.filter(search=model.name)
+    console.filter(search=model.name, rows=rows)
     console.select_all()
     return console
 
@@ -94,7 +99,7 @@ def test_the_answer_is_no_unless_somebody_says_yes(
     assert dialog.no.isDefault()
     assert not dialog.yes.isDefault()
     console.press(dialog.no)
-    qtbot.waitUntil(lambda: console.window.rule_verbs.dialog is None)
+    qtbot.waitUntil(lambda: console.window.item_verbs.rules.dialog is None)
     assert model.rule["pending"] is not None
 
 
@@ -123,6 +128,28 @@ def test_roll_back_returns_to_the_earlier_version(
     qtbot.waitUntil(lambda: model.is_offered(FIRST), timeout=_MS)
 
 
+def test_roll_back_to_goes_to_the_version_that_was_chosen_from_the_history(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    for version in (FIRST, SECOND, THIRD):
+        model.upload(version)
+        model.approve()
+    console = _open(open_console, shared_service, model, NodeKind.DEPLOYED_UPDATES)
+    console.click(Verb.ROLL_BACK_TO)
+    versions = console.window.item_verbs.rules.versions
+    assert versions is not None
+    qtbot.waitUntil(lambda: versions.versions.rowCount() == 3, timeout=_MS)
+    texts = [versions.versions.row_texts(row) for row in range(3)]
+    assert [(row[0], row[4]) for row in texts] == [(THIRD, "It is the approved version."), (SECOND, ""), (FIRST, "")]
+    assert versions.versions.selected_rows() == [1]
+    versions.versions.selectRow(2)
+    console.press(versions.roll_back)
+    dialog = console.asked()
+    assert FIRST in dialog.question.question
+    console.press(dialog.yes)
+    qtbot.waitUntil(lambda: model.is_offered(FIRST), timeout=_MS)
+
+
 def test_remove_stops_the_offer(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
 ) -> None:
@@ -142,7 +169,28 @@ def test_what_somebody_else_changed_while_the_question_was_open_is_refused_and_s
     console.click(Verb.APPROVE)
     dialog = console.asked()
     model.upload(SECOND)
+    model.approve()
     console.press(dialog.yes)
-    qtbot.waitUntil(console.window.list_pane.banner.isVisible, timeout=_MS)
-    assert "changed" in console.window.list_pane.banner.text.text()
-    assert model.rule["approved"] is None
+    banner = console.window.list_pane.banner
+    qtbot.waitUntil(banner.isVisible, timeout=_MS)
+    assert f"{ACCOUNT} changed it at" in banner.text.text()
+    assert f"(Approved, version {SECOND})" in banner.text.text()
+
+
+def test_of_several_each_that_was_changed_or_refused_is_a_line(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST, "", "X")
+    console = _open(open_console, shared_service, model, NodeKind.PENDING_UPDATES, rows=2)
+    console.click(Verb.APPROVE)
+    dialog = console.asked()
+    assert dialog.question.question == "Approve the pending version of 2 updates?"
+    model.approve()
+    console.press(dialog.yes)
+    qtbot.waitUntil(lambda: bool(console.window.findChildren(OutcomeDialog)), timeout=_MS)
+    (told,) = console.window.findChildren(OutcomeDialog)
+    done, refused = told.lines.toPlainText().splitlines()
+    assert done == f"Approved: Polycom {model.name}X A ENU CPE."
+    assert refused.startswith(f"Polycom {model.name} A ENU CPE: ")
+    assert refused.endswith("(changed-meanwhile)")
+    told.close()

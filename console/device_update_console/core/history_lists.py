@@ -1,0 +1,77 @@
+"""The lists that stand in property sheets: what was done with a rule, and what happened to a device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from device_update_console.core.formats import moment_text
+from device_update_console.core.language import marked, text
+from device_update_console.core.list_definition import ListDefinition, moment, words
+from device_update_console.core.rule_history import history_verb_text
+from device_update_contract.administration.devices import DeviceHistoryEntry
+from device_update_contract.administration.endpoints import DEVICE_HISTORY, RULE_HISTORY
+from device_update_contract.administration.rules import RuleHistoryEntry
+
+KIND_TEXTS: Mapping[str, str] = {
+    "check": marked("Check"),
+    "offer": marked("Offer"),
+    "download": marked("Download"),
+    "install": marked("Installation"),
+    "refusal": marked("Refusal"),
+    "note": marked("Note"),
+    "change": marked("Change"),
+    "log": marked("Device log"),
+    "administration": marked("Administration"),
+}
+
+
+def _what(entry: DeviceHistoryEntry) -> str:
+    """The sentence, with until when where it stands for several."""
+    if entry.until is None:
+        return entry.text
+    return text("{sentence} (until {time})", sentence=entry.text, time=moment_text(entry.until))
+
+
+def _kind(entry: DeviceHistoryEntry) -> str:
+    return text(KIND_TEXTS[entry.kind]) if entry.kind in KIND_TEXTS else entry.kind
+
+
+RULE_HISTORY_LIST = ListDefinition(
+    RULE_HISTORY,
+    RuleHistoryEntry,
+    (
+        moment("at", marked("When"), lambda entry: entry.at),
+        words("verb", marked("What"), lambda entry: history_verb_text(entry.verb), 14),
+        words("version", marked("Version"), lambda entry: entry.version, 15),
+        words("replaced", marked("Instead Of"), lambda entry: entry.replaced, 15),
+        words("account", marked("Who"), lambda entry: entry.account, 10),
+        words("comment", marked("Comment"), lambda entry: entry.comment, 24),
+    ),
+    default_sort="-id",
+    item_id=lambda entry: entry.id,
+    one=marked("entry"),
+    many=marked("entries"),
+    nothing=marked("Nothing was done with this update yet."),
+    events=frozenset({"rules-changed", "package-imported"}),
+    id_events=frozenset(),
+)
+"""Needs the rule's id in the path."""
+
+DEVICE_HISTORY_LIST = ListDefinition(
+    DEVICE_HISTORY,
+    DeviceHistoryEntry,
+    (
+        moment("at", marked("When"), lambda entry: entry.at),
+        words("kind", marked("What"), _kind, 12),
+        words("text", marked("What Happened"), _what, 60),
+        words("account", marked("Who"), lambda entry: entry.account, 10),
+    ),
+    default_sort="-at",
+    item_id=lambda entry: entry.id,
+    one=marked("entry"),
+    many=marked("entries"),
+    nothing=marked("Nothing is known of this device any more."),
+    events=frozenset({"devices-changed", "test-devices-changed", "device-log-stored"}),
+    id_events=frozenset(),
+)
+"""Needs the device's id in the path."""

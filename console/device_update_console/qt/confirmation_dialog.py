@@ -1,0 +1,97 @@
+"""The question before something is taken away or given to many; No unless somebody says Yes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from device_update_console.core.confirmations import Question, first_lines
+from device_update_console.qt.appearance import banner_ground, notice_ground, painted
+from device_update_console.qt.icons import icon
+
+
+class ConfirmationDialog(QDialog):
+    """``confirmed`` comes after Yes, when the dialog has gone; what is to be done is the caller's to do then."""
+
+    confirmed = Signal()
+
+    def __init__(
+        self, question: Question, icon_name: str, parent: QWidget | None = None, *, middle: QWidget | None = None
+    ) -> None:
+        """``middle`` stands between what happens and what speaks against it."""
+        super().__init__(parent)
+        self.question = question
+        self.setWindowTitle(question.title)
+        self.setWindowIcon(icon(icon_name))
+        picture = QLabel()
+        picture.setPixmap(icon(icon_name).pixmap(32, 32))
+        layout = QGridLayout(self)
+        layout.setColumnStretch(1, 1)
+        layout.setHorizontalSpacing(12)
+        layout.setVerticalSpacing(8)
+        layout.addWidget(picture, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self.texts = QVBoxLayout()
+        self.texts.setSpacing(6)
+        layout.addLayout(self.texts, 0, 1)
+        self._say(question, middle)
+        self.buttons = QDialogButtonBox()
+        layout.addWidget(self.buttons, 1, 0, 1, 2)
+        self._offer(may_be_done=question.may_be_done)
+        self.setMinimumWidth(420)
+
+    def _say(self, question: Question, middle: QWidget | None) -> None:
+        self.texts.addWidget(_sentence(question.question, bold=True))
+        for effect in question.effects:
+            self.texts.addWidget(_sentence(effect))
+        if question.lines:
+            self.texts.addWidget(_sentence("\n".join(first_lines(question.lines))))
+        if middle is not None:
+            self.texts.addWidget(middle)
+        application = QGuiApplication.palette()
+        if question.warnings:
+            self.texts.addWidget(_box("warning", question.warnings, painted(application, notice_ground(application))))
+        if question.refused:
+            self.texts.addWidget(_box("failure", question.refused, painted(application, banner_ground(application))))
+
+    def _offer(self, *, may_be_done: bool) -> None:
+        kinds = QDialogButtonBox.StandardButton
+        self.buttons.rejected.connect(self.reject)
+        if not may_be_done:
+            self.buttons.addButton(kinds.Close).setDefault(True)
+            return
+        self.yes = self.buttons.addButton(kinds.Yes)
+        self.no = self.buttons.addButton(kinds.No)
+        self.yes.setAutoDefault(False)
+        self.no.setDefault(True)
+        self.no.setFocus()
+        self.yes.clicked.connect(self._confirm)
+
+    def _confirm(self) -> None:
+        self.accept()
+        self.confirmed.emit()
+
+
+def _sentence(text: str, *, bold: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if bold:
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+    return label
+
+
+def _box(icon_name: str, lines: tuple[str, ...], palette: QPalette) -> QFrame:
+    box = QFrame()
+    box.setFrameShape(QFrame.Shape.StyledPanel)
+    box.setAutoFillBackground(True)
+    box.setPalette(palette)
+    layout = QHBoxLayout(box)
+    layout.setContentsMargins(8, 6, 8, 6)
+    picture = QLabel()
+    picture.setPixmap(icon(icon_name).pixmap(16, 16))
+    layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+    layout.addWidget(_sentence("\n".join(first_lines(lines))), 1)
+    return box
