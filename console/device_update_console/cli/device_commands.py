@@ -99,8 +99,8 @@ async def why(invocation: Invocation, *, device_name: str) -> Outcome:
 def _print_why(found: Device) -> None:
     reason = found.why
     say(reason.text)
-    for line in reason.evidence:
-        say(f"  {line}")
+    for fact in reason.evidence:
+        say(f"  {fact.text}")
     if reason.next_step:
         say(f"Next: {reason.next_step}")
     print_facts((("Status", found.status), ("Since", moment_text(reason.since)), ("Who acts", reason.who_acts)))

@@ -177,7 +177,7 @@ def _print_preview_to_ask(previews: list[RulePreview], untested: list[RulePrevie
             f"{size_text(each.bytes)} to download."
         )
         for notice in each.notices:
-            complain(f"  {notice}")
+            complain(f"  {notice.text}")
     for each in untested:
         complain(f"No test device has installed {each.version} for {rule_label(each.rule)} (rule {each.rule.id}).")
 
@@ -190,7 +190,7 @@ def _shown_preview(invocation: Invocation, reply: Reply) -> Outcome:
         print_table(_PREVIEW, previews)
         for each in previews:
             for notice in each.notices:
-                say(f"Rule {each.rule.id}: {notice}")
+                say(f"Rule {each.rule.id}: {notice.text}")
         say(f"Nothing was changed; {counted(len(previews), 'rule')} would be.")
 
     invocation.show(reply, describe)
@@ -205,7 +205,7 @@ def _shown(invocation: Invocation, verb: _Verb, reply: Reply) -> Outcome:
         for rule in answer.changed:
             say(f"Rule {rule.id}, {rule_label(rule)}: {verb.done(rule)}.")
         for notice in answer.notices:
-            say(notice)
+            say(f"{notice.rule}: {notice.text}")
         if not answer.changed and not answer.refused:
             say("Nothing was changed.")
 

@@ -17,7 +17,7 @@ def device_details(device: Device) -> Details:
         ("Next step", why.next_step),
         ("Who acts", text_of(WHO_ACTS_TEXTS, why.who_acts)),
         ("Status", _with_since(text_of(STATUS_TEXTS, device.status), device)),
-        ("Evidence", "\n".join(why.evidence)),
+        ("Evidence", "\n".join(fact.text for fact in why.evidence)),
         *identity_facts(device),
         *activity_facts(device),
         *further_facts(device),
@@ -60,7 +60,7 @@ def further_facts(device: Device) -> list[Fact]:
         ("Location", device.location),
         ("Asset tag", device.asset_tag),
         ("Note", device.note),
-        ("Noted", " ".join(device.notes_by_service)),
+        ("Noted", " ".join(note.text for note in device.notes_by_service)),
         ("Retired", moment_or_nothing(device.retired_at)),
     ]
 

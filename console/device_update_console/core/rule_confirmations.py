@@ -152,7 +152,11 @@ def outcome_of(
         summary.append(
             counted_text("{count} update was not changed.", "{count} updates were not changed.", len(refused))
         )
-    return Outcome(" ".join(summary), (*done, *answer.notices, *refused), any_refused=bool(refused))
+    return Outcome(
+        " ".join(summary),
+        (*done, *(f"{each.rule}: {each.text}" for each in answer.notices), *refused),
+        any_refused=bool(refused),
+    )
 
 
 def _refused_text(refused: RefusedRule, labels: Mapping[str, str], by: RuleHistoryEntry | None = None) -> str:
@@ -234,5 +238,5 @@ def _warnings(verb: RuleVerb, previews: list[RulePreview]) -> list[str]:
                     failed,
                 )
             )
-    warnings += [notice for each in previews for notice in each.notices]
+    warnings += [notice.text for each in previews for notice in each.notices]
     return list(dict.fromkeys(warnings))

@@ -267,7 +267,8 @@ def _evidence(facts: DeviceFacts) -> Iterator[Evidence]:
     yield _fact(EvidenceCode.LAST_CHECK, {"last_check_at": _stamp(facts.last_check_at)}, facts.last_check_at)
     yield _fact(EvidenceCode.NEXT_CHECK, {"next_check_at": _stamp(facts.told_to_check_at)}, facts.told_to_check_at)
     reason = reason_sentence(facts.decision, facts.decision_parameters)
-    yield _fact(EvidenceCode.LAST_DECISION, {"reason": reason}, facts.decision_since)
+    decision = {**facts.decision_parameters, "decision": facts.decision.value, "reason": reason}
+    yield _fact(EvidenceCode.LAST_DECISION, decision, facts.decision_since)
     if facts.installed_version is not None:
         yield _fact(EvidenceCode.INSTALLED, {"installed_version": facts.installed_version}, facts.last_check_at)
     if facts.offer is not None:

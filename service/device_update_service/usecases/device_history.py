@@ -125,5 +125,5 @@ def _of_checks(fold: CheckFold, place: _Place, record: DeviceRecord) -> DeviceHi
         count=fold.count,
         text=f"{asked} from {fold.address}; answered: {answered}",
         code=fold.reason,
-        parameters={"version": fold.version, "address": fold.address},
+        parameters=parameters,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, cast
 
 from device_update_contract.administration import devices as models
+from device_update_contract.administration.base import Statement
 from device_update_contract.history import event_sentence
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings, why
@@ -78,7 +79,9 @@ def _why(device: StoredDevice, settings: StatusSettings, now: datetime) -> model
         since=told.since,
         who_acts=told.who_acts.value,
         next_step=told.next_step,
-        evidence=[fact.text for fact in told.evidence],
+        evidence=[
+            Statement(code=fact.code.value, text=fact.text, parameters=dict(fact.parameters)) for fact in told.evidence
+        ],
     )
 
 
@@ -94,9 +97,10 @@ def _last_install(record: DeviceRecord) -> models.LastInstall | None:
     )
 
 
-def _note(code: str, count: int) -> str:
+def _note(code: str, count: int) -> Statement:
     sentence = event_sentence(code, {})
-    return sentence if count == 1 else f"{sentence} ({count} times)"
+    said = sentence if count == 1 else f"{sentence} ({count} times)"
+    return Statement(code=code, text=said, parameters={"count": count})
 
 
 def _moment(stored: int | None) -> datetime | None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from device_update_contract.administration import rules as models
+from device_update_contract.administration.base import Statement
 from device_update_service.domain.rules import Rule, Verb
 from device_update_service.domain.verbs import Transition
 from device_update_service.storage.rules.rule_devices import RuleDevices, devices_of_rules
@@ -49,7 +50,10 @@ def _preview(verb: Verb, model: models.Rule, transition: Transition, devices: Ru
         devices_affected=affected,
         downgrades=downgrades,
         bytes=size * affected,
-        notices=[notice.text for notice in transition.notices],
+        notices=[
+            Statement(code=notice.code.value, text=notice.text, parameters=dict(notice.parameters))
+            for notice in transition.notices
+        ],
     )
 
 

@@ -140,10 +140,18 @@ class _Result:
     def changed(self) -> list[tuple[Rule, Transition]]:
         return [(before, transition) for before, transition in self.steps if transition.changed]
 
-    def notices(self) -> list[str]:
+    def notices(self) -> list[models.RuleNotice]:
         """Every notice with the rule it is about."""
         return [
-            f"{rule_title(before)}: {notice.text}" for before, transition in self.steps for notice in transition.notices
+            models.RuleNotice(
+                rule_id=str(before.id),
+                rule=rule_title(before),
+                code=notice.code.value,
+                text=notice.text,
+                parameters=dict(notice.parameters),
+            )
+            for before, transition in self.steps
+            for notice in transition.notices
         ]
 
 
@@ -217,7 +225,11 @@ def _decide(
         try:
             step = _apply(rule, reference, action(reference), account=actor.account, comment=comment, now=now)
         except VerbRefused as refusal:
-            result.refused.append(models.RefusedRule(id=reference.id, code=refusal.code, detail=refusal.sentence))
+            result.refused.append(
+                models.RefusedRule(
+                    id=reference.id, code=refusal.code, detail=refusal.sentence, parameters=refusal.parameters
+                )
+            )
         else:
             result.steps.append(step)
     return result

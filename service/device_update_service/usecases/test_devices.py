@@ -174,7 +174,9 @@ def add_test_devices(
         try:
             added.append(_add_known(known.get(number or 0)))
         except Refusal as refusal:
-            refused.append(models.RefusedDevice(id=text, code=refusal.code, detail=refusal.sentence))
+            refused.append(
+                models.RefusedDevice(id=text, code=refusal.code, detail=refusal.sentence, parameters=refusal.parameters)
+            )
     answer = models.ManyDevicesAnswer(changed=len(added), refused=refused)
     if not added:
         return Outcome(answer)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 Item = TypeVar("Item")
 
@@ -55,6 +55,14 @@ class Answer(BaseModel):
     """A message that a service sends: immutable; a client ignores what a newer service adds."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Statement(Answer):
+    """Something that the service has to say: ``text`` in English, ``code`` and ``parameters`` for other languages."""
+
+    code: str
+    text: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 class Page(Answer, Generic[Item]):

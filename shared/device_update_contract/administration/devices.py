@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought, Statement
 from device_update_contract.reasons import ReasonCode, StatusCode
 
 
@@ -98,7 +98,7 @@ class DeviceWhy(Answer):
     since: Moment | None
     who_acts: str
     next_step: str
-    evidence: list[str] = Field(default_factory=list)
+    evidence: list[Statement] = Field(default_factory=list)
 
 
 class Device(Answer):
@@ -133,7 +133,7 @@ class Device(Answer):
     location: str | None
     asset_tag: str | None
     note: str | None
-    notes_by_service: list[str]
+    notes_by_service: list[Statement]
     retired_at: Moment | None
 
 
@@ -229,6 +229,7 @@ class RefusedDevice(Answer):
     id: str
     code: str
     detail: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 ManyDevicesAnswer.model_rebuild()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought, Statement
 
 RuleState = Literal["pending", "deployed", "removed", "empty"]
 
@@ -130,6 +130,14 @@ class RefusedRule(Answer):
     id: str
     code: str
     detail: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class RuleNotice(Statement):
+    """What a verb has to say of one of its rules; ``rule`` is what people call it."""
+
+    rule_id: str
+    rule: str
 
 
 class RulePreview(Answer):
@@ -140,7 +148,7 @@ class RulePreview(Answer):
     devices_affected: int
     downgrades: int
     bytes: int
-    notices: list[str] = Field(default_factory=list)
+    notices: list[Statement] = Field(default_factory=list)
 
 
 class RuleVerbAnswer(Answer):
@@ -149,4 +157,4 @@ class RuleVerbAnswer(Answer):
     changed: list[Rule] = Field(default_factory=list)
     refused: list[RefusedRule] = Field(default_factory=list)
     preview: list[RulePreview] | None = None
-    notices: list[str] = Field(default_factory=list)
+    notices: list[RuleNotice] = Field(default_factory=list)

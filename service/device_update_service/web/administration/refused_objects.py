@@ -22,7 +22,8 @@ class EachRefused(RequestRefused):
 
     def __init__(self, sentence: str, *, code: str, status: int, refused: Sequence[RefusedRule]) -> None:
         members = {"changed": [], "refused": [rule.model_dump(mode="json") for rule in refused]}
-        super().__init__(sentence, code=code, status=status, members=members)
+        parameters = {**refused[0].parameters, "count": len(refused)}
+        super().__init__(sentence, code=code, status=status, parameters=parameters, members=members)
         self.refused = refused
 
 

@@ -18,7 +18,9 @@ from device_update_contract.administration.devices import (
     DeviceQuery,
     ManyDevicesRequest,
 )
+from device_update_contract.reasons import EvidenceCode, ReasonCode
 from device_update_contract.refusals import Refusal
+from device_update_contract.sentences import evidence_sentence, reason_sentence
 from device_update_service.storage.tables import DATABASE, Device, DeviceActivity, DeviceEvent
 from device_update_service.usecases import devices, many_at_once
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
@@ -57,6 +59,12 @@ def test_a_device_is_shown_with_the_facts_in_its_answer(fleet: Stores) -> None:
     assert "15 MB of 31 MB" in device.why.text
     assert device.why.who_acts == "help_desk"
     assert device.why.evidence
+    for fact in device.why.evidence:
+        assert fact.text == evidence_sentence(EvidenceCode(fact.code), fact.parameters)
+    answered = next(fact for fact in device.why.evidence if fact.code == "last-decision")
+    assert answered.parameters["reason"] == reason_sentence(
+        ReasonCode(answered.parameters["decision"]), answered.parameters
+    )
     assert device.next_check_expected_at == device.last_check_at + timedelta(days=1)
     assert device.overdue_seconds == 0
     assert device.modules[0].file_name == "CPE.nbt"
@@ -84,8 +92,9 @@ def test_notes_by_the_service_are_sentences_with_their_count(fleet: Stores) -> N
         )
     )
     notes = fleet.read(lambda: devices.show_device("7", now=NOW)).notes_by_service
-    assert notes[0].endswith("(3 times)")
-    assert notes[1] == "It sent an invalid MAC address, which was ignored."
+    assert notes[0].text.endswith("(3 times)")
+    assert notes[1].text == "It sent an invalid MAC address, which was ignored."
+    assert [(note.code, note.parameters["count"]) for note in notes] == [("identity-conflict", 3), ("invalid-mac", 1)]
 
 
 def test_written_texts_are_trimmed_cleared_and_kept_in_the_history(fleet: Stores) -> None:

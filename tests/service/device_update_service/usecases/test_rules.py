@@ -8,6 +8,8 @@ from tests.support.administered_store import AdministeredStore
 
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.rules import RuleFilter, RuleQuery, RuleReference, RuleVerbRequest
+from device_update_contract.reasons import NoticeCode, VerbRefusalCode
+from device_update_contract.sentences import notice_sentence, verb_refusal_sentence
 from device_update_contract.versions import InvalidVersion
 from device_update_service.storage.paging import InvalidCursor, ListRefused, SortNotAvailable
 from device_update_service.storage.rules.catalog_records import catalog_generation
@@ -131,8 +133,20 @@ def test_each_rule_is_decided_on_its_own(store: AdministeredStore) -> None:
         ("none", "unknown-rule"),
         ("-1", "unknown-rule"),
     ]
-    assert all(refused.detail.endswith(".") for refused in answer.refused)
+    for refused in answer.refused:
+        assert refused.detail == verb_refusal_sentence(VerbRefusalCode(refused.code), refused.parameters)
     assert store.slots(first) == (None, OLD, None)
+
+
+def test_a_notice_names_its_rule_and_can_be_said_in_any_language(store: AdministeredStore) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        rule = store.import_version(version)
+        store.verb("approve", rule)
+    store.import_version("1.0")
+    (notice,) = store.verb("rollback", rule, version="1.0").notices
+    assert (notice.rule_id, notice.code) == (rule, "slot-cleared")
+    assert "CX700" in notice.rule
+    assert notice.text == notice_sentence(NoticeCode(notice.code), notice.parameters)
 
 
 def test_a_rule_named_twice_is_decided_once(store: AdministeredStore) -> None:
