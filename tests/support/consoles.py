@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
@@ -13,10 +15,11 @@ from device_update_console.core.row_changes import ListState
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.background import Background
+from device_update_console.qt.console_windows import ConsoleWindows
 from device_update_console.qt.main_window import MainWindow
 from device_update_console.qt.navigation import ScopeKey
 from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
-from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.servers import Servers
 
 _MS = 20_000
 
@@ -28,19 +31,27 @@ class Console:
         self._qtbot = qtbot
         self.failures: list[Exception] = []
         self.background = Background(self.failures.append)
-        self.window = MainWindow(self.background, remembered)
-        self.session = ServerSession(self.background, parse_server_address(url))
+        self.servers = Servers(self.background, remembered)
+        self.windows = ConsoleWindows(self.background, self.servers)
+        self.session = self.servers.show(parse_server_address(url), environment=os.environ)
+        self.window = self.windows.open(ScopeKey(NodeKind.SERVER, self.origin))
         qtbot.addWidget(self.window)
-        self.window.show()
-        self.window.add_session(self.session)
 
     @property
     def origin(self) -> str:
         return self.session.address.origin
 
     def close(self) -> None:
-        self.window.close()
+        self.windows.close_all()
+        self.servers.close()
         self.background.end()
+
+    def another_window(self) -> MainWindow:
+        """Window > New Window from Here."""
+        self.window.commands.actions[Verb.NEW_WINDOW].trigger()
+        window = self.windows.newest
+        self._qtbot.addWidget(window)
+        return window
 
     def connected(self) -> Console:
         """Wait until somebody is signed in."""

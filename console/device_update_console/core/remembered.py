@@ -5,6 +5,7 @@ No secret is among it, and which certificates were accepted is `PinnedServices`'
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -52,15 +53,16 @@ class RememberedList(_Kept):
 
 
 class RememberedWindow(_Kept):
-    """How a window was left: Qt's own geometry and state as text, the sizes of the panes, which of them are shown."""
+    """How a window was left: Qt's own geometry as text, the sizes of the panes, which of them are shown."""
 
     geometry: str | None = None
-    state: str | None = None
     panes: tuple[int, ...] = ()
     shown: dict[str, bool] = Field(default_factory=dict)
 
 
 Kept = TypeVar("Kept")
+_Change = Callable[[Values], object]
+"""Changes the values in place; it may be called several times, for each state in which they are found."""
 
 _SERVERS = TypeAdapter(RememberedServer)
 _LISTS = TypeAdapter(RememberedList)
@@ -75,9 +77,14 @@ class Remembered:
     Every change is made to the file as it is now, not as it was read, so that nobody undoes what another console
     changed elsewhere; of two changes to one thing the later counts. What cannot be read or kept is remembered for this
     run alone, with a remark, and never stops the console.
+
+    ``carry_out`` calls what writes the file, in order: at once, or in a thread where a window must not wait for a disk.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, carry_out: Callable[[Callable[[], None]], object] = lambda write: write()) -> None:
+        self._carry_out = carry_out
+        self._lock = threading.Lock()
+        self._unwritten: list[_Change] = []
         self._remarks: list[str] = []
         self._remarked: set[str] = set()
         self._file = SharedJsonFile(path, self._remark)
@@ -98,6 +105,16 @@ class Remembered:
         """Remember a server, or what changed of it."""
         self._keep(_SERVER + server.origin, server)
 
+    def change_server(self, origin: str, **changed: str | None) -> None:
+        """Remember what changed of a server; one that another console took out meanwhile does not come back."""
+
+        def change(values: Values) -> None:
+            found = values.get(_SERVER + origin)
+            if isinstance(found, dict):
+                values[_SERVER + origin] = {**found, **changed}
+
+        self._change(change)
+
     def drop_server(self, origin: str) -> None:
         """Remember a server no longer."""
         self._drop(_SERVER + origin)
@@ -107,6 +124,12 @@ class Remembered:
     def list_layout(self, key: str) -> RememberedList:
         """How a list was left; ``key`` is the caller's, e.g. the node's kind."""
         return self._one(_LIST + key, _LISTS) or RememberedList()
+
+    def list_layouts(self) -> dict[str, RememberedList]:
+        """How every list was left, by its key."""
+        keys = [key for key in self._values if key.startswith(_LIST)]
+        found = ((key.removeprefix(_LIST), self._one(key, _LISTS)) for key in keys)
+        return {key: layout for key, layout in found if layout is not None}
 
     def keep_list_layout(self, key: str, layout: RememberedList) -> None:
         """Remember how a list is left."""
@@ -172,20 +195,39 @@ class Remembered:
     def _drop(self, key: str) -> None:
         self._change(lambda values: values.pop(key, None))
 
-    def _change(self, change: Callable[[Values], object]) -> None:
-        changed: Values = {}
-
-        def change_and_see(values: Values) -> None:
+    def _change(self, change: _Change) -> None:
+        with self._lock:
+            values = dict(self._values)
             change(values)
-            changed.update(values)
+            self._values = values
+            self._unwritten.append(change)
+        self._carry_out(self._write)
+
+    def _write(self) -> None:
+        """Make the file hold what changed, and learn what others changed in it."""
+        with self._lock:
+            changes = tuple(self._unwritten)
+        if not changes:
+            return  # written together with an earlier one
+        written: Values = {}
+
+        def change_all(values: Values) -> None:
+            for change in changes:
+                change(values)
+            written.update(values)
 
         try:
-            self._file.change(change_and_see)
+            self._file.change(change_all)
         except FileUnusable as unusable:
             self._remark(unusable.sentence)
-            change(self._values)
-        else:
-            self._values = changed
+            with self._lock:
+                del self._unwritten[: len(changes)]
+            return
+        with self._lock:
+            del self._unwritten[: len(changes)]
+            for change in self._unwritten:
+                change(written)
+            self._values = written
 
     def _read(self) -> Values:
         try:

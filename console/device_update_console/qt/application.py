@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -15,12 +16,14 @@ from device_update_console.core.addresses import ServerAddress, parse_server_add
 from device_update_console.core.language import SHIPPED
 from device_update_console.core.pinned_services import PinnedServices, place_of_pins
 from device_update_console.core.remembered import Remembered, place_of_remembered
+from device_update_console.core.scope_tree import NodeKind
 from device_update_console.qt.appearance import dress
 from device_update_console.qt.background import Background
+from device_update_console.qt.console_windows import ConsoleWindows
 from device_update_console.qt.icons import icon
-from device_update_console.qt.main_window import MainWindow
+from device_update_console.qt.navigation import CONSOLE, ScopeKey
 from device_update_console.qt.screenshots import Photographer
-from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.servers import Servers
 from device_update_console.qt.speaking import VARIABLE, speak
 from device_update_contract.refusals import Refusal
 
@@ -46,18 +49,22 @@ def run(arguments: Sequence[str], environment: dict[str, str]) -> int:
     dress(application)
     surprises = _Surprises()
     background = Background(surprises.show)
-    window = surprises.window = MainWindow(background, Remembered(place_of_remembered(environment)))
-    sys.excepthook = surprises.take
-    for server in servers:
-        window.add_session(ServerSession(background, server, given.account))
-    window.show()
-    photographer = None
-    if given.screenshots is not None:
-        given.screenshots.mkdir(parents=True, exist_ok=True)
-        photographer = Photographer(window, given.screenshots, application.quit)
-        photographer.begin()
-    application.exec()
-    window.close()
+    with ThreadPoolExecutor(1, "remembered") as writer:
+        known = Servers(background, Remembered(place_of_remembered(environment), writer.submit))
+        windows = surprises.windows = ConsoleWindows(background, known)
+        sys.excepthook = surprises.take
+        for server in servers:
+            known.show(server, given.account, environment)
+        window = windows.open(ScopeKey(NodeKind.SERVER, servers[0].origin) if servers else CONSOLE)
+        photographer = None
+        if given.screenshots is not None:
+            given.screenshots.mkdir(parents=True, exist_ok=True)
+            photographer = Photographer(window, given.screenshots, application.quit)
+            photographer.begin()
+        windows.last_closed.connect(application.quit)
+        application.exec()
+        windows.close_all()
+        known.close()
     background.end()
     return 0 if photographer is None or photographer.complete else 1
 
@@ -66,12 +73,12 @@ class _Surprises:
     """What no part of the program expected is shown, and written to stderr for whoever started it there."""
 
     def __init__(self) -> None:
-        self.window: MainWindow | None = None
+        self.windows: ConsoleWindows | None = None
 
     def show(self, failure: Exception) -> None:
         """Show a failure that nobody else takes."""
-        if self.window is not None:
-            self.window.show_failure(failure)
+        if self.windows is not None:
+            self.windows.show_failure(failure)
 
     def take(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Take the place of `sys.excepthook`."""

@@ -69,7 +69,7 @@ class FilterBar(QWidget):
         self._layout.replaceWidget(self._content, content)
         self._content.deleteLater()
         self._content = content
-        self.setVisible(bool(fields))
+        content.setVisible(bool(fields))
 
     def values(self) -> dict[str, str]:
         """What is filled in, by the names of the fields; empty fields are left out."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
 
@@ -19,7 +19,6 @@ from device_update_console.core.event_stream import RESYNC
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
 from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
-from device_update_console.core.remembered import Remembered
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.table_text import tab_separated
 from device_update_console.core.verb_targets import VerbTargets
@@ -37,7 +36,9 @@ from device_update_console.qt.open_sheets import OpenSheets
 from device_update_console.qt.outcome_dialog import OutcomeDialog
 from device_update_console.qt.scope_pane import ScopePane, state_text
 from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.servers import Servers
 from device_update_console.qt.signing_in import SigningIn
+from device_update_console.qt.window_layout import WindowLayout
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import Event
 
@@ -48,19 +49,23 @@ _CONNECTION = "connection"
 
 
 class MainWindow(QMainWindow):
-    """One window over any number of servers."""
+    """One window over any number of servers, which other windows may show too."""
 
-    def __init__(self, background: Background, remembered: Remembered) -> None:
+    another_wanted = Signal(object)
+    """A window of its own for the `ScopeKey`."""
+    closed = Signal()
+
+    def __init__(self, background: Background, servers: Servers, signing_in: SigningIn) -> None:
         super().__init__()
         self._background = background
-        self.remembered = remembered
-        self._sessions: dict[str, ServerSession] = {}
+        self.servers = servers
+        self.remembered = servers.remembered
+        self.signing_in = signing_in
         self._history = History()
         self.scope = ScopePane()
         self.list_pane = ListPane(background)
         self.node_pane = NodePane()
         self.actions_pane = ActionsPane()
-        self.signing_in = SigningIn(self)
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
         self.item_verbs = ItemVerbs(place)
@@ -69,26 +74,20 @@ class MainWindow(QMainWindow):
         self._counts = QLabel()
         self._connection = QLabel()
         self._build()
+        self.layout_of_panes = WindowLayout(
+            self, (self._splitter, self.list_pane.splitter), self._switches, self.remembered
+        )
+        self.layout_of_panes.restore()
         self._connect_panes()
+        self._connect_servers()
         self._show_tree()
         self.open_node(CONSOLE)
 
     # Servers
 
-    def add_session(self, session: ServerSession) -> None:
-        """Show a server in the tree, and connect to it."""
-        self._sessions[session.address.origin] = session
-        session.state_changed.connect(lambda: self._state_changed(session))
-        session.event_came.connect(lambda event: self._event_came(session, event))
-        self.signing_in.watch(session)
-        self._show_tree()
-        self.open_node(ScopeKey(NodeKind.SERVER, session.address.origin))
-        session.start()
-
     def session(self) -> ServerSession | None:
         """The server of the open node."""
-        node = self._history.current
-        return None if node is None else self._sessions.get(node.origin)
+        return self.servers.find(self.node.origin)
 
     @property
     def banner(self) -> FailureBanner:
@@ -110,7 +109,7 @@ class MainWindow(QMainWindow):
 
     def _show_node(self, node: ScopeKey) -> None:
         self.scope.select(node)
-        session = self._sessions.get(node.origin)
+        session = self.servers.find(node.origin)
         self.node_pane.banner.hide()
         if node.kind in LISTS and session is not None:
             self._middle.setCurrentWidget(self.list_pane)
@@ -133,6 +132,15 @@ class MainWindow(QMainWindow):
             self.open_node(above)
 
     # What happens
+
+    def _server_went(self, session: ServerSession) -> None:
+        was_here = self.node.origin == session.address.origin
+        self._history.forget(session.address.origin)
+        self._show_tree()
+        if was_here:
+            self._history.open(CONSOLE)
+            self._show_node(CONSOLE)
+        self._update()
 
     def _state_changed(self, session: ServerSession) -> None:
         self._show_tree()
@@ -197,6 +205,7 @@ class MainWindow(QMainWindow):
             Verb.SIZE_COLUMNS: self.list_pane.view.resizeColumnsToContents,
             Verb.COPY_ROWS: self._copy_rows,
             Verb.COPY_SUMMARY: self._copy_summary,
+            Verb.NEW_WINDOW: lambda: self.another_wanted.emit(self.node),
             Verb.SIGN_IN: lambda: self._with_session(ServerSession.sign_in),
             Verb.SIGN_OUT: lambda: self._with_session(ServerSession.sign_out),
             Verb.TRY_AGAIN: lambda: self._with_session(ServerSession.try_now),
@@ -289,7 +298,7 @@ class MainWindow(QMainWindow):
         self._counts.setText(self.list_pane.count_text())
 
     def _show_tree(self) -> None:
-        self.scope.show_sessions(self._sessions.values())
+        self.scope.show_sessions(self.servers)
 
     # How it is built
 
@@ -338,6 +347,12 @@ class MainWindow(QMainWindow):
         self.list_pane.view.customContextMenuRequested.connect(self._item_menu)
         self.scope.customContextMenuRequested.connect(self._node_menu)
 
+    def _connect_servers(self) -> None:
+        self.servers.came.connect(lambda _: self._show_tree())
+        self.servers.went.connect(self._server_went)
+        self.servers.changed.connect(self._state_changed)
+        self.servers.event_came.connect(self._event_came)
+
     def _item_menu(self, place: QPoint) -> None:
         view = self.list_pane.view
         on_item = view.indexAt(place).isValid()
@@ -356,12 +371,12 @@ class MainWindow(QMainWindow):
     # Qt's interface
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Override QWidget::closeEvent: let go of servers and lists."""
-        self.list_pane.close_list()
+        """Override QWidget::closeEvent: let go of the list, and be ready to be opened again."""
+        self.layout_of_panes.keep()
         self.sheets.close_all()
-        for session in self._sessions.values():
-            session.close()
+        self.open_node(CONSOLE)
         super().closeEvent(event)
+        self.closed.emit()
 
 
 def _unreachable_text(state: Unreachable) -> str:

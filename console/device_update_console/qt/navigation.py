@@ -49,6 +49,12 @@ class History:
             self._nodes = [*self._nodes[: self._place + 1], node][-_KEPT:]
             self._place = len(self._nodes) - 1
 
+    def forget(self, origin: str) -> None:
+        """A server is gone, and all nodes below it."""
+        before = self._nodes[: self._place + 1]
+        self._nodes = [node for node in self._nodes if node.origin != origin]
+        self._place = sum(node.origin != origin for node in before) - 1
+
     def back(self) -> ScopeKey | None:
         """Go to the node before."""
         self._place -= 1 if self.can_go_back else 0

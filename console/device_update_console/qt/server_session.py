@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -31,10 +30,20 @@ class ServerSession(QObject):
     asks_for_access = Signal(object)
     """The failure of the last attempt, or None; somebody must call `answer`."""
 
-    def __init__(self, background: Background, address: ServerAddress, account: str | None = None) -> None:
+    def __init__(
+        self,
+        background: Background,
+        address: ServerAddress,
+        account: str | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``environment`` may hold the credentials for this server, as for the command line."""
         super().__init__()
         self.address = address
         self.account = account
+        self.given_title: str | None = None
+        """What a person calls it."""
+        self._environment = environment or {}
         self.state: ConnectionState = Connecting()
         self.last_connected: Connected | None = None
         """What was known when somebody was signed in last; it stays while the server cannot be reached."""
@@ -46,7 +55,8 @@ class ServerSession(QObject):
     @property
     def title(self) -> str:
         """What the tree calls it."""
-        return self.address.host if self.last_connected is None else self.last_connected.server.pool
+        pool = self.address.host if self.last_connected is None else self.last_connected.server.pool
+        return self.given_title or pool
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -110,7 +120,7 @@ class ServerSession(QObject):
 
     async def _start(self) -> None:
         try:
-            access = await find_access(self.address, self.account, os.environ, SessionStore(KEYRING_SECONDS))
+            access = await find_access(self.address, self.account, self._environment, SessionStore(KEYRING_SECONDS))
         except (NotAuthenticated, KeyringUnavailable):
             access = None
         self.connection().start(access)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QWidget
 
 from device_update_console.core.connection_states import Connected
@@ -13,10 +15,10 @@ from device_update_http_authentication.identities import Credentials
 
 
 class SigningIn:
-    """One dialog for each server at most; it stays until the service has let somebody in."""
+    """One dialog for each server at most, in whichever window; it stays until the service has let somebody in."""
 
-    def __init__(self, parent: QWidget) -> None:
-        self._parent = parent
+    def __init__(self, parent_of_questions: Callable[[], QWidget | None]) -> None:
+        self._parent_of_questions = parent_of_questions
         self.dialogs: dict[str, SignInDialog] = {}
 
     def watch(self, session: ServerSession) -> None:
@@ -30,7 +32,7 @@ class SigningIn:
         if dialog is not None:
             dialog.refused("" if failure is None else failure.sentence)
             return
-        dialog = SignInDialog(origin, session.account or "", self._parent)
+        dialog = SignInDialog(origin, session.account or "", self._parent_of_questions())
         self.dialogs[origin] = dialog
         if failure is not None:
             dialog.refused(failure.sentence)

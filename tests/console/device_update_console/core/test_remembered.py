@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -83,8 +84,44 @@ def test_two_consoles_at_once_undo_nothing_of_each_other(path: Path) -> None:
     assert remembered(path).list_layout("devices") == LAYOUT
     assert remembered(path).finds() == ["a", "b"]
     one.drop_server(SERVER.origin)
-    other.keep_window(RememberedWindow(state="x"))
+    other.keep_window(RememberedWindow(geometry="x"))
     assert remembered(path).servers() == []
+
+
+def test_what_changed_of_a_server_that_another_console_took_out_does_not_bring_it_back(path: Path) -> None:
+    one, other = remembered(path), remembered(path)
+    one.keep_server(SERVER)
+    other.change_server(SERVER.origin, account="helen")
+    assert remembered(path).servers() == [SERVER.model_copy(update={"account": "helen"})]
+    one.drop_server(SERVER.origin)
+    other.change_server(SERVER.origin, account="otto")
+    assert remembered(path).servers() == other.servers() == []
+
+
+def test_every_list_is_known_by_its_key(path: Path) -> None:
+    console = remembered(path)
+    console.keep_list_layout("devices", LAYOUT)
+    console.keep_list_layout("packages", RememberedList())
+    console.keep_server(SERVER)
+    assert remembered(path).list_layouts() == {"devices": LAYOUT, "packages": RememberedList()}
+
+
+def test_a_change_counts_at_once_and_is_written_when_there_is_time(path: Path) -> None:
+    writes: list[Callable[[], None]] = []
+    console = Remembered(path, writes.append)
+    console.add_find("a")
+    other = remembered(path)
+    other.keep_server(SERVER)
+    console.add_find("b")
+    assert console.finds() == ["b", "a"]
+    assert remembered(path).finds() == []
+    writes[0]()
+    console.add_find("c")
+    assert (console.finds(), console.servers()) == (["c", "b", "a"], [SERVER])
+    for write in writes[1:]:
+        write()
+    assert remembered(path).finds() == ["c", "b", "a"]
+    assert remembered(path).servers() == [SERVER]
 
 
 def _keep_many(path: Path, name: str) -> None:

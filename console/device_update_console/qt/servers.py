@@ -1,0 +1,101 @@
+"""The servers of the tree, shared by all windows of the program, and what is remembered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from PySide6.QtCore import QObject, Signal
+
+from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.connection_states import Connected
+from device_update_console.core.remembered import Remembered, RememberedServer
+from device_update_console.qt.background import Background
+from device_update_console.qt.server_session import ServerSession
+from device_update_contract.administration.server import Event
+
+
+class Servers(QObject):
+    """Made, used and closed in the window's thread; each signal carries the `ServerSession` first."""
+
+    came = Signal(object)
+    went = Signal(object)
+    """It is out of the tree; its connection is let go of once everybody was told."""
+    changed = Signal(object)
+    """Its state, or its name."""
+    event_came = Signal(object, object)
+
+    def __init__(self, background: Background, remembered: Remembered) -> None:
+        super().__init__()
+        self.remembered = remembered
+        self._background = background
+        self._sessions: dict[str, ServerSession] = {}
+
+    def __iter__(self) -> Iterator[ServerSession]:
+        """The servers, in the order in which they came."""
+        return iter(tuple(self._sessions.values()))
+
+    def find(self, origin: str) -> ServerSession | None:
+        """The server at an address."""
+        return self._sessions.get(origin)
+
+    def show(
+        self, address: ServerAddress, account: str | None = None, environment: Mapping[str, str] | None = None
+    ) -> ServerSession:
+        """Put a server into the tree and connect to it, with what is remembered of it; one that is there stays.
+
+        The environment's credentials are for servers that were named together with it, and never sent to others.
+        """
+        session = self._sessions.get(address.origin)
+        if session is not None:
+            return session
+        known = next((each for each in self.remembered.servers() if each.origin == address.origin), None)
+        if known is not None and account is None:
+            account = known.account
+        session = ServerSession(self._background, address, account, environment or {})
+        session.given_title = None if known is None else known.title
+        self._sessions[address.origin] = session
+        session.state_changed.connect(lambda: self._state_changed(session))
+        session.event_came.connect(lambda event: self._event_came(session, event))
+        self.came.emit(session)
+        session.start()
+        return session
+
+    def connect_to(self, address: ServerAddress, account: str | None = None) -> ServerSession:
+        """Put a server into the tree for good."""
+        if all(each.origin != address.origin for each in self.remembered.servers()):
+            self.remembered.keep_server(RememberedServer(origin=address.origin, account=account))
+        return self.show(address, account)
+
+    def rename(self, session: ServerSession, title: str) -> None:
+        """Call a server something else in this console; without a title it is called what its pool is called."""
+        session.given_title = title or None
+        self.remembered.change_server(session.address.origin, title=session.given_title)
+        self.changed.emit(session)
+
+    def disconnect_from(self, session: ServerSession) -> None:
+        """Take a server out of the tree, and remember it no longer."""
+        self.remembered.drop_server(session.address.origin)
+        del self._sessions[session.address.origin]
+        self.went.emit(session)
+        session.close()
+
+    def close(self) -> None:
+        """Let go of all servers."""
+        for session in self._sessions.values():
+            session.close()
+
+    def _state_changed(self, session: ServerSession) -> None:
+        if session.address.origin not in self._sessions:
+            return  # what was on its way when it was taken out
+        if isinstance(session.state, Connected) and session.account is not None:
+            self._remember_account(session.address.origin, session.account)
+        self.changed.emit(session)
+
+    def _remember_account(self, origin: str, account: str) -> None:
+        known = next((each for each in self.remembered.servers() if each.origin == origin), None)
+        if known is not None and known.account != account:
+            self.remembered.change_server(origin, account=account)
+
+    def _event_came(self, session: ServerSession, event: Event) -> None:
+        if session.address.origin in self._sessions:
+            self.event_came.emit(session, event)
