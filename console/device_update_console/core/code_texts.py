@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from device_update_console.core.language import text
 from device_update_contract.administration.roles import Role
 from device_update_contract.audit import AuditVerb
 from device_update_contract.reasons import ReasonCode, StatusCode, WhoActs
@@ -109,13 +110,15 @@ SOURCE_TEXTS: Mapping[str, str] = {
     "winbind": "A Windows domain",
 }
 IDENTIFIER_TYPE_TEXTS: Mapping[str, str] = {"mac": "MAC address", "serial": "Serial number"}
+INSTALL_RESULT_TEXTS: Mapping[str, str] = {"Succeeded": "Succeeded", "Failed": "Failed"}
+SLOT_TEXTS: Mapping[str, str] = {"pending": "Pending", "approved": "Approved", "restore": "Restore"}
 
 
 def text_of(texts: Mapping[str, str], code: str) -> str:
     """The words for a code, or the code where a newer service sent one that is not known here."""
-    return texts.get(code, code)
+    return text(texts[code]) if code in texts else code
 
 
 def titles_of(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Codes with their words, as choices of a filter."""
-    return tuple((str(code), text) for code, text in texts.items())
+    """Codes with the sources of their words, as choices of a filter."""
+    return tuple((str(code), words) for code, words in texts.items())

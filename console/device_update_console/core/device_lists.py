@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from device_update_console.core.code_texts import (
     IDENTIFIER_TYPE_TEXTS,
+    INSTALL_RESULT_TEXTS,
     REASON_TEXTS,
     STATUS_TEXTS,
     WHO_ACTS_TEXTS,
@@ -11,6 +12,7 @@ from device_update_console.core.code_texts import (
     titles_of,
 )
 from device_update_console.core.formats import duration_text
+from device_update_console.core.language import marked_counted
 from device_update_console.core.list_definition import (
     YES_OR_NO,
     FilterField,
@@ -31,7 +33,7 @@ def _overdue(device: Device) -> str:
 
 def _last_install(device: Device) -> str:
     install = device.last_install
-    return "" if install is None else f"{install.result} {install.version}"
+    return "" if install is None else f"{text_of(INSTALL_RESULT_TEXTS, install.result)} {install.version}"
 
 
 DEVICES = ListDefinition(
@@ -67,8 +69,7 @@ DEVICES = ListDefinition(
     ),
     default_sort="mac",
     item_id=lambda device: device.id,
-    one="device",
-    many="devices",
+    counted=marked_counted("{count} device", "{count} devices"),
     nothing="No device has asked for an update yet.",
     events=frozenset({"devices-changed", "test-devices-changed"}),
     id_events=frozenset({"devices-changed"}),
@@ -121,8 +122,7 @@ TEST_DEVICES = ListDefinition(
     ),
     default_sort="name",
     item_id=lambda device: device.id,
-    one="test device",
-    many="test devices",
+    counted=marked_counted("{count} test device", "{count} test devices"),
     nothing="There are no test devices. A test device gets pending updates, so that they are tried before approval.",
     events=frozenset({"test-devices-changed", "devices-changed"}),
     id_events=frozenset({"test-devices-changed"}),

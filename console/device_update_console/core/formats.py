@@ -1,4 +1,4 @@
-"""How values are written for people: sizes, moments, durations and device classes."""
+"""How values are written for people, in their language and by their conventions: sizes, moments, durations, classes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import unicodedata
 from datetime import datetime
 from typing import Protocol
 
+from device_update_console.core.language import counted_text, marked, spoken, text
+
 _UNITS = ("KB", "MB", "GB", "TB")
+_DAYS, _HOURS, _MINUTES, _SECONDS = (
+    marked("{number} d"),
+    marked("{number} h"),
+    marked("{number} min"),
+    marked("{number} s"),
+)
 
 
 class OfDeviceClass(Protocol):
@@ -27,18 +35,28 @@ class OfDeviceClass(Protocol):
 def size_text(count: int) -> str:
     """Bytes in decimal units, as the service's sentences have them, with a digit more: ``512 bytes``, ``31.5 MB``."""
     if count < 1000:
-        return f"{count} byte" if count == 1 else f"{count} bytes"
+        return counted_text("{count} byte", "{count} bytes", count)
     value = float(count)
     for unit in _UNITS:
         value /= 1000
         if value < 999.5 or unit == _UNITS[-1]:
             break
-    return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
+    return f"{spoken().conventions.with_digits(value, 0 if value >= 99.95 else 1)} {unit}"
 
 
 def moment_text(moment: datetime | None) -> str:
     """A moment in this machine's time zone, to the second; ``-`` for none."""
-    return "-" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return "-" if moment is None else spoken().conventions.moment(moment.astimezone())
+
+
+def clock_text(moment: datetime) -> str:
+    """The time of a moment in this machine's time zone, to the second: what is near needs no date."""
+    return spoken().conventions.clock(moment.astimezone())
+
+
+def number_text(number: int) -> str:
+    """A count with its separators."""
+    return spoken().conventions.whole(number)
 
 
 def duration_text(seconds: int) -> str:
@@ -46,8 +64,9 @@ def duration_text(seconds: int) -> str:
     days, rest = divmod(max(seconds, 0), 86_400)
     hours, rest = divmod(rest, 3_600)
     minutes, left = divmod(rest, 60)
-    parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (left, "s")) if n]
-    return " ".join(parts[:2]) or "0 s"
+    units = ((days, _DAYS), (hours, _HOURS), (minutes, _MINUTES), (left, _SECONDS))
+    parts = [text(unit, number=number) for number, unit in units if number]
+    return " ".join(parts[:2]) or text(_SECONDS, number=0)
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

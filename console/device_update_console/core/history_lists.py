@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from device_update_console.core.formats import moment_text
-from device_update_console.core.language import marked, text
+from device_update_console.core.language import marked, marked_counted, text
 from device_update_console.core.list_definition import ListDefinition, moment, words
 from device_update_console.core.rule_history import history_verb_text
 from device_update_contract.administration.devices import DeviceHistoryEntry
@@ -49,8 +49,7 @@ RULE_HISTORY_LIST = ListDefinition(
     ),
     default_sort="-id",
     item_id=lambda entry: entry.id,
-    one=marked("entry"),
-    many=marked("entries"),
+    counted=marked_counted("{count} entry", "{count} entries"),
     nothing=marked("Nothing was done with this update yet."),
     events=frozenset({"rules-changed", "package-imported"}),
     id_events=frozenset(),
@@ -68,8 +67,7 @@ DEVICE_HISTORY_LIST = ListDefinition(
     ),
     default_sort="-at",
     item_id=lambda entry: entry.id,
-    one=marked("entry"),
-    many=marked("entries"),
+    counted=marked_counted("{count} entry", "{count} entries"),
     nothing=marked("Nothing is known of this device any more."),
     events=frozenset({"devices-changed", "test-devices-changed", "device-log-stored"}),
     id_events=frozenset(),

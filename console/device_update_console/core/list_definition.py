@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
-from device_update_console.core.formats import moment_text, one_line, size_text
+from device_update_console.core.formats import moment_text, number_text, one_line, size_text
+from device_update_console.core.language import counted_text, marked, text
 from device_update_console.core.moments import InvalidMoment, parse_moment
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import Endpoint
@@ -86,9 +87,8 @@ class ListDefinition(Generic[Item]):
     default_sort: str
     """With ``-`` before it for descending."""
     item_id: Callable[[Item], str]
-    one: str
-    many: str
-    """What an item is called: ``device``, ``devices``."""
+    counted: tuple[str, str]
+    """The forms of a number of items: ``{count} device``, ``{count} devices``."""
     nothing: str
     """The sentence for an empty list without a filter."""
     events: frozenset[str]
@@ -106,7 +106,11 @@ class ListDefinition(Generic[Item]):
     @property
     def nothing_found(self) -> str:
         """The sentence for a list that a filter left empty."""
-        return f"No {self.many} match the filter."
+        return text("Nothing matches the filter.")
+
+    def count_text(self, count: int) -> str:
+        """So many items of this list."""
+        return counted_text(*self.counted, count)
 
     def column(self, key: str) -> Column[Item]:
         """The column with this key.
@@ -138,28 +142,30 @@ class ListDefinition(Generic[Item]):
     def _given(self, filters: Mapping[str, str]) -> dict[str, Any]:
         fields = {field.name: field for field in self.filters}
         given: dict[str, Any] = {}
-        for name, text in filters.items():
+        for name, typed in filters.items():
             if name not in fields:
-                raise InvalidFilter(f"This list cannot be filtered by {name!r}.", parameters={"field": name})
-            if text.strip():
-                given[name] = _value(fields[name], text.strip())
+                raise InvalidFilter(
+                    text("This list cannot be filtered by {name}.", name=name), parameters={"field": name}
+                )
+            if typed.strip():
+                given[name] = _value(fields[name], typed.strip())
         return given
 
     def _invalid(self, error: ValidationError) -> InvalidFilter:
         name = str(error.errors()[0]["loc"][0])
-        title = next((field.title for field in self.filters if field.name == name), name)
-        return InvalidFilter(f"{title}: this is nothing to filter by.", parameters={"field": name})
+        title = next((text(field.title) for field in self.filters if field.name == name), name)
+        return InvalidFilter(text("{field}: this is nothing to filter by.", field=title), parameters={"field": name})
 
 
-def _value(field: FilterField, text: str) -> Any:
+def _value(field: FilterField, typed: str) -> Any:
     if field.kind is FilterKind.YES_NO:
-        return text == "yes" if text in {"yes", "no"} else text
+        return typed == "yes" if typed in {"yes", "no"} else typed
     if field.kind is not FilterKind.MOMENT:
-        return text
+        return typed
     try:
-        return parse_moment(text)
+        return parse_moment(typed)
     except InvalidMoment as error:
-        raise InvalidFilter(f"{field.title}: {error.sentence}", parameters={"field": field.name}) from error
+        raise InvalidFilter(f"{text(field.title)}: {error.sentence}", parameters={"field": field.name}) from error
 
 
 # Columns by what they hold
@@ -189,11 +195,11 @@ def number(
 ) -> Column[Item]:
     """A column of counts."""
 
-    def text(item: Item) -> str:
+    def cell(item: Item) -> str:
         count = take(item)
-        return "" if count is None else str(count)
+        return "" if count is None else number_text(count)
 
-    return Column(key, title, text, width, sort, Align.RIGHT, shown)
+    return Column(key, title, cell, width, sort, Align.RIGHT, shown)
 
 
 def size(
@@ -207,11 +213,11 @@ def size(
 ) -> Column[Item]:
     """A column of bytes."""
 
-    def text(item: Item) -> str:
+    def cell(item: Item) -> str:
         count = take(item)
         return "" if count is None else size_text(count)
 
-    return Column(key, title, text, width, sort, Align.RIGHT, shown)
+    return Column(key, title, cell, width, sort, Align.RIGHT, shown)
 
 
 def moment(
@@ -224,22 +230,22 @@ def moment(
 ) -> Column[Item]:
     """A column of moments, in this machine's time zone."""
 
-    def text(item: Item) -> str:
+    def cell(item: Item) -> str:
         at = take(item)
         return "" if at is None else moment_text(at)
 
-    return Column(key, title, text, 18, sort, shown=shown)
+    return Column(key, title, cell, 18, sort, shown=shown)
 
 
 def yes_no(key: str, title: str, take: Callable[[Item], bool], width: int = 8, *, shown: bool = True) -> Column[Item]:
     """A column that says whether something is so."""
-    return Column(key, title, lambda item: "Yes" if take(item) else "No", width, shown=shown)
+    return Column(key, title, lambda item: text("Yes") if take(item) else text("No"), width, shown=shown)
 
 
 def choices(titles: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The choices of a field, with the one that leaves it out before them."""
-    return (("", "Any"), *titles)
+    return (("", marked("Any")), *titles)
 
 
-YES_OR_NO = choices((("yes", "Yes"), ("no", "No")))
+YES_OR_NO = choices((("yes", marked("Yes")), ("no", marked("No"))))
 """The choices of a field that is yes or no."""

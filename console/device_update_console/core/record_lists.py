@@ -14,6 +14,7 @@ from device_update_console.core.code_texts import (
     text_of,
     titles_of,
 )
+from device_update_console.core.language import marked_counted
 from device_update_console.core.list_definition import (
     FilterField,
     FilterKind,
@@ -50,8 +51,7 @@ REFUSED_REQUESTS = ListDefinition(
     ),
     default_sort="-last_at",
     item_id=lambda refused: refused.id,
-    one="refused request",
-    many="refused requests",
+    counted=marked_counted("{count} refused request", "{count} refused requests"),
     nothing="No request was turned away.",
     events=frozenset(),
     filters=(
@@ -79,8 +79,7 @@ SIGN_INS = ListDefinition(
     ),
     default_sort="-last_at",
     item_id=lambda sign_in: sign_in.id,
-    one="refused sign-in",
-    many="refused sign-ins",
+    counted=marked_counted("{count} refused sign-in", "{count} refused sign-ins"),
     nothing="Nobody was refused.",
     events=frozenset(),
     filters=(
@@ -115,8 +114,7 @@ AUDIT_TRAIL = ListDefinition(
     ),
     default_sort="-id",
     item_id=lambda entry: entry.id,
-    one="entry",
-    many="entries",
+    counted=marked_counted("{count} entry", "{count} entries"),
     nothing="Nothing was done yet.",
     events=frozenset({"audit-added"}),
     id_events=frozenset({"audit-added"}),
@@ -144,8 +142,7 @@ ACCOUNTS = ListDefinition(
     ),
     default_sort="name",
     item_id=lambda account: account.name,
-    one="account",
-    many="accounts",
+    counted=marked_counted("{count} account", "{count} accounts"),
     nothing="There are no accounts.",
     events=frozenset({"accounts-changed"}),
     id_events=frozenset({"accounts-changed"}),

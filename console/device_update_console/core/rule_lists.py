@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from device_update_console.core.formats import counted
+from device_update_console.core.language import counted_text, marked_counted, text
 from device_update_console.core.list_definition import Column, FilterField, ListDefinition, moment, number, size, words
 from device_update_contract.administration.endpoints import LIST_PACKAGES, LIST_RULES
 from device_update_contract.administration.packages import Package
@@ -34,11 +34,11 @@ _RULE_EVENTS = frozenset({"rules-changed", "package-imported"})
 
 
 def _version(key: str, title: str, slot: Callable[[Rule], RuleVersion | None], *, shown: bool = True) -> Column[Rule]:
-    def text(rule: Rule) -> str | None:
+    def cell(rule: Rule) -> str | None:
         version = slot(rule)
         return None if version is None else version.version
 
-    return words(key, title, text, 15, shown=shown)
+    return words(key, title, cell, 15, shown=shown)
 
 
 def _since_and_by(slot: Callable[[Rule], RuleVersion | None], since: str, by: str) -> Iterable[Column[Rule]]:
@@ -57,9 +57,15 @@ def tested_on_text(rule: Rule) -> str:
     if rule.pending is None:
         return ""
     if not test.devices:
-        return "No test device"
-    failed = f", {test.failed} failed" if test.failed else ""
-    return f"{test.installed} of {test.devices} installed{failed}"
+        return text("No test device")
+    if test.failed:
+        return text(
+            "{installed} of {devices} installed, {failed} failed",
+            installed=test.installed,
+            devices=test.devices,
+            failed=test.failed,
+        )
+    return text("{installed} of {devices} installed", installed=test.installed, devices=test.devices)
 
 
 def _pending(rule: Rule) -> RuleVersion | None:
@@ -93,8 +99,7 @@ PENDING_UPDATES = ListDefinition(
     ),
     default_sort="brand",
     item_id=lambda rule: rule.id,
-    one="update",
-    many="updates",
+    counted=marked_counted("{count} update", "{count} updates"),
     nothing="No update waits for approval. Upload Updates brings new ones.",
     # How far test devices got changes with devices and test devices.
     events=_RULE_EVENTS | {"test-devices-changed", "devices-changed"},
@@ -121,8 +126,7 @@ DEPLOYED_UPDATES = ListDefinition(
     ),
     default_sort="brand",
     item_id=lambda rule: rule.id,
-    one="update",
-    many="updates",
+    counted=marked_counted("{count} update", "{count} updates"),
     nothing="No update is deployed. Updates come here when a pending one is approved.",
     events=_RULE_EVENTS | {"devices-changed"},
     id_events=frozenset({"rules-changed"}),
@@ -137,11 +141,11 @@ def _updates_text(package: Package) -> str:
         return ""
     first, *more = package.updates
     name = f"{first.brand} {first.model} {first.version}"
-    return f"{name} and {len(more)} more" if more else name
+    return text("{first} and {number:,} more", first=name, number=len(more)) if more else name
 
 
 def _findings_text(package: Package) -> str:
-    return counted(len(package.findings), "warning") if package.findings else ""
+    return counted_text("{count} warning", "{count} warnings", len(package.findings)) if package.findings else ""
 
 
 PACKAGES = ListDefinition(
@@ -159,8 +163,7 @@ PACKAGES = ListDefinition(
     ),
     default_sort="-imported_at",
     item_id=lambda package: package.id,
-    one="package",
-    many="packages",
+    counted=marked_counted("{count} package", "{count} packages"),
     nothing="No package was uploaded yet. Upload Updates is in the Action menu.",
     events=frozenset({"package-imported"}),
     id_events=frozenset({"package-imported"}),

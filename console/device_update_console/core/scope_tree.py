@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from device_update_console.core.language import text
 from device_update_contract.administration.roles import Permission
 
 
@@ -122,6 +123,6 @@ def nodes_of_server(
         for saved in sorted(saved_filters, key=lambda saved: (saved.name.casefold(), saved.name))
     )
     return tuple(
-        ScopeNode(node.kind, node.title, filters if node.kind is NodeKind.DEVICES else ())
+        ScopeNode(node.kind, text(node.title), filters if node.kind is NodeKind.DEVICES else ())
         for node in visible_nodes(features, permissions)
     )

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from device_update_console.core.csv_text import csv_line
+from device_update_console.core.language import for_files, text
 from device_update_console.core.list_definition import Column
 
 Item = TypeVar("Item")
@@ -15,18 +16,22 @@ Item = TypeVar("Item")
 
 def tab_separated(columns: Sequence[Column[Item]], items: Iterable[Item]) -> str:
     """Rows for the clipboard, headings first; a tab within a cell becomes a blank, so that columns stay columns."""
-    lines = [[column.title for column in columns], *([column.text(item) for column in columns] for item in items)]
+    lines = [[text(column.title) for column in columns], *([column.text(item) for column in columns] for item in items)]
     return "".join("\t".join(cell.replace("\t", " ") for cell in line) + "\n" for line in lines)
 
 
 def csv_heading(columns: Sequence[Column[Item]]) -> str:
-    """The first line of a CSV file; `csv_row` makes the others, one at a time, so that a list of any length fits."""
+    """The first line of a CSV file, in English as all of it.
+
+    `csv_row` makes the others, one at a time, so that a list of any length fits.
+    """
     return csv_line(column.title for column in columns)
 
 
 def csv_row(columns: Sequence[Column[Item]], item: Item) -> str:
     """An item as a line of CSV."""
-    return csv_line(column.text(item) for column in columns)
+    with for_files():
+        return csv_line(column.text(item) for column in columns)
 
 
 JSON_START, JSON_BETWEEN, JSON_END = "[", ",", "\n]\n"

@@ -120,7 +120,7 @@ class VerbDefinition:
     whole_list: bool = False
     checkable: bool = False
 
-    @property
-    def plain_title(self) -> str:
-        """The title without its mnemonic, for places that show none."""
-        return self.title.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+def without_mnemonic(title: str) -> str:
+    """A title for places that show no mnemonic."""
+    return title.replace("&&", "\0").replace("&", "").replace("\0", "&")

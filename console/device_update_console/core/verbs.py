@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from device_update_console.core.language import text
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verb_conditions import CONDITIONS
 from device_update_console.core.verb_definition import Selected, Verb, VerbDefinition
@@ -72,12 +73,12 @@ def _why_not(definition: VerbDefinition, selection: Selection) -> str:
     if definition.selected is Selected.NOTHING:
         return ""
     if selection.count == 0:
-        return "Nothing is selected."
+        return text("Nothing is selected.")
     if definition.selected is Selected.ONE and selection.count > 1:
-        return "Select only one item."
+        return text("Select only one item.")
     if selection.all_matching is not None:
-        return "" if definition.whole_list else "Select single items."
+        return "" if definition.whole_list else text("Select single items.")
     condition = CONDITIONS.get(definition.verb)
     if condition is None or any(condition.fits(item) for item in selection.items):
         return ""
-    return condition.otherwise
+    return text(condition.otherwise)

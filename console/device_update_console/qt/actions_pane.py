@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPalette, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from device_update_console.core.language import text
 from device_update_console.qt.appearance import heading_ground, painted
 
 
@@ -31,7 +32,7 @@ class ActionsPane(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName("Actions")
+        self.setAccessibleName(text("Actions"))
         self.show_groups(())
 
     def show_groups(self, groups: Sequence[ActionGroup]) -> None:

@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar
 
+from device_update_console.core.language import text
 from device_update_console.core.menus import Entry, Menu, shown_entries
+from device_update_console.core.verb_definition import without_mnemonic
 from device_update_console.core.verbs import DEFINITIONS, OfferedVerb, Verb
 from device_update_console.qt.icons import blank, icon
 
@@ -35,7 +37,7 @@ class Commands(QObject):
             each = self._offered.get(verb)
             action.setVisible(each is not None)
             action.setEnabled(each is not None and each.enabled)
-            tip = DEFINITIONS[verb].tip
+            tip = text(DEFINITIONS[verb].tip)
             action.setStatusTip(tip if each is None or each.enabled else each.why_not)
 
     def offered(self) -> Collection[Verb]:
@@ -53,7 +55,7 @@ class Commands(QObject):
             if entry is None:
                 menu.addSeparator()
             elif isinstance(entry, Menu):
-                self.fill(menu.addMenu(entry.title), entry.entries)
+                self.fill(menu.addMenu(text(entry.title)), entry.entries)
             else:
                 menu.addAction(self.actions[entry])
 
@@ -76,14 +78,15 @@ class Commands(QObject):
 
     def _action(self, verb: Verb) -> QAction:
         definition = DEFINITIONS[verb]
-        action = QAction(definition.title, self)
+        action = QAction(text(definition.title), self)
         action.setObjectName(verb.value)
-        action.setIconText(definition.plain_title)
+        title = without_mnemonic(text(definition.title))
+        action.setIconText(title)
         action.setCheckable(definition.checkable)
         action.setIcon(blank() if definition.icon is None else icon(definition.icon))
         shortcuts = _ALSO.get(verb, [definition.shortcut] if definition.shortcut else [])
         action.setShortcuts([QKeySequence(each) for each in shortcuts])
-        action.setToolTip(_tool_tip(definition.plain_title, shortcuts))
+        action.setToolTip(_tool_tip(title, shortcuts))
         action.triggered.connect(self._teller(verb))
         return action
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
+from device_update_console.core.language import text
 from device_update_console.qt.appearance import quiet_text
 
 
@@ -20,7 +21,7 @@ class DetailsPane(QTextBrowser):
         self._shown: tuple[str, Sequence[tuple[str, str]]] | str = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
-        self.setAccessibleName("Details")
+        self.setAccessibleName(text("Details"))
         self.document().setDocumentMargin(8)
         # Tab moves on to the next pane, as in every other pane.
         self.setTabChangesFocus(True)
@@ -60,5 +61,5 @@ class DetailsPane(QTextBrowser):
         super().changeEvent(event)
 
 
-def _markup(text: str) -> str:
-    return escape(text).replace("\n", "<br/>")
+def _markup(shown: str) -> str:
+    return escape(shown).replace("\n", "<br/>")

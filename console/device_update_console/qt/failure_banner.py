@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from device_update_console.core.language import text
 from device_update_console.qt.appearance import banner_ground, painted
 from device_update_console.qt.icons import icon
 from device_update_contract.refusals import Refusal
@@ -21,7 +22,9 @@ def sentence_of(failure: BaseException) -> str:
     """What a person reads of a failure."""
     if isinstance(failure, Refusal):
         return failure.sentence
-    return f"Something unexpected happened: {type(failure).__name__}. Please copy the details and report them."
+    return text(
+        "Something unexpected happened: {name}. Please copy the details and report them.", name=type(failure).__name__
+    )
 
 
 def details_of(failure: BaseException) -> str | None:
@@ -41,7 +44,7 @@ class FailureBanner(QFrame):
         self._details: str | None = None
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
-        self.setAccessibleName("Failure")
+        self.setAccessibleName(text("Failure"))
         picture = QLabel()
         picture.setPixmap(icon("failure").pixmap(16, 16))
         self.text = QLabel()
@@ -49,13 +52,13 @@ class FailureBanner(QFrame):
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.try_again = QPushButton("&Try Again")
-        self.copy_details = QPushButton("&Copy Details")
+        self.try_again = QPushButton(text("&Try Again"))
+        self.copy_details = QPushButton(text("&Copy Details"))
         self.close_button = QToolButton()
         self.close_button.setText("\N{MULTIPLICATION SIGN}")
         self.close_button.setAutoRaise(True)
-        self.close_button.setToolTip("Close")
-        self.close_button.setAccessibleName("Close this message")
+        self.close_button.setToolTip(text("Close"))
+        self.close_button.setAccessibleName(text("Close this message"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 4, 4, 4)
         layout.setSpacing(8)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from device_update_console.core.language import text
 from device_update_console.core.list_definition import FilterField, FilterKind
 from device_update_console.qt.icons import icon
 
@@ -35,7 +36,7 @@ class FilterBar(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
         self._typing.timeout.connect(self.changed)
-        self.setAccessibleName("Filter")
+        self.setAccessibleName(text("Filter"))
 
     def offer(self, fields: tuple[FilterField, ...], values: Mapping[str, str]) -> None:
         """Show these fields, filled in; nothing is told."""
@@ -58,9 +59,9 @@ class FilterBar(QWidget):
             first.addWidget(self._switch(more, opened=any(values.get(field.name) for field in others)))
         self.clear_button = QToolButton()
         self.clear_button.setIcon(icon("clear-filter"))
-        self.clear_button.setText("Clear")
-        self.clear_button.setToolTip("Clear Filter")
-        self.clear_button.setAccessibleName("Clear Filter")
+        self.clear_button.setText(text("Clear"))
+        self.clear_button.setToolTip(text("Clear Filter"))
+        self.clear_button.setAccessibleName(text("Clear Filter"))
         self.clear_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.clear_button.setAutoRaise(True)
         self.clear_button.clicked.connect(self.clear)
@@ -80,11 +81,11 @@ class FilterBar(QWidget):
         """Fill the fields in; nothing is told."""
         for name, field in self._fields.items():
             blocked = QSignalBlocker(field)
-            text = values.get(name, "")
+            value = values.get(name, "")
             if isinstance(field, QComboBox):
-                field.setCurrentIndex(max(field.findData(text), 0))
+                field.setCurrentIndex(max(field.findData(value), 0))
             else:
-                field.setText(text)
+                field.setText(value)
             blocked.unblock()
         self.clear_button.setEnabled(bool(self.values()))
 
@@ -118,8 +119,8 @@ class FilterBar(QWidget):
 
     def _switch(self, more: QWidget, *, opened: bool) -> QToolButton:
         switch = QToolButton()
-        switch.setText("More")
-        switch.setToolTip("More fields to filter by")
+        switch.setText(text("More"))
+        switch.setToolTip(text("More fields to filter by"))
         switch.setCheckable(True)
         switch.setAutoRaise(True)
         switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -135,9 +136,9 @@ class FilterBar(QWidget):
 
     def _label(self, field: FilterField) -> QLabel:
         """A field's label; the field itself is made with it."""
-        label = QLabel(f"{field.title}:")
+        label = QLabel(text("{field}:", field=text(field.title)))
         entry = self._choice(field) if field.choices else self._text(field)
-        entry.setAccessibleName(field.title)
+        entry.setAccessibleName(text(field.title))
         label.setBuddy(entry)
         self._fields[field.name] = entry
         return label
@@ -147,7 +148,7 @@ class FilterBar(QWidget):
         entry.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         entry.setMinimumContentsLength(_CHOICE_CHARACTERS)
         for value, title in field.choices:
-            entry.addItem(title, value)
+            entry.addItem(text(title), value)
         view = entry.view()
         view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
         entry.currentIndexChanged.connect(self._chosen)
@@ -156,7 +157,7 @@ class FilterBar(QWidget):
     def _text(self, field: FilterField) -> QLineEdit:
         entry = QLineEdit()
         entry.setMaxLength(_MAX_SOUGHT)
-        entry.setPlaceholderText(field.placeholder)
+        entry.setPlaceholderText(text(field.placeholder))
         entry.setClearButtonEnabled(True)
         entry.setMinimumWidth(90)
         entry.textChanged.connect(self._typed)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from device_update_console.core.details import details_of
-from device_update_console.core.formats import counted
+from device_update_console.core.language import text
 from device_update_console.core.list_definition import Column, InvalidFilter, ListDefinition
 from device_update_console.core.list_source import Caller, ListSource
 from device_update_console.core.row_changes import ListState, Row
@@ -66,7 +66,7 @@ class ListPane(QWidget):
         self.filter_bar = FilterBar()
         self.banner = FailureBanner()
         self.view = RowView()
-        self.view.setAccessibleName("List")
+        self.view.setAccessibleName(text("List"))
         self.details = DetailsPane()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(self.view)
@@ -145,13 +145,13 @@ class ListPane(QWidget):
             return ""
         status = self.live.model.status
         if status.state is ListState.LOADING:
-            return "Loading..."
+            return text("Loading...")
         if status.state is ListState.FAILED:
             return ""
-        at_least = "" if status.counted else "at least "
-        text = at_least + counted(status.count, self.definition.one, self.definition.many)
+        counted = self.definition.count_text(status.count)
+        there_are = counted if status.counted else text("at least {items}", items=counted)
         selected = self.view.selected_count()
-        return f"{text}, {selected:,} selected" if selected else text
+        return text("{items}, {number:,} selected", items=there_are, number=selected) if selected else there_are
 
     # What happens
 
@@ -219,7 +219,7 @@ class ListPane(QWidget):
         metrics = self.view.fontMetrics()
         character = metrics.horizontalAdvance("0123456789-ABCDEF:") / 18  # most columns hold numbers and addresses
         icon_width = 20 if section == 0 else 0
-        title = metrics.horizontalAdvance(column.title) + 24  # the arrow of the sorted column, and a little air
+        title = metrics.horizontalAdvance(text(column.title)) + 24  # the arrow of the sorted column, and a little air
         return title, int((column.width_hint + 2) * character) + icon_width
 
     def _look(self) -> None:
@@ -234,8 +234,8 @@ class ListPane(QWidget):
             return
         status = self.live.model.status
         filtered = bool(self.filter_bar.values())
-        empty = self.definition.nothing_found if filtered else self.definition.nothing
-        messages = {ListState.LOADING: "Loading...", ListState.EMPTY: empty}
+        empty = self.definition.nothing_found if filtered else text(self.definition.nothing)
+        messages = {ListState.LOADING: text("Loading..."), ListState.EMPTY: empty}
         self.view.say(messages.get(status.state, ""))
         if status.failure is not None:
             self.banner.show_failure(status.failure, again=self.live.retry, topic=_ROWS)
@@ -255,9 +255,9 @@ class ListPane(QWidget):
             self.details.show_item(details.heading, details.rows)
         elif self.definition is not None:
             selected = self.view.selected_count()
-            chosen = counted(selected, self.definition.one, self.definition.many)
+            chosen = self.definition.count_text(selected)
             self.details.say(
-                f"{chosen} selected." if selected else f"Select a {self.definition.one} to see more of it."
+                text("{items} selected.", items=chosen) if selected else text("Select an item to see more of it.")
             )
         self.selection_changed.emit()
         self.counts_changed.emit()

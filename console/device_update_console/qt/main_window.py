@@ -6,7 +6,6 @@ What a verb does is in a module of its own; which verbs there are, and when, is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
@@ -16,6 +15,8 @@ from device_update_console.core.confirmations import Outcome
 from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
 from device_update_console.core.details import device_summary
 from device_update_console.core.event_stream import RESYNC
+from device_update_console.core.formats import clock_text
+from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
 from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
@@ -42,7 +43,7 @@ from device_update_console.qt.window_layout import WindowLayout
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import Event
 
-TITLE = "Device Update Console"
+TITLE = marked("Device Update Console")
 
 _CONNECTION = "connection"
 """What the banner's sentence is about."""
@@ -266,13 +267,12 @@ class MainWindow(QMainWindow):
             self.commands.actions[verb].setChecked(not widget.isHidden())
         groups = [ActionGroup(self.scope.title_of(node), self.commands.shown(NODE_ACTIONS))]
         if items and self.list_pane.definition is not None:
-            one, many = self.list_pane.definition.one, self.list_pane.definition.many
-            title = "Selected " + (one if len(items) == 1 else f"{many} ({len(items):,})")
+            title = text("{items} selected", items=self.list_pane.definition.count_text(len(items)))
             groups.append(ActionGroup(title, self.commands.shown(ITEM_ACTIONS)))
         self.actions_pane.show_groups(groups)
         self._show_counts()
         self._connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
-        self.setWindowTitle(f"{self.scope.title_of(node)} - {TITLE}" if node != CONSOLE else TITLE)
+        self.setWindowTitle(text(TITLE) if node == CONSOLE else f"{self.scope.title_of(node)} - {text(TITLE)}")
 
     def _possible(self, offered: OfferedVerb) -> OfferedVerb:
         """What the core cannot know: where one can go back and forward to."""
@@ -282,7 +282,9 @@ class MainWindow(QMainWindow):
             Verb.UP: self.node == CONSOLE,
             Verb.CLEAR_FILTER: not self.list_pane.filter_bar.values(),
         }
-        return OfferedVerb(offered.verb, "This is not possible here.") if impossible.get(offered.verb) else offered
+        return (
+            OfferedVerb(offered.verb, text("This is not possible here.")) if impossible.get(offered.verb) else offered
+        )
 
     def _has_a_point(self, verb: Verb) -> bool:
         """Whether a verb on the connection fits the state that it is in."""
@@ -303,7 +305,7 @@ class MainWindow(QMainWindow):
     # How it is built
 
     def _build(self) -> None:
-        self.setWindowTitle(TITLE)
+        self.setWindowTitle(text(TITLE))
         self.setWindowIcon(icon("console"))
         self.resize(1280, 800)
         self._middle = QStackedWidget()
@@ -317,8 +319,8 @@ class MainWindow(QMainWindow):
         self._splitter.setSizes([230, 840, 210])
         self.setCentralWidget(self._splitter)
         for menu in MENU_BAR:
-            self.commands.fill_when_opened(self.menuBar().addMenu(menu.title), menu.entries)
-        self._toolbar = QToolBar("Toolbar")
+            self.commands.fill_when_opened(self.menuBar().addMenu(text(menu.title)), menu.entries)
+        self._toolbar = QToolBar(text("Toolbar"))
         self._toolbar.setMovable(False)
         self._toolbar.setIconSize(QSize(16, 16))
         self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -381,9 +383,5 @@ class MainWindow(QMainWindow):
 
 def _unreachable_text(state: Unreachable) -> str:
     if state.next_try is None:
-        return f"{state.failure.sentence} Trying again now..."
-    return f"{state.failure.sentence} The next attempt is at {_clock(state.next_try)}."
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone().strftime("%H:%M:%S")
+        return f"{state.failure.sentence} {text('Trying again now...')}"
+    return f"{state.failure.sentence} {text('The next attempt is at {time}.', time=clock_text(state.next_try))}"

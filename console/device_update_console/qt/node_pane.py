@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from device_update_console.core.language import text
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.icons import icon
 from device_update_console.qt.navigation import ScopeKey
@@ -22,12 +23,12 @@ class NodePane(QWidget):
         self._shown: list[tuple[ScopeKey, str, str, str]] = []
         self.banner = FailureBanner()
         self.view = QTreeWidget()
-        self.view.setHeaderLabels(["Name", "Description"])
+        self.view.setHeaderLabels([text("Name"), text("Description")])
         self.view.setRootIsDecorated(False)
         self.view.setUniformRowHeights(True)
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setIconSize(QSize(16, 16))
-        self.view.setAccessibleName("Nodes")
+        self.view.setAccessibleName(text("Nodes"))
         self.view.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.view.setColumnWidth(0, 240)
         self.view.itemActivated.connect(self._activated)

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QIcon
 
+from device_update_console.core.language import marked, text
 from device_update_console.core.list_definition import Align, Column
 from device_update_console.core.row_changes import (
     ListStatus,
@@ -29,7 +30,7 @@ Item = TypeVar("Item")
 BESIDE = "\N{EN SPACE}"
 """After what stands on the right, so that it does not touch what stands on the left beside it."""
 NOT_YET = "\N{HORIZONTAL ELLIPSIS}"
-STALE_TIP = "No longer in this list; it goes at the next Refresh."
+STALE_TIP = marked("No longer in this list; it goes at the next Refresh.")
 
 _INVALID = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
@@ -132,7 +133,7 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         if row.stale and role == _FOREGROUND:
             return quiet_text(QGuiApplication.palette())
         if row.stale and role == _TOOL_TIP:
-            return STALE_TIP
+            return text(STALE_TIP)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
@@ -140,7 +141,7 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         if role == _DISPLAY:
-            return self.columns[section].title + (BESIDE if self.columns[section].align is Align.RIGHT else "")
+            return text(self.columns[section].title) + (BESIDE if self.columns[section].align is Align.RIGHT else "")
         return self._alignment(section) if role == _ALIGNMENT else None
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:

@@ -15,6 +15,7 @@ from device_update_console.core.connection_states import (
     SignedOut,
     Unreachable,
 )
+from device_update_console.core.language import text
 from device_update_console.core.scope_tree import NODES, NodeKind, ScopeNode, nodes_of_server
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
 from device_update_console.qt.scope_model import ScopeEntry, ScopeModel
@@ -38,7 +39,7 @@ class ScopePane(QTreeView):
         self.setIndentation(16)
         self.setIconSize(QSize(16, 16))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setAccessibleName("Scope tree")
+        self.setAccessibleName(text("Scope tree"))
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
 
     def show_sessions(self, sessions: Iterable[ServerSession]) -> None:
@@ -47,7 +48,7 @@ class ScopePane(QTreeView):
         console = NODES[NodeKind.CONSOLE]
         first = self._scope.rowCount() == 0
         before = {entry.key for entry in servers if self._scope.rowCount(self._scope.index_of(entry.key))}
-        self._scope.show([ScopeEntry(CONSOLE, console.title, console.icon, console.tip, servers)])
+        self._scope.show([ScopeEntry(CONSOLE, text(console.title), console.icon, text(console.tip), servers)])
         if first:
             self.expand(self._scope.index_of(CONSOLE))
         for entry in servers:
@@ -103,13 +104,13 @@ def state_text(state: ConnectionState) -> str:
     """The state of a connection in a few words."""
     match state:
         case Connected():
-            return f"Connected as {state.account}"
+            return text("Connected as {account}", account=state.account)
         case Connecting():
-            return "Connecting..."
+            return text("Connecting...")
         case NeedsSignIn():
-            return "Not signed in"
+            return text("Not signed in")
         case SignedOut():
-            return "Signed out"
+            return text("Signed out")
         case Unreachable():
             return state.failure.sentence
 
@@ -143,4 +144,4 @@ def _node_entry(origin: str, node: ScopeNode) -> ScopeEntry:
     definition = NODES[node.kind]
     name = node.title if node.kind is NodeKind.SAVED_FILTER else ""
     children = tuple(_node_entry(origin, child) for child in node.children)
-    return ScopeEntry(ScopeKey(node.kind, origin, name), node.title, definition.icon, definition.tip, children)
+    return ScopeEntry(ScopeKey(node.kind, origin, name), node.title, definition.icon, text(definition.tip), children)

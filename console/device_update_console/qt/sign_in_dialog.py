@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from device_update_console.core.language import text
 from device_update_console.qt.icons import icon
 from device_update_http_authentication.identities import Credentials
 
@@ -29,23 +30,23 @@ class SignInDialog(QDialog):
 
     def __init__(self, origin: str, account: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Sign In")
+        self.setWindowTitle(text("Sign In"))
         self.setWindowIcon(icon("sign-in"))
         self.setMinimumWidth(400)
         picture = QLabel()
         picture.setPixmap(icon("sign-in").pixmap(32, 32))
-        self.purpose = QLabel(f"Sign in to the Device Update Service at\n{origin}")
+        self.purpose = QLabel(text("Sign in to the Device Update Service at\n{origin}", origin=origin))
         self.purpose.setTextFormat(Qt.TextFormat.PlainText)
         self.account = QLineEdit(account)
         self.account.setMaxLength(256)
-        self.account.setPlaceholderText("name, or DOMAIN\\name")
+        self.account.setPlaceholderText(text("name, or DOMAIN\\name"))
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.password.setMaxLength(256)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setAccessibleName("Why signing in failed")
+        self.message.setAccessibleName(text("Why signing in failed"))
         self.failure = QWidget()
         self.failure.hide()
         self.waiting = QProgressBar()
@@ -53,7 +54,7 @@ class SignInDialog(QDialog):
         self.waiting.setTextVisible(False)
         self.waiting.setFixedHeight(6)
         self.buttons = QDialogButtonBox()
-        self.sign_in = self.buttons.addButton("&Sign In", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.sign_in = self.buttons.addButton(text("&Sign In"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self._arrange(picture)
         self.buttons.accepted.connect(self._hand_over)
@@ -79,7 +80,9 @@ class SignInDialog(QDialog):
         layout.setVerticalSpacing(8)
         layout.addWidget(picture, 0, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.purpose, 0, 1, 1, 2)
-        for row, (title, field) in enumerate((("&Account:", self.account), ("&Password:", self.password)), start=1):
+        for row, (title, field) in enumerate(
+            ((text("&Account:"), self.account), (text("&Password:"), self.password)), start=1
+        ):
             label = QLabel(title)
             label.setBuddy(field)
             layout.addWidget(label, row, 1)

@@ -17,7 +17,7 @@ from device_update_console.core.formats import counted, display_width, duration_
         (31_457_280, "31.5 MB"),
         (999_999_999, "1.0 GB"),
         (200_000_000, "200 MB"),
-        (5_000_000_000_000_000, "5000 TB"),
+        (5_000_000_000_000_000, "5,000 TB"),
     ],
 )
 def test_sizes_are_short(count: int, text: str) -> None:

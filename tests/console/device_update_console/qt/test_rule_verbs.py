@@ -112,7 +112,7 @@ def test_reject_drops_the_pending_version(
     console.press(console.asked().yes)
     qtbot.waitUntil(lambda: model.rule["pending"] is None, timeout=_MS)
     qtbot.waitUntil(lambda: console.rows() == [], timeout=_MS)
-    assert console.window.list_pane.view.accessibleDescription() == "No updates match the filter."
+    assert console.window.list_pane.view.accessibleDescription() == "Nothing matches the filter."
 
 
 def test_roll_back_returns_to_the_earlier_version(
