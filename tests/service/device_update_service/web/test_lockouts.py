@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.administration import basic
+from tests.support.external_listeners import CHECK, ExternalService, external_service
 from tests.support.running_services import RunningService, running_service
 
 from device_update_contract.administration.roles import Role
@@ -75,6 +76,27 @@ async def test_a_restart_does_not_end_a_lock_out(tmp_path: Path) -> None:
     async with running_service(tmp_path) as after:
         assert await sign_in(after, "otto") == 401
         assert await sign_in(after, "anna") == 201
+
+
+async def test_the_outside_locks_no_administrator_out_inside(tmp_path: Path) -> None:
+    """Also not from the same address, nor after a restart; help desk sees that the account is locked out somewhere."""
+    async with external_service(tmp_path / "data") as service:
+        await prepare(service)
+        for password in ("wrong horse", "wrong horse", "wrong horse", PASSWORD):
+            assert await status_outside(service, password) == 401
+        for password, status in ((PASSWORD, 201), ("wrong horse", 401), (PASSWORD, 201)):
+            assert await sign_in(service, "anna", password) == status
+        assert await locked_until(service, "anna") is not None
+    async with running_service(tmp_path / "data") as after:
+        assert await sign_in(after, "anna") == 201
+        assert await after.rows("SELECT listener, name_key, address FROM lockout") == [
+            ("external", "anna", "127.0.0.1")
+        ]
+
+
+async def status_outside(service: ExternalService, password: str = PASSWORD) -> int:
+    async with await service.connect() as connection:
+        return (await connection.sign_in(user="anna", password=password, body=CHECK)).status
 
 
 async def test_a_command_on_the_host_lets_a_locked_account_in_again_at_once(

@@ -10,10 +10,13 @@ import pytest
 import requests
 import requests_ntlm
 from httpx_ntlm import HttpNtlmAuth  # type: ignore[import-untyped]
+from spnego.channel_bindings import GssChannelBindings
 from tests.support.external_listeners import ACCOUNT, CHECK, PASSWORD, ExternalService, external_service
+from tests.support.handshake_clients import SCHEMES, binding_to
 from tests.support.programs import required_library, required_program
 
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
+from device_update_service.identity.handshakes import HandshakeScheme
 
 
 def image_address(body: bytes) -> tuple[str, int]:
@@ -100,14 +103,37 @@ async def test_httpx_ntlm(service: ExternalService) -> None:
     await asyncio.to_thread(calls)
 
 
-async def test_a_client_that_does_not_bind_is_refused_where_binding_is_required(folder: Path) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_where_binding_is_required_only_the_listener_s_own_certificate_will_do(
+    folder: Path, scheme: HandshakeScheme, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with external_service(folder, channel_binding="require") as service:
-        async with await service.connect() as connection:
-            assert (await connection.sign_in(body=CHECK)).status == 401
+        own, other = binding_to(bytes.fromhex(service.certificate.fingerprint)), binding_to(bytes(range(32)))
+
+        async def status(bindings: GssChannelBindings | None) -> int:
+            async with await service.connect() as connection:
+                return (await connection.sign_in(scheme, body=CHECK, bindings=bindings)).status
+
+        assert [await status(own), await status(other), await status(None)] == [200, 401, 401]
+        monkeypatch.setattr("spnego._ntlm.md5", lambda _: bytes(16))  # the client's hash of its bindings
+        assert await status(own) == 401
         assert await service.refusals() == [("external-sign-in", "channel-binding", ACCOUNT, "127.0.0.1")]
 
 
 async def test_without_credentials_every_client_gets_401(service: ExternalService, tmp_path: Path) -> None:
+    def calls() -> None:
+        with requests.Session() as session, httpx.Client(verify=service.certificate.client_tls()) as client:
+            session.trust_env = False
+            by_requests = session.post(service.check_url, data=CHECK, verify=str(service.certificate.authority))
+            by_httpx = client.post(service.check_url, content=CHECK)
+        for status, answer in (
+            (by_requests.status_code, by_requests.content),
+            (by_httpx.status_code, by_httpx.content),
+        ):
+            assert status == 401
+            assert b"anonymous-access-not-supported" in answer
+
+    await asyncio.to_thread(calls)
     body = tmp_path / "body"
     status = await asyncio.create_subprocess_exec(
         required_program("curl", "curl"), "-sS", "-o", body, "-w", "%{http_code}", "--cacert",

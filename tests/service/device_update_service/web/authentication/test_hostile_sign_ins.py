@@ -10,9 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import spnego
+from spnego import NegotiateOptions
+from spnego._ntlm_raw.messages import NegotiateFlags
 from tests.support.external_listeners import (
     ACCOUNT,
     CHECK,
+    PASSWORD,
     Answered,
     ExternalService,
     external_service,
@@ -48,6 +52,35 @@ async def test_the_forged_message_that_needs_no_password_is_refused(
         challenge = await connection.token(scheme, in_scheme(scheme, negotiate_message()))
         assert challenge.token
         assert is_plain_refusal(await connection.token(scheme, in_scheme(scheme, forged), body=CHECK))
+        assert (await connection.send(body=CHECK)).status == 401
+
+
+async def test_clients_of_lm_and_ntlmv1_are_refused_with_the_right_password(
+    service: ExternalService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for level in ("0", "1", "2"):
+        monkeypatch.setenv("LM_COMPAT_LEVEL", level)  # what pyspnego's client answers with
+        for scheme in SCHEMES:
+            # Not by the hash, which would only do for NTLMv2.
+            options = NegotiateOptions.use_ntlm if scheme == "ntlm" else NegotiateOptions.use_negotiate
+            client = spnego.client(ACCOUNT, PASSWORD, protocol=scheme, options=options)
+            async with await service.connect() as connection:
+                challenge = await connection.token(scheme, client.step() or b"")
+                last = client.step(challenge.token) or b""
+                assert is_plain_refusal(await connection.token(scheme, last, body=CHECK))
+    assert await service.refusals() == [("external-sign-in", "old-protocol", ACCOUNT, "127.0.0.1")]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_a_first_message_that_was_changed_on_the_way_is_noticed(
+    service: ExternalService, scheme: HandshakeScheme
+) -> None:
+    client = ntlm_client(scheme)
+    first = bytearray(client.step() or b"")
+    first[first.index(b"NTLMSSP\0") + 12] &= ~int(NegotiateFlags.sign)
+    async with await service.connect() as connection:
+        challenge = await connection.token(scheme, bytes(first))
+        assert is_plain_refusal(await connection.token(scheme, client.step(challenge.token) or b"", body=CHECK))
         assert (await connection.send(body=CHECK)).status == 401
 
 
