@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from device_update_contract.administration.devices import Device, DeviceWhy, TestDevice
-from device_update_contract.administration.packages import FindingModel, Package
+from device_update_contract.administration.packages import (
+    FindingModel,
+    Package,
+    PackageInspectionAnswer,
+    PackageUpdate,
+)
 from device_update_contract.administration.rules import PendingTest, Rule, RuleHistoryEntry, RulePreview, RuleVersion
+from device_update_contract.findings import Finding, FindingCode, finding
 
 MORNING = datetime(2026, 5, 3, 8, 30, tzinfo=UTC)
 
@@ -117,4 +123,47 @@ def package(name: str, findings: list[FindingModel] | None = None) -> Package:
         account="ada",
         findings=findings or [],
         updates=[],
+    )
+
+
+def finding_model(noticed: Finding) -> FindingModel:
+    return FindingModel(
+        code=noticed.code, severity=noticed.severity.value, text=noticed.text, parameters=dict(noticed.parameters)
+    )
+
+
+FINDING_ERROR = finding_model(finding(FindingCode.MISSING_FILE, source="CPE.nbt", name="CPE.nbt"))
+FINDING_WARNING = finding_model(finding(FindingCode.SIGNATURE_MISSING, name="CPE.nbt"))
+
+
+def package_update(**changes: Any) -> PackageUpdate:
+    of = rule()
+    fields: dict[str, Any] = {
+        "device_type": of.device_type,
+        "brand": of.brand,
+        "vendor": of.vendor,
+        "model": of.model,
+        "revision": of.revision,
+        "locale": of.locale,
+        "update_type": of.update_type,
+        "version": "4.0.7577.4387",
+        "effect": "pending",
+    }
+    return PackageUpdate(**{**fields, **changes})
+
+
+def inspection(
+    *,
+    upload_id: str | None,
+    findings: list[FindingModel] | None = None,
+    updates: list[PackageUpdate] | None = None,
+) -> PackageInspectionAnswer:
+    return PackageInspectionAnswer(
+        upload_id=upload_id,
+        expires_at=None if upload_id is None else MORNING,
+        name="a.cab",
+        size=200,
+        sha256="0" * 64,
+        findings=findings or [],
+        updates=[package_update()] if updates is None else updates,
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+import io
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -30,7 +31,7 @@ from device_update_console.core.failures import (
 )
 from device_update_console.core.lost_connections import failure_behind
 from device_update_console.core.replies import Reply, failure_of
-from device_update_console.core.uploads import Progress, chunks_of, no_progress, size_of
+from device_update_console.core.uploads import Progress, chunks_of, no_progress, size_of, with_manifest
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.endpoints import CLOSE_SESSION, EVENTS, OPEN_SESSION, SHOW_SESSION, Endpoint
 from device_update_contract.administration.server import Event, SessionAnswer
@@ -225,19 +226,32 @@ class AdministrationClient:
         """
         with file.open("rb") as opened:
             await self.call(SHOW_SESSION)
-            size = size_of(opened)
-            content = chunks_of(opened, size, file.name, progress)
-            send = partial(
-                self._send,
-                endpoint,
-                authorization=f"Bearer {await self._bearer()}",
-                query=_parameters(query),
-                patience=_UPLOAD,
-            )
-            if manifest is not None:
-                return await send(payload=_with_manifest(manifest, content, file.name))
-            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-            return await send(headers=headers, payload=content)
+            token = await self._bearer()
+            send = partial(self._send_file, endpoint, opened, file.name, _parameters(query), manifest, progress)
+            try:
+                return await send(token)
+            except NotAuthenticated:
+                if self._identity is None:
+                    raise
+            return await send(await self._bearer(refused=token))
+
+    async def _send_file(
+        self,
+        endpoint: Endpoint,
+        file: BinaryIO,
+        name: str,
+        query: Mapping[str, str],
+        manifest: bytes | None,
+        progress: Progress,
+        token: str,
+    ) -> Reply:
+        size = size_of(file)
+        content = chunks_of(file, size, name, progress)
+        send = partial(self._send, endpoint, authorization=f"Bearer {token}", query=query, patience=_UPLOAD)
+        if manifest is not None:
+            return await send(payload=with_manifest(manifest, content, name))
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        return await send(headers=headers, payload=content)
 
     async def events(
         self, after: int | None = None, *, retry_seconds: Sequence[float] = RETRY_SECONDS
@@ -328,7 +342,7 @@ class AdministrationClient:
                 endpoint.method,
                 _request_url(self.server.url(endpoint, **(path or {})), query or {}),
                 headers={**(headers or {}), **self._authorized(authorization)},
-                data=payload,
+                data=io.BytesIO(payload) if isinstance(payload, bytes) else payload,
                 timeout=patience,
                 allow_redirects=False,
             ) as response:
@@ -372,13 +386,3 @@ def _parameters(query: BaseModel | None) -> dict[str, str]:
 def _request_url(address: str, query: Mapping[str, str]) -> yarl.URL:
     # Already encoded, so that nothing on the way normalises what a person typed.
     return yarl.URL(f"{address}?{urlencode(query)}" if query else address, encoded=True)
-
-
-def _with_manifest(manifest: bytes, content: AsyncIterator[bytes], name: str) -> aiohttp.MultipartWriter:
-    """The multipart body of an upload: `manifest`, then `file` (contract section 5)."""
-    writer = aiohttp.MultipartWriter("form-data")
-    first = writer.append(manifest, {"Content-Type": "application/xml"})
-    first.set_content_disposition("form-data", name="manifest")
-    second = writer.append(content, {"Content-Type": "application/octet-stream"})
-    second.set_content_disposition("form-data", name="file", filename=name)
-    return writer

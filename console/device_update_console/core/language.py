@@ -94,7 +94,7 @@ def for_files() -> Iterator[None]:
         _here.reset(token)
 
 
-def text(source: str, **values: object) -> str:
+def text(source: str, /, **values: object) -> str:
     """A text in the person's language, with its places filled in; ``{number:,}`` is written as the person does."""
     translated = spoken().catalogue.gettext(source) if source else ""
     return _PLACES.vformat(translated, (), values) if values else translated

@@ -15,18 +15,16 @@ import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from xml.etree import ElementTree as ET
 
+from device_update_console.core.manifest_parsing import parse_manifest
 from device_update_contract.findings import Finding, FindingCode, FindingList
 from device_update_contract.identifiers import UnsafeFileName
 from device_update_contract.package_manifest import (
     MANIFEST_NAME,
-    MAX_MANIFEST_BYTES,
     ManifestFile,
     ManifestUpdate,
     PackageManifest,
     note_configuration_files,
-    read_manifest,
     render_manifest,
     source_path,
 )
@@ -70,7 +68,7 @@ def build_package(manifest: Path, output: Path) -> BuiltPackage:
         UnreadablePath: something cannot be read or written.
     """
     findings = FindingList()
-    read = _parsed(_bytes_of(manifest), findings, called=manifest.name)
+    read = parse_manifest(_bytes_of(manifest), findings, called=manifest.name)
     note_configuration_files(read, findings)
     members = _Members(manifest.parent, findings)
     packaged = PackageManifest(tuple(members.placed(update) for update in read.updates))
@@ -79,31 +77,6 @@ def build_package(manifest: Path, output: Path) -> BuiltPackage:
     cabinet = _cabinet(packaged, members)
     _write(cabinet, output)
     return BuiltPackage(output, len(cabinet), len(packaged.updates), len(members.paths), findings.listed())
-
-
-def _parsed(data: bytes, findings: FindingList, *, called: str) -> PackageManifest:
-    if len(data) > MAX_MANIFEST_BYTES:
-        problem = f"it is larger than {MAX_MANIFEST_BYTES} bytes"
-    else:
-        parser = ET.XMLParser(target=_RefusesDoctype())  # noqa: S314 - the administrator's own file, and no DOCTYPE
-        try:
-            parser.feed(data)
-            return read_manifest(parser.close(), findings, called=called)
-        except _HoldsDoctype:
-            problem = "it holds a DOCTYPE, which is not allowed"
-        except (ET.ParseError, LookupError, ValueError) as error:  # the last two for encodings that do not exist
-            problem = f"it is not XML ({error})"
-    findings.add(FindingCode.MALFORMED_MANIFEST, manifest=called, problem=problem)
-    return PackageManifest(())
-
-
-class _HoldsDoctype(Exception):
-    """Ends the parsing at once, before any entity is declared."""
-
-
-class _RefusesDoctype(ET.TreeBuilder):
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _HoldsDoctype(name)
 
 
 class _Members:

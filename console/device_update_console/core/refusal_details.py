@@ -32,6 +32,21 @@ def details_of(body: bytes | None) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
+def findings_of(body: bytes | None) -> list[FindingModel]:
+    """The findings for which a package was refused; they come as errors whose parameters hold the severity."""
+    try:
+        errors = Problem.model_validate_json(body or b"").errors or []
+    except ValidationError:
+        return []
+    return [
+        FindingModel(
+            code=error.code, severity=error.parameters["severity"], text=error.detail, parameters=error.parameters
+        )
+        for error in errors
+        if error.parameters.get("severity") in {"error", "warning"}
+    ]
+
+
 class FindingLike(Protocol):
     """A finding, of the service's or of our own package building."""
 

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import BinaryIO
 
+import aiohttp
+
 from device_update_console.core.failures import FileChangedMeanwhile
 
 CHUNK_BYTES = 256 * 1024
@@ -42,3 +44,13 @@ def size_of(file: BinaryIO) -> int:
     size = file.seek(0, 2)
     file.seek(0)
     return size
+
+
+def with_manifest(manifest: bytes, content: AsyncIterator[bytes], name: str) -> aiohttp.MultipartWriter:
+    """The multipart body of an upload: `manifest`, then `file` (contract section 5)."""
+    writer = aiohttp.MultipartWriter("form-data")
+    first = writer.append(manifest, {"Content-Type": "application/xml"})
+    first.set_content_disposition("form-data", name="manifest")
+    second = writer.append(content, {"Content-Type": "application/octet-stream"})
+    second.set_content_disposition("form-data", name="file", filename=name)
+    return writer

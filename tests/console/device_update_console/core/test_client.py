@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.support.administration_samples import rule
+from tests.support.administration_samples import package, rule
 from tests.support.administration_stand_in import ACCOUNT, PASSWORD, StandIn, problem, running_stand_in
 from tests.support.command_line import environment_for, run_device_update
 
@@ -230,3 +230,15 @@ def test_an_address_is_private_over_tls_or_loopback_only(text: str, private: boo
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidAddress):
         parse_server_address(text)
+
+
+async def test_a_session_that_ends_right_before_a_file_is_sent_is_opened_again_and_the_file_sent_whole(
+    service: StandIn, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 5000
+    (tmp_path / "a.cab").write_bytes(content)
+    service.lay(IMPORT_PACKAGE, problem(401, "session-ended", "The session has ended."), package("a.cab"))
+    async with AdministrationClient(parse_server_address(service.url), identity=ADA) as client:
+        await client.upload(IMPORT_PACKAGE, tmp_path / "a.cab")
+    assert [asked.body for asked in service.asked_of(IMPORT_PACKAGE)] == [content, content]
+    assert len(service.asked_of(OPEN_SESSION)) == 2
