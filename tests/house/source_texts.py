@@ -26,6 +26,7 @@ _TABLES: dict[str, tuple[int | str, ...]] = {
     "Menu": (0,),
     "Condition": (1,),
     "words": (1,),
+    "coded": (1,),
     "number": (1,),
     "size": (1,),
     "moment": (1,),

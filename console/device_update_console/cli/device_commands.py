@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.output import Columns, print_facts, say
 from device_update_console.core.device_details import activity_facts, further_facts, identity_facts
+from device_update_console.core.device_lists import DEVICES
+from device_update_console.core.filter_text import parse_filter
 from device_update_console.core.formats import moment_text
+from device_update_console.core.page_steps import LARGEST_REQUEST
 from device_update_console.core.selection import find_device
-from device_update_contract.administration.devices import Device, DeviceHistoryEntry, DeviceQuery
+from device_update_contract.administration.devices import Device, DeviceHistoryEntry
 from device_update_contract.administration.endpoints import DEVICE_HISTORY, LIST_DEVICES, SHOW_DEVICE
 
 _DEVICES: Columns[Device] = (
@@ -38,6 +39,7 @@ _DEVICE = click.argument("device_name", metavar="ID-or-MAC-or-SERIAL")
 
 
 @click.command()
+@click.argument("words", metavar="[FILTER]...", nargs=-1)
 @click.option("--search", metavar="TEXT", help="Any part of a MAC address, serial number, user or address.")
 @click.option("--status", metavar="STATUS", help="Only with this status, for example silent or install-failed.")
 @click.option("--address", metavar="CIDR", help="Only from this address or network, for example 10.1.0.0/16.")
@@ -47,11 +49,19 @@ _DEVICE = click.argument("device_name", metavar="ID-or-MAC-or-SERIAL")
 @click.option("--user", metavar="USER", help="Only of this user.")
 @click.option("--reason", metavar="CODE", help="Only whose last check had this reason, for example approved-update.")
 @with_invocation
-async def devices(invocation: Invocation, /, **filters: str | None) -> Outcome:
-    """List devices, what they have installed, their status."""
-    given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+async def devices(invocation: Invocation, /, *, words: tuple[str, ...], **filters: str | None) -> Outcome:
+    """List devices, what they have installed, their status.
+
+    FILTER is written as above the console's list: status:install-failed model:CX700 4F2. Its fields are those of the
+    API, for example location, seen_before or test_device; what is no field is searched for. The options say the same.
+    """
+    fields = parse_filter(" ".join(words), [field.name for field in DEVICES.filters])
+    for name, value in filters.items():
+        if value is not None and fields.setdefault(name, value) != value:
+            raise click.UsageError(f"FILTER and --{name} say different things.")
+    query = DEVICES.query(fields, limit=LARGEST_REQUEST).model_copy(update={"sort": None})
     async with invocation.connected() as client:
-        pages = client.pages(LIST_DEVICES, query=DeviceQuery(**given))
+        pages = client.pages(LIST_DEVICES, query=query)
         await invocation.show_list(pages, Device, _DEVICES, "There are no such devices.")
     return None
 

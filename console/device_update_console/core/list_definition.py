@@ -14,23 +14,18 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
+from device_update_console.core.code_texts import text_of
+from device_update_console.core.filter_text import InvalidFilter
 from device_update_console.core.formats import moment_text, number_text, one_line, size_text
 from device_update_console.core.language import counted_text, marked, text
 from device_update_console.core.moments import InvalidMoment, parse_moment
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import Endpoint
-from device_update_contract.refusals import InvalidValue
 
 Item = TypeVar("Item")
 
 PAGE_LIMIT = 100
 """Rows of a page unless more are asked for: a screen or two."""
-
-
-class InvalidFilter(InvalidValue):
-    """What was typed into a field of the filter bar is nothing that the list can be filtered by."""
-
-    code = "invalid-filter"
 
 
 class Align(Enum):
@@ -45,7 +40,7 @@ class Column(Generic[Item]):
     """One column; ``key`` is remembered in files, ``width_hint`` is in characters of the usual width.
 
     ``sort`` is the field that the service sorts by, None where it cannot; ``shown`` is whether it is there before
-    anybody chose columns.
+    anybody chose columns. ``found_by`` names the field of the filter bar that finds the items with one's ``value``.
     """
 
     key: str
@@ -55,6 +50,8 @@ class Column(Generic[Item]):
     sort: str | None = None
     align: Align = Align.LEFT
     shown: bool = True
+    found_by: str | None = None
+    value: Callable[[Item], str | None] | None = None
 
 
 class FilterKind(Enum):
@@ -68,13 +65,18 @@ class FilterKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FilterField:
-    """One field of the filter bar: a parameter of the endpoint; ``choices`` are pairs of value and title."""
+    """One field of the filter bar: a parameter of the endpoint; ``choices`` are pairs of value and title.
+
+    ``holds`` tells whether an item has what the field asks for; without it the columns that are found by it tell, and
+    where there is none of them either, only the service knows.
+    """
 
     name: str
     title: str
     kind: FilterKind = FilterKind.TEXT
     choices: tuple[tuple[str, str], ...] = ()
     placeholder: str = ""
+    holds: Callable[[Any, str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class ListDefinition(Generic[Item]):
     """Parameters that make the list what it is, for example ``state=pending``."""
     by_fraction: bool = False
     """Whether the endpoint takes ``at``."""
+    belongs: Callable[[Item], bool] = lambda _: True
+    """Whether an item is one of the list, when nothing filters it."""
     best_first: bool = False
     """Whether a search without a sort is given by how well it matches; the service sorts large ones no other way."""
 
@@ -153,7 +157,13 @@ class ListDefinition(Generic[Item]):
 
     def _invalid(self, error: ValidationError) -> InvalidFilter:
         name = str(error.errors()[0]["loc"][0])
-        title = next((text(field.title) for field in self.filters if field.name == name), name)
+        field = next((field for field in self.filters if field.name == name), None)
+        title = text(field.title) if field else name
+        values = ", ".join(value for value, _ in field.choices if value) if field else ""
+        if values:
+            return InvalidFilter(
+                text("{field}: this is none of {values}.", field=title, values=values), parameters={"field": name}
+            )
         return InvalidFilter(text("{field}: this is nothing to filter by.", field=title), parameters={"field": name})
 
 
@@ -179,9 +189,32 @@ def words(
     *,
     sort: str | None = None,
     shown: bool = True,
+    found_by: str | None = None,
 ) -> Column[Item]:
     """A column of text."""
-    return Column(key, title, lambda item: one_line(take(item) or ""), width, sort, shown=shown)
+    return Column(
+        key, title, lambda item: one_line(take(item) or ""), width, sort, shown=shown, found_by=found_by, value=take
+    )
+
+
+def coded(
+    key: str,
+    title: str,
+    take: Callable[[Item], str | None],
+    texts: Mapping[Any, str],
+    width: int,
+    *,
+    sort: str | None = None,
+    shown: bool = True,
+    found_by: str | None = None,
+) -> Column[Item]:
+    """A column of codes, each shown in its words; one that is new is shown as it is."""
+
+    def cell(item: Item) -> str:
+        code = take(item)
+        return "" if code is None else one_line(text_of(texts, code))
+
+    return Column(key, title, cell, width, sort, shown=shown, found_by=found_by, value=take)
 
 
 def number(
@@ -237,9 +270,25 @@ def moment(
     return Column(key, title, cell, 18, sort, shown=shown)
 
 
-def yes_no(key: str, title: str, take: Callable[[Item], bool], width: int = 8, *, shown: bool = True) -> Column[Item]:
+def yes_no(
+    key: str,
+    title: str,
+    take: Callable[[Item], bool],
+    width: int = 8,
+    *,
+    shown: bool = True,
+    found_by: str | None = None,
+) -> Column[Item]:
     """A column that says whether something is so."""
-    return Column(key, title, lambda item: text("Yes") if take(item) else text("No"), width, shown=shown)
+    return Column(
+        key,
+        title,
+        lambda item: text("Yes") if take(item) else text("No"),
+        width,
+        shown=shown,
+        found_by=found_by,
+        value=lambda item: "yes" if take(item) else "no",
+    )
 
 
 def choices(titles: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -11,14 +11,13 @@ from device_update_console.core.list_definition import (
     Column,
     FilterField,
     FilterKind,
-    InvalidFilter,
     ListDefinition,
 )
 from device_update_console.core.record_lists import ACCOUNTS, AUDIT_TRAIL, REFUSED_REQUESTS, SIGN_INS
 from device_update_console.core.rule_lists import DEPLOYED_UPDATES, PACKAGES, PENDING_UPDATES
 from device_update_console.core.scope_tree import NodeKind
 
-__all__ = ["LISTS", "Align", "Column", "FilterField", "FilterKind", "InvalidFilter", "ListDefinition"]
+__all__ = ["LISTS", "Align", "Column", "FilterField", "FilterKind", "ListDefinition"]
 
 LISTS: Mapping[NodeKind, ListDefinition[Any]] = {
     NodeKind.PENDING_UPDATES: PENDING_UPDATES,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from device_update_console.core.device_filters import has_version
+from device_update_console.core.fitting_items import has_terms
 from device_update_console.core.language import counted_text, marked_counted, text
 from device_update_console.core.list_definition import Column, FilterField, ListDefinition, moment, number, size, words
 from device_update_contract.administration.endpoints import LIST_PACKAGES, LIST_RULES
@@ -11,16 +13,31 @@ from device_update_contract.administration.packages import Package
 from device_update_contract.administration.rules import Rule, RuleVersion
 
 _CLASS: tuple[Column[Rule], ...] = (
-    words("device_type", "Device Type", lambda rule: rule.device_type, 11, sort="device_type"),
-    words("brand", "Brand", lambda rule: rule.brand, 11, sort="brand"),
-    words("model", "Model", lambda rule: rule.model, 11, sort="model"),
-    words("revision", "Revision", lambda rule: rule.revision, 8, sort="revision"),
-    words("locale", "Locale", lambda rule: rule.locale, 7, sort="locale"),
-    words("update_type", "Update Type", lambda rule: rule.update_type, 11, sort="update_type"),
-    words("vendor", "Vendor", lambda rule: rule.vendor, 11, sort="vendor"),
+    words("device_type", "Device Type", lambda rule: rule.device_type, 11, sort="device_type", found_by="device_type"),
+    words("brand", "Brand", lambda rule: rule.brand, 11, sort="brand", found_by="brand"),
+    words("model", "Model", lambda rule: rule.model, 11, sort="model", found_by="model"),
+    words("revision", "Revision", lambda rule: rule.revision, 8, sort="revision", found_by="revision"),
+    words("locale", "Locale", lambda rule: rule.locale, 7, sort="locale", found_by="locale"),
+    words("update_type", "Update Type", lambda rule: rule.update_type, 11, sort="update_type", found_by="update_type"),
+    words("vendor", "Vendor", lambda rule: rule.vendor, 11, sort="vendor", found_by="vendor"),
 )
+
+
+def _is_of_class(rule: Rule, sought: str) -> bool:
+    fields = (rule.device_type, rule.brand, rule.vendor, rule.model, rule.revision, rule.locale, rule.update_type)
+    return has_terms((*fields, *_versions(rule)), sought)
+
+
+def _has_version(rule: Rule, sought: str) -> bool:
+    return has_version(_versions(rule), sought)
+
+
+def _versions(rule: Rule) -> list[str]:
+    return [slot.version for slot in (rule.pending, rule.approved, rule.restore) if slot]
+
+
 _FILTERS = (
-    FilterField("search", "Search", placeholder="Text in the device class"),
+    FilterField("search", "Search", placeholder="Text in the device class", holds=_is_of_class),
     FilterField("device_type", "Device Type"),
     FilterField("brand", "Brand"),
     FilterField("model", "Model"),
@@ -28,7 +45,7 @@ _FILTERS = (
     FilterField("locale", "Locale"),
     FilterField("update_type", "Update Type"),
     FilterField("vendor", "Vendor"),
-    FilterField("version", "Version", placeholder="In any of the three columns"),
+    FilterField("version", "Version", placeholder="In any of the three columns", holds=_has_version),
 )
 _RULE_EVENTS = frozenset({"rules-changed", "package-imported"})
 
@@ -38,7 +55,7 @@ def _version(key: str, title: str, slot: Callable[[Rule], RuleVersion | None], *
         version = slot(rule)
         return None if version is None else version.version
 
-    return words(key, title, cell, 15, shown=shown)
+    return words(key, title, cell, 15, shown=shown, found_by="version")
 
 
 def _since_and_by(slot: Callable[[Rule], RuleVersion | None], since: str, by: str) -> Iterable[Column[Rule]]:
@@ -89,7 +106,7 @@ PENDING_UPDATES = ListDefinition(
         *_CLASS,
         _version("pending", "Pending", _pending),
         _version("approved", "Approved", _approved),
-        _version("restore", "Restore", _restore, shown=False),
+        _version("restore", "Restore", _restore),
         number("devices_matching", "Devices", lambda rule: rule.devices_matching),
         words("tested_on", "Tested On", tested_on_text, 16),
         number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
@@ -106,6 +123,7 @@ PENDING_UPDATES = ListDefinition(
     id_events=frozenset({"rules-changed"}),
     filters=_FILTERS,
     fixed={"state": "pending"},
+    belongs=lambda rule: rule.pending is not None,
 )
 
 DEPLOYED_UPDATES = ListDefinition(
@@ -132,6 +150,7 @@ DEPLOYED_UPDATES = ListDefinition(
     id_events=frozenset({"rules-changed"}),
     filters=_FILTERS,
     fixed={"state": "deployed"},
+    belongs=lambda rule: rule.approved is not None,
 )
 
 
@@ -148,6 +167,10 @@ def _findings_text(package: Package) -> str:
     return counted_text("{count} warning", "{count} warnings", len(package.findings)) if package.findings else ""
 
 
+def _is_named(package: Package, sought: str) -> bool:
+    return has_terms([package.name], sought)
+
+
 PACKAGES = ListDefinition(
     LIST_PACKAGES,
     Package,
@@ -156,7 +179,7 @@ PACKAGES = ListDefinition(
         words("updates", "Updates", _updates_text, 32),
         size("size", "Size", lambda package: package.size, sort="size"),
         moment("imported_at", "Uploaded", lambda package: package.imported_at, sort="imported_at"),
-        words("account", "By", lambda package: package.account, 12),
+        words("account", "By", lambda package: package.account, 12, found_by="account"),
         words("findings", "Findings", _findings_text, 12),
         words("sha256", "SHA-256", lambda package: package.sha256, 20, shown=False),
         words("id", "ID", lambda package: package.id, 6, sort="id", shown=False),
@@ -168,7 +191,7 @@ PACKAGES = ListDefinition(
     events=frozenset({"package-imported"}),
     id_events=frozenset({"package-imported"}),
     filters=(
-        FilterField("search", "Search", placeholder="Text in the name"),
+        FilterField("search", "Search", placeholder="Text in the name", holds=_is_named),
         FilterField("account", "Uploaded By"),
     ),
 )

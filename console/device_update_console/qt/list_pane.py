@@ -10,8 +10,10 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from device_update_console.core.details import details_of
+from device_update_console.core.filter_text import InvalidFilter
+from device_update_console.core.fitting_items import still_fits
 from device_update_console.core.language import text
-from device_update_console.core.list_definition import Column, InvalidFilter, ListDefinition
+from device_update_console.core.list_definition import Column, ListDefinition
 from device_update_console.core.list_source import Caller, ListSource
 from device_update_console.core.row_changes import ListState, Row
 from device_update_console.qt.background import Background
@@ -165,7 +167,8 @@ class ListPane(QWidget):
         except InvalidFilter as refusal:
             self.banner.show_failure(refusal, topic=_FILTER)
             return
-        live.start(lambda: _source(definition, caller(), query))
+        matches = still_fits(definition, self.filter_bar.values())
+        live.start(lambda: _source(definition, caller(), query, matches))
 
     def _sorted(self, section: int, order: Qt.SortOrder) -> None:
         if self.definition is None or not 0 <= section < len(self.definition.columns):
@@ -263,6 +266,10 @@ class ListPane(QWidget):
         self.counts_changed.emit()
 
 
-def _source(definition: ListDefinition[Any], caller: Caller, query: PageQuery) -> ListSource[Any]:
+def _source(
+    definition: ListDefinition[Any], caller: Caller, query: PageQuery, matches: Callable[[Any], bool]
+) -> ListSource[Any]:
     show = _SHOW.get(definition.endpoint)
-    return ListSource(caller, definition.endpoint, definition.item, query, item_id=definition.item_id, show=show)
+    return ListSource(
+        caller, definition.endpoint, definition.item, query, item_id=definition.item_id, show=show, matches=matches
+    )

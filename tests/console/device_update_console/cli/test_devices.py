@@ -73,6 +73,42 @@ def test_a_part_of_an_identifier_is_enough_where_it_finds_one_device(
     assert device_update("why", "serial:4F2").exit_code == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status:install-failed model:CX700 4F2",),
+        ("status:install-failed", "4F2", "model:CX700"),
+        ("--status", "install-failed", "--model", "CX700", "4F2"),
+        ("--search", "4F2", "model:CX700", "--status", "install-failed"),
+    ],
+)
+def test_a_filter_is_one_line_of_text_or_options_or_both(
+    service: StandIn, device_update: DeviceUpdate, arguments: tuple[str, ...]
+) -> None:
+    service.lay(LIST_DEVICES, Page[Device](items=[device()]))
+    assert device_update("devices", *arguments).exit_code == 0
+    [asked] = service.asked_of(LIST_DEVICES)
+    assert asked.query == {"status": "install-failed", "model": "CX700", "search": "4F2", "limit": "1000"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("colour:red",), "colour"),
+        (("status:broken",), "install-failed"),
+        (("seen_before:soon",), "soon"),
+        (("status:silent", "--status", "offered"), "--status"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_wrong_usage_and_asks_nothing(
+    service: StandIn, device_update: DeviceUpdate, arguments: tuple[str, ...], named: str
+) -> None:
+    finished = device_update("devices", *arguments)
+    assert finished.exit_code == 2
+    assert named in finished.stderr
+    assert service.asked_of(LIST_DEVICES) == []
+
+
 def test_why_says_the_sentence_and_what_comes_next(service: StandIn, device_update: DeviceUpdate) -> None:
     service.lay(LIST_DEVICES, Page[Device](items=[device()]))
     service.lay(SHOW_DEVICE, device())

@@ -81,7 +81,7 @@ def test_what_is_no_text_ends_with_2_and_is_not_repeated(
     signing_in = device_update("rules")
     for finished in (typed, searched, signing_in):
         assert (finished.exit_code, finished.stdout) == (2, b"")
-        assert finished.stderr.startswith(("What was given is not UTF-8 text: ", "search: "))
+        assert finished.stderr.startswith(("What was given is not UTF-8 text: ", "Search: "))
         assert finished.stderr.count("\n") == 1
         assert "secret" not in finished.stderr
 

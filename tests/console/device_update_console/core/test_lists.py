@@ -10,7 +10,8 @@ import pytest
 from tests.support.filled_service import filled_service
 
 from device_update_console.core.client import AdministrationClient
-from device_update_console.core.lists import LISTS, Align, FilterKind, InvalidFilter, ListDefinition
+from device_update_console.core.filter_text import InvalidFilter
+from device_update_console.core.lists import LISTS, Align, FilterKind, ListDefinition
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.devices import DeviceFilter
