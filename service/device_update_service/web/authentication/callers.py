@@ -18,10 +18,14 @@ from device_update_service.web.listening.connections import socket_peer
 
 
 class Caller(NamedTuple):
-    """The other end of a request; ``through_shared_proxy``: its connection may be somebody else's a moment later."""
+    """The other end of a request; ``through_shared_proxy``: its connection may be somebody else's a moment later.
+
+    ``through_private_proxy``: the proxy keeps it for one client, once it has seen a 401 on it.
+    """
 
     address: str
     through_shared_proxy: bool
+    through_private_proxy: bool = False
 
 
 class Callers:
@@ -38,7 +42,7 @@ class Callers:
             transport = request.transport
             peer = told if transport is None else socket_peer(transport)
             if is_among(peer, self._private):
-                return Caller(_last_forwarded(request) or told, through_shared_proxy=False)
+                return Caller(_last_forwarded(request) or told, through_shared_proxy=False, through_private_proxy=True)
             if is_among(peer, self._shared):
                 return Caller(told, through_shared_proxy=True)
         return Caller(told, is_forwarded(request))

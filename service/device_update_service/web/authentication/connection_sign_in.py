@@ -101,6 +101,7 @@ class SignIns:
         self._unfinished: UnfinishedSignIns[_UnderWay] = UnfinishedSignIns(
             seconds=limits.sign_in_seconds, per_network=limits.unfinished_sign_ins, expire=_expire
         )
+        self._asked: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._pauses = RefusalPauses(monotonic)
         self._threads: ThreadPoolExecutor | None = None
         self._waiting_for_domain = asyncio.Semaphore(_THREADS)
@@ -137,6 +138,15 @@ class SignIns:
             self._signed_in.pop(transport, None)
             self._end_under_way(transport)
 
+    def asked(self, request: web.BaseRequest) -> None:
+        """Note that a request was answered 401: a proxy that keeps connections apart does so with this one from now on.
+
+        HAProxy keeps a connection private when it has seen it ask for NTLM or Negotiate. A Kerberos ticket may come
+        with the first request of all, and then the next request over the connection may be anybody's.
+        """
+        if request.transport is not None:
+            self._asked.add(request.transport)
+
     def refuse(self, request: web.BaseRequest, caller: Caller, cause: SignInCause) -> SignInCause:
         """Record a refusal of somebody who names nobody; the connection is nobody's from now on."""
         self.forget(request)
@@ -147,7 +157,8 @@ class SignIns:
     ) -> Admitted | Challenged | RefusedSignIn:
         """Take the next step of a sign-in; whoever the connection was before, it is not any more.
 
-        ``header`` is the value of ``Authorization``. With ``keep`` the connection stays the principal's.
+        ``header`` is the value of ``Authorization``. With ``keep`` the connection stays the principal's, if it is kept
+        for one client (see `asked`).
         """
         transport = request.transport
         if transport is None:
@@ -228,7 +239,7 @@ class SignIns:
             self._pauses.refused(transport)
             return RefusedSignIn(principal)
         self._pauses.accepted(transport)
-        if keep:
+        if keep and (not caller.through_private_proxy or transport in self._asked):
             until = float("inf") if principal.source == "local" else self._monotonic() + DOMAIN_SECONDS
             self._signed_in[transport] = _SignedIn(principal, self._judge.accounts, until)
         return Admitted(principal, scheme, accepted.token)

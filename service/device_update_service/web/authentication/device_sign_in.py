@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from device_update_contract.sign_ins import SignInCause
-from device_update_service.web.authentication.callers import Callers
+from device_update_service.web.authentication.callers import Caller, Callers
 from device_update_service.web.authentication.connection_sign_in import Admitted, Challenged, SignIns
 from device_update_service.web.authentication.device_challenges import DeviceChallenges, challenge_value
 from device_update_service.web.authentication.principals import Admission
@@ -37,6 +37,12 @@ class DeviceSignIn:
     async def admit(self, request: web.BaseRequest) -> Admission | web.StreamResponse:
         """Take the next step of signing in; an answer that asks for more, or who it is now."""
         caller = self._callers.identify(request)
+        admitted = await self._admit(request, caller)
+        if caller.through_private_proxy and not isinstance(admitted, Admission):
+            self._sign_ins.asked(request)
+        return admitted
+
+    async def _admit(self, request: web.BaseRequest, caller: Caller) -> Admission | web.StreamResponse:
         header = request.headers.get(hdrs.AUTHORIZATION)
         if header is None:
             if self._sign_ins.principal_of(request) is not None:
