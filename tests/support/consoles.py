@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from device_update_console.core.addresses import parse_server_address
@@ -18,6 +18,7 @@ from device_update_console.qt.background import Background
 from device_update_console.qt.console_windows import ConsoleWindows
 from device_update_console.qt.main_window import MainWindow
 from device_update_console.qt.navigation import ScopeKey
+from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
 from device_update_console.qt.servers import Servers
 
@@ -100,7 +101,14 @@ class Console:
         assert dialog is not None
         return dialog
 
-    def press(self, button: QPushButton) -> None:
+    def sheet(self, verb: Verb) -> PropertySheet:
+        """The property sheet that a verb opens, once it is there."""
+        before = self.window.sheets.open_sheets()
+        self.window.commands.actions[verb].trigger()
+        self._qtbot.waitUntil(lambda: len(self.window.sheets.open_sheets()) > len(before), timeout=_MS)
+        return self.window.sheets.open_sheets()[-1]
+
+    def press(self, button: QAbstractButton) -> None:
         """Click a button of a dialog."""
         self._qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from device_update_console.core.code_texts import ROLE_TEXTS, text_of
-from device_update_console.core.details_form import Details, Fact, details, moment_or_nothing
+from device_update_console.core.details_form import Details, details, moment_or_nothing
 from device_update_console.core.formats import duration_text, size_text
 from device_update_console.core.language import counted_text, marked, text
 from device_update_console.core.list_source import Caller
@@ -90,24 +90,22 @@ def server_details(known: ServerProperties, now: datetime) -> Details:
         (text("Told to devices outside"), server.external_url or text("nothing: there is no external listener")),
         (text("Certificate"), _certificate(server.certificate_expires_at, now)),
         (text("Signed in as"), f"{session.account}, {text(text_of(ROLE_TEXTS, session.role))}"),
-        (text("Health"), text(text_of(HEALTH_STATUS_TEXTS, known.health.status))),
-        *_checks(known.health),
+        (text("Health"), "\n".join(_health_lines(known.health))),
     )
 
 
-def _checks(health: HealthAnswer) -> list[Fact]:
-    """Each health check with its sentence, the worst first."""
+def _health_lines(health: HealthAnswer) -> list[str]:
+    """How it is in all, then each check with its sentence, the worst first."""
     order = {"failing": 0, "degraded": 1}
-    listed = sorted(health.checks, key=lambda check: order.get(check.status, 2))
-    return [
-        (
-            text(text_of(HEALTH_CHECK_TEXTS, check.name)),
-            check.detail
-            if check.status == "ok"
-            else f"{text(text_of(HEALTH_STATUS_TEXTS, check.status))}: {check.detail}",
-        )
-        for check in listed
-    ]
+    lines = [text(text_of(HEALTH_STATUS_TEXTS, health.status))]
+    for check in sorted(health.checks, key=lambda check: order.get(check.status, 2)):
+        name = text(text_of(HEALTH_CHECK_TEXTS, check.name))
+        if check.status == "ok":
+            lines.append(text("{check}: {detail}", check=name, detail=check.detail))
+        else:
+            status = text(text_of(HEALTH_STATUS_TEXTS, check.status))
+            lines.append(text("{check}, {status}: {detail}", check=name, status=status.lower(), detail=check.detail))
+    return lines
 
 
 def _uptime(server: ServerAnswer) -> str:

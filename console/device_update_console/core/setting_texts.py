@@ -6,9 +6,13 @@ Only the form is translated here; whether a value is allowed is for the service 
 from __future__ import annotations
 
 import json
+import re
 
 from pydantic import JsonValue
 
+from device_update_console.core.language import spoken
+
+_MOST_DIGITS = 18
 _LISTS = frozenset({"names", "extensions"})
 
 
@@ -37,3 +41,12 @@ def value_from_text(kind: str, text: str) -> JsonValue:
     except ValueError:
         return text
     return value
+
+
+def number_from_text(typed: str) -> JsonValue:
+    """The whole number that was typed, with or without separators of its groups; other text stays text."""
+    text = typed.strip()
+    grouping = spoken().conventions.grouping
+    if grouping and re.fullmatch(rf"\d{{1,3}}(?:{re.escape(grouping)}\d{{3}})+", text, re.ASCII):
+        text = text.replace(grouping, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else typed

@@ -6,7 +6,7 @@ to refuse but what only it can know; that refusal is then shown at the setting t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -118,26 +118,35 @@ class SettingsForm:
         self._refused[name] = refusal.sentence
         return name
 
-    def take_saved(self, settings: Iterable[SettingModel]) -> None:
-        """The service did what was asked for, and answered with all settings."""
+    def take_saved(self, settings: Iterable[SettingModel]) -> list[ChangedMeanwhile]:
+        """The service did what was asked for, and answered with all settings; what else is new there is told."""
+        sent = set(self._entered)
         self._entered.clear()
         self._refused.clear()
-        self._settings = {setting.name: setting for setting in settings}
+        return self._take(settings, but=sent)
 
     def take_changes(self, settings: Iterable[SettingModel]) -> list[ChangedMeanwhile]:
         """The service's settings read anew; what a person entered stays, and who else changed something is told.
 
         A value that somebody else set to what is entered here is no news.
         """
-        before, self._settings = self._settings, {setting.name: setting for setting in settings}
-        for name in [name for name in self._entered if name not in self._settings or not self._differs(name)]:
+        told = self._take(settings)
+        settled = {name for name in self._entered if name not in self._settings or not self._differs(name)}
+        for name in settled:
             del self._entered[name]
             self._refused.pop(name, None)
-            before.pop(name, None)
         return [
-            ChangedMeanwhile(name, before[name].value, now.value, mine=name in self._entered)
+            ChangedMeanwhile(each.name, each.was, each.now, mine=each.name in self._entered)
+            for each in told
+            if each.name not in settled
+        ]
+
+    def _take(self, settings: Iterable[SettingModel], but: Collection[str] = ()) -> list[ChangedMeanwhile]:
+        before, self._settings = self._settings, {setting.name: setting for setting in settings}
+        return [
+            ChangedMeanwhile(name, before[name].value, now.value, mine=False)
             for name, now in self._settings.items()
-            if name in before and not _same(before[name].value, now.value)
+            if name in before and name not in but and not _same(before[name].value, now.value)
         ]
 
     def _differs(self, name: str) -> bool:
@@ -149,6 +158,15 @@ def expectation(setting: SettingModel) -> str:
     """What a setting's value has to be, in a sentence."""
     source = _EXPECTED_TEXTS.get(setting.kind, "")
     return text(source, least=setting.minimum, most=setting.maximum)
+
+
+def item_fault(setting: SettingModel, item: str) -> str:
+    """What is wrong with one entry of a list; empty when nothing is."""
+    try:
+        _rule(setting).check([item])
+    except InvalidSetting:
+        return expectation(setting)
+    return ""
 
 
 def meanwhile_text(changed: ChangedMeanwhile, setting: SettingModel) -> str:

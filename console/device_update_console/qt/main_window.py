@@ -6,6 +6,7 @@ What a verb does is in a module of its own; which verbs there are, and when, is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
@@ -38,6 +39,7 @@ from device_update_console.qt.outcome_dialog import OutcomeDialog
 from device_update_console.qt.scope_pane import ScopePane, state_text
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.servers import Servers
+from device_update_console.qt.service_verbs import ServiceVerbs
 from device_update_console.qt.signing_in import SigningIn
 from device_update_console.qt.window_layout import WindowLayout
 from device_update_console.qt.workplace import Workplace
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
         self.item_verbs = ItemVerbs(place)
+        self.service_verbs = ServiceVerbs(place)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
         self._counts = QLabel()
@@ -196,6 +199,7 @@ class MainWindow(QMainWindow):
     def _verb_handlers(self) -> Mapping[Verb, Callable[[], object]]:
         return {
             **{verb: self._on_items(verb, carry_out) for verb, carry_out in self.item_verbs.handlers().items()},
+            **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from device_update_console.core.language import text
@@ -18,6 +17,7 @@ from device_update_console.core.sheet_fields import (
 )
 from device_update_console.qt.appearance import wrong_text
 from device_update_console.qt.copyable_text import CopyableText
+from device_update_console.qt.painted_label import PaintedLabel
 
 
 class SheetPage(QWidget):
@@ -51,12 +51,27 @@ class FactsPage(SheetPage):
 
     def __init__(self, title: str, facts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
+        self._grid = FactGrid(facts)
+        scrolled(self, self._grid)
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show these."""
+        self._grid.show_facts(facts)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What is shown."""
+        return self._grid.facts()
+
+
+class FactGrid(QGridLayout):
+    """The rows of a `FactsPage`, for pages that show something else below them."""
+
+    def __init__(self, facts: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
         self._values: list[tuple[QLabel, CopyableText]] = []
-        self._grid = QGridLayout()
-        self._grid.setColumnStretch(1, 1)
-        self._grid.setHorizontalSpacing(14)
-        self._grid.setVerticalSpacing(5)
-        _scrolled(self, self._grid)
+        self.setColumnStretch(1, 1)
+        self.setHorizontalSpacing(14)
+        self.setVerticalSpacing(5)
         self.show_facts(facts)
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
@@ -67,7 +82,7 @@ class FactsPage(SheetPage):
             return
         for pair in self._values:
             for widget in pair:
-                self._grid.removeWidget(widget)
+                self.removeWidget(widget)
                 widget.deleteLater()
         self._values = [self._row(number, label, fact) for number, (label, fact) in enumerate(facts)]
 
@@ -77,8 +92,8 @@ class FactsPage(SheetPage):
 
     def _row(self, number: int, label: str, fact: str) -> tuple[QLabel, CopyableText]:
         title, value = _label(f"{label}:"), CopyableText(fact, label)
-        self._grid.addWidget(title, number, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(value, number, 1, Qt.AlignmentFlag.AlignTop)
+        self.addWidget(title, number, 0, Qt.AlignmentFlag.AlignTop)
+        self.addWidget(value, number, 1, Qt.AlignmentFlag.AlignTop)
         return title, value
 
 
@@ -121,7 +136,7 @@ class FieldsPage(SheetPage):
             entry.edited.connect(self.changed)
             grid.addWidget(entry, row, 1)
             self.entries[field.name] = entry
-        _scrolled(self, grid)
+        scrolled(self, grid)
 
     def changes(self) -> dict[str, str | None]:
         """What is to be sent: the fields that are no longer as they were, None for those that were cleared."""
@@ -171,16 +186,14 @@ class FieldEntry(QWidget):
         self.touched = False
         self.editor: QLineEdit | QPlainTextEdit = _lines(field) if field.lines > 1 else _line(field)
         self.editor.setAccessibleName(plain(text(field.title)))
-        self.wrong = QLabel()
+        self.wrong = PaintedLabel("", wrong_text)
         self.wrong.setWordWrap(True)
-        self.wrong.setTextFormat(Qt.TextFormat.PlainText)
         self.wrong.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.editor)
         layout.addWidget(self.wrong)
-        self._paint()
         self.show_value(value)
         self.editor.textChanged.connect(self._text_changed)
 
@@ -231,19 +244,6 @@ class FieldEntry(QWidget):
         self.wrong.setVisible(bool(sentence))
         self.editor.setAccessibleDescription(sentence)
 
-    def _paint(self) -> None:
-        palette = QGuiApplication.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, wrong_text(palette))
-        self.wrong.setPalette(palette)
-
-    # Qt's interface
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override QWidget::changeEvent: follow a change between light and dark."""
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self._paint()
-        super().changeEvent(event)
-
 
 def plain(title: str) -> str:
     """A title without its mnemonic, for places that show none."""
@@ -270,12 +270,14 @@ def _label(title: str) -> QLabel:
     return label
 
 
-def _scrolled(page: QWidget, grid: QGridLayout) -> None:
-    """Put a grid into a page, at its top; it scrolls where the sheet is too small for it."""
+def scrolled(page: QWidget, *grids: QGridLayout) -> None:
+    """Put grids into a page, below each other from its top; they scroll where the sheet is too small for them."""
     inside = QWidget()
     column = QVBoxLayout(inside)
     column.setContentsMargins(10, 10, 10, 10)
-    column.addLayout(grid)
+    column.setSpacing(14)
+    for grid in grids:
+        column.addLayout(grid)
     column.addStretch(1)
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)

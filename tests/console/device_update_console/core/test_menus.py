@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from device_update_console.core import menus
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import Entry, Menu, shown_entries, verbs_of
+from device_update_console.core.mnemonics import mnemonic_of
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import DEFINITIONS, Selection, Verb, verbs_for
 from device_update_contract.administration.roles import PERMISSIONS, Permission, Role
@@ -46,10 +47,6 @@ def offered_at(node: NodeKind, role: Role = Role.ADMINISTRATOR) -> set[Verb]:
     return {offer.verb for offer in verbs_for(node, Selection(), PERMISSIONS[role], FEATURES)}
 
 
-def mnemonic(title: str) -> str:
-    return title.replace("&&", "")[title.replace("&&", "").index("&") + 1].lower()
-
-
 def test_every_verb_is_in_the_menu_bar_exactly_once() -> None:
     counted = Counter(verb for menu in menus.MENU_BAR for verb in verbs_of(menu.entries))
     assert set(counted) == set(Verb)
@@ -78,7 +75,7 @@ def test_no_two_entries_that_are_shown_together_share_a_mnemonic(node: NodeKind)
         titles = [
             entry.title if isinstance(entry, Menu) else DEFINITIONS[entry].title for entry in entries if entry
         ]  # fmt: skip
-        by_letter = Counter(mnemonic(title) for title in titles)
+        by_letter = Counter(mnemonic_of(title) for title in titles)
         assert max(by_letter.values(), default=1) == 1, (titles, by_letter)
 
 

@@ -122,9 +122,16 @@ def test_a_refusal_that_names_nothing_that_was_sent_is_left_to_the_caller(parame
 def test_what_was_saved_is_no_longer_a_change() -> None:
     form = SettingsForm(answered())
     form.enter(DAYS, 20)
-    form.take_saved(answered(log_cleanup_days=20))
+    assert form.take_saved(answered(log_cleanup_days=20)) == []
     assert not form.can_be_sent
     assert form.value(DAYS) == 20
+
+
+def test_what_somebody_else_changed_while_it_was_saved_is_told_too() -> None:
+    form = SettingsForm(answered())
+    form.enter(DAYS, 20)
+    told = form.take_saved(answered(log_cleanup_days=20, history_days=40))
+    assert [(each.name, each.now, each.mine) for each in told] == [("history_days", 40, False)]
 
 
 def test_what_somebody_else_changed_meanwhile_is_taken_over_and_told() -> None:

@@ -1,0 +1,54 @@
+"""The verbs on a whole service: its properties, its settings, its log settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from device_update_console.core.server_properties import ServerProperties, fetch_server_properties
+from device_update_console.core.setting_fields import SettingsPage
+from device_update_console.core.settings_saving import read_settings
+from device_update_console.core.verbs import Verb
+from device_update_console.qt.property_sheet import PropertySheet
+from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.settings_sheets import ServerSheet, log_settings_sheet
+from device_update_console.qt.workplace import Workplace
+from device_update_contract.administration.server import SettingModel
+
+OnService: TypeAlias = Callable[[ServerSession], None]
+
+
+class ServiceVerbs:
+    """Those of one window."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+
+    def handlers(self) -> Mapping[Verb, OnService]:
+        """What each verb does with the server of the open node."""
+        return {
+            Verb.SERVER_PROPERTIES: lambda session: self._server(session, SettingsPage.GENERAL),
+            Verb.SETTINGS: lambda session: self._server(session, SettingsPage.DEVICES),
+            Verb.LOG_SETTINGS: self._log_settings,
+        }
+
+    def _server(self, session: ServerSession, page: SettingsPage) -> None:
+        origin = session.address.origin
+
+        def show(known: ServerProperties) -> None:
+            sheet = self._place.sheets.show(("server", origin), lambda: self._server_sheet(session, known))
+            found = sheet.findChild(ServerSheet)
+            if found is not None:
+                found.settings.show_place(page)
+
+        session.run(lambda connection: fetch_server_properties(connection, origin), show, self._place.fail)
+
+    def _server_sheet(self, session: ServerSession, known: ServerProperties) -> PropertySheet:
+        return ServerSheet(session, known, self._place.window).settings.sheet
+
+    def _log_settings(self, session: ServerSession) -> None:
+        def show(settings: list[SettingModel]) -> None:
+            key = ("log-settings", session.address.origin)
+            self._place.sheets.show(key, lambda: log_settings_sheet(session, settings, self._place.window).sheet)
+
+        session.run(read_settings, show, self._place.fail)
