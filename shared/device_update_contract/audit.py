@@ -68,6 +68,7 @@ class AuditVerb(StrEnum):
     DEVICE_RETIRE = "device.retire"
     DEVICE_REMOVE = "device.remove"
     SETTING_CHANGE = "setting.change"
+    DEVICE_LOG_READ = "device-log.read"
     PURGE = "purge"
     ACCOUNT_ADD = "account.add"
     ACCOUNT_CHANGE = "account.change"

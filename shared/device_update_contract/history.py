@@ -46,6 +46,12 @@ _SENTENCES: Mapping[str, str] = {
     "test-device-added": "It became the test device {name}.",
     "test-device-removed": "It is no longer a test device.",
     "note-changed": "The note was changed.",
+    "log-stored": "It sent the {log_type} log {name} ({size} bytes).",
+    "log-type-not-accepted": "Its log was refused: logs of the type {log_type} are not stored here.",
+    "log-extension-not-accepted": "Its log was refused: files with the extension {extension} are not stored here.",
+    "log-too-large": "Its log was refused: a log has at most {limit} bytes.",
+    "log-store-full": "Its log was refused: all logs together have at most {quota} bytes, and there was no room.",
+    "malformed-log": "Its log was refused: {detail}.",
 }
 
 EVENT_CODES = frozenset(_SENTENCES) | {code.value for code in OFFERING_REASONS}

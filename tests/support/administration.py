@@ -28,6 +28,7 @@ from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
+from device_update_service.storage.logs.log_store import LogStore
 from device_update_service.usecases import accounts
 from device_update_service.usecases.outcomes import Actor
 from device_update_service.web.administration.administration_application import administration_application
@@ -174,6 +175,7 @@ async def running_administration(
         folder=folder,
         database=database,
         images=ImageStore(folder.images),
+        logs=LogStore(folder.device_logs, folder.readable_device_logs),
         catalog=CatalogSnapshot(0),
         events=EventHub(),
         started_at=clock(),

@@ -57,6 +57,7 @@ AUDIT_VERB_TEXTS: Mapping[str, str] = {
     AuditVerb.DEVICE_RETIRE: "Device retired",
     AuditVerb.DEVICE_REMOVE: "Device removed",
     AuditVerb.SETTING_CHANGE: "Setting changed",
+    AuditVerb.DEVICE_LOG_READ: "Device log read",
     AuditVerb.PURGE: "Files purged",
     AuditVerb.ACCOUNT_ADD: "Account added",
     AuditVerb.ACCOUNT_CHANGE: "Account changed",

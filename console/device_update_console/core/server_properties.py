@@ -24,6 +24,7 @@ HEALTH_CHECK_TEXTS: Mapping[str, str] = {
     "account-key": marked("Key of the accounts"),
     "certificate": marked("Certificate"),
     "database": marked("Database"),
+    "device-logs": marked("Device logs"),
     "disk": marked("Disk"),
     "housekeeping": marked("Housekeeping"),
     "image-store": marked("Image store"),

@@ -32,6 +32,16 @@ class DataFolder:
         return self.root / "images"
 
     @property
+    def device_logs(self) -> Path:
+        """The folder of the content-addressed device logs; on the disk of `Logs`, so that they can be linked."""
+        return self.root / "Logs" / "Store"
+
+    @property
+    def readable_device_logs(self) -> Path:
+        """The folder of the device logs' readable links (contract section 8)."""
+        return self.root / "Logs" / "Client"
+
+    @property
     def uploads(self) -> Path:
         """The folder of uploads under way or waiting for their import."""
         return self.root / "uploads"
@@ -48,7 +58,15 @@ class DataFolder:
             StorageUnavailable: when the disk refuses.
         """
         try:
-            for folder in (self.root, self.update_log, self.images, self.uploads):
+            folders = (
+                self.root,
+                self.update_log,
+                self.images,
+                self.uploads,
+                self.device_logs,
+                self.readable_device_logs,
+            )
+            for folder in folders:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StorageUnavailable(f"The data folder {self.root} cannot be made: {error.strerror}.") from error

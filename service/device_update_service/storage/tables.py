@@ -363,3 +363,29 @@ class AuditEntry(Table):
     before = TextField()
     after = TextField()
     hash = BlobField()
+
+
+class DeviceLog(Table):
+    """A device log; its content is in the log store under ``sha256``, its readable copy below ``Logs/Client``."""
+
+    id = AutoField()
+    device_id = IntegerField(null=True)
+    mac = TextField(null=True)
+    serial = TextField(null=True)
+    serial_key = TextField(null=True)
+    device_type = TextField()
+    vendor = TextField()
+    model = TextField()
+    revision = TextField()
+    locale = TextField()
+    user = TextField(null=True)
+    address = TextField()
+    account = TextField()
+    log_type = TextField()
+    name = TextField()
+    extension = TextField()
+    size = IntegerField()
+    sha256 = TextField()
+    stored_at = IntegerField()
+    link = TextField(null=True)
+    update_version = TextField(null=True)

@@ -1,7 +1,7 @@
 """Purge: deleting the files of versions that nobody needs any more (contract 2.1 and 5). Irreversible.
 
 Rules, histories and devices stay as they are; a purged version comes back when its package is imported again.
-Device logs are not stored yet, so ``logs`` counts none.
+Logs are counted here and removed afterwards, in slices (`web.log_removal`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -18,6 +18,7 @@ from device_update_contract.audit import AuditVerb
 from device_update_service.domain.audit_entries import MAX_NAMED
 from device_update_service.domain.purging import PurgePlan, plan_purge
 from device_update_service.domain.rules import Rule, Update
+from device_update_service.storage.logs.device_log_records import logs_before
 from device_update_service.storage.rules.rule_records import UpdateRecord, load_rules, stored_updates
 from device_update_service.storage.rules.rule_writes import mark_purged
 from device_update_service.storage.setting_records import read_integer_setting
@@ -41,15 +42,19 @@ def purge(request: PurgeRequest, *, actor: Actor, now: datetime) -> Outcome[Purg
     `older_than_days` counts from when a slot last referred to a version. Files that another stored version shares
     stay and are not counted.
     """
+    logs, log_bytes = (0, 0) if request.what == "updates" else logs_before(purged_before(request, now))
     if request.what == "logs":
-        answer = PurgeAnswer(what=request.what, preview=request.preview, files=0, bytes=0, versions=[])
+        answer = PurgeAnswer(
+            what=request.what, preview=request.preview, files=0, bytes=log_bytes, versions=[], logs=logs
+        )
         return Outcome(answer, audited=() if request.preview else (_audited(actor, request, answer),))
     planned = _plan_updates(request.older_than_days, now)
     answer = PurgeAnswer(
         what=request.what,
         preview=request.preview,
         files=len(planned.files),
-        bytes=sum(planned.files.values()),
+        bytes=sum(planned.files.values()) + log_bytes,
+        logs=logs,
         versions=[
             _version_model(rule, plan, update, planned) for rule, plan in planned.plans for update in plan.updates
         ],
@@ -66,6 +71,11 @@ def purge(request: PurgeRequest, *, actor: Actor, now: datetime) -> Outcome[Purg
     )
 
 
+def purged_before(request: PurgeRequest, now: datetime) -> datetime:
+    """The moment before which the logs that go came."""
+    return now - timedelta(days=request.older_than_days or 0)
+
+
 def _audited(actor: Actor, request: PurgeRequest, answer: PurgeAnswer) -> AuditedAction:
     """A purge that found nothing to delete is one too."""
     versions: list[JsonValue] = [
@@ -75,6 +85,7 @@ def _audited(actor: Actor, request: PurgeRequest, answer: PurgeAnswer) -> Audite
         "older_than_days": request.older_than_days,
         "files": answer.files,
         "bytes": answer.bytes,
+        "logs": answer.logs,
         "count": len(answer.versions),
         "versions": versions,
     }

@@ -26,6 +26,7 @@ FEATURES: tuple[str, ...] = (
     "accounts",
     "audit-trail",
     "device-history",
+    "device-logs",
     "devices",
     "events",
     "health",
@@ -33,6 +34,7 @@ FEATURES: tuple[str, ...] = (
     "openapi",
     "packages",
     "previews",
+    "purge-logs",
     "purge-updates",
     "refused-requests",
     "rule-filters",
@@ -46,6 +48,7 @@ FEATURES: tuple[str, ...] = (
 """What this version really has, so that a front end shows nothing else; a later one adds names and never reuses one."""
 
 _WRITER_SLOW_SECONDS = 1.0
+_LOGS_MATTER_FROM = 0.9
 _DISK_FAILING_BYTES = 64 * 1024 * 1024
 
 
@@ -137,6 +140,13 @@ def image_store_check(folder: Path) -> HealthCheck:
     if os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return HealthCheck(name="image-store", status="ok", detail="The image store can be read and written.")
     return HealthCheck(name="image-store", status="failing", detail="The image store cannot be read and written.")
+
+
+def log_store_check(used: int, quota: int) -> HealthCheck:
+    """Whether there is room for device logs: a warning from nine tenths of the setting `device_log_quota` on."""
+    detail = f"Device logs take {show_size(used)} of the {show_size(quota)} that they may."
+    status = "degraded" if used >= quota * _LOGS_MATTER_FROM else "ok"
+    return HealthCheck(name="device-logs", status=status, detail=detail)
 
 
 def writer_check(seconds: float | None) -> HealthCheck:

@@ -22,6 +22,7 @@ from device_update_service.web.devices.device_application import (
     device_refusal,
 )
 from device_update_service.web.devices.device_counters import DeviceCounters
+from device_update_service.web.devices.log_uploads import DeviceLogUploads
 from device_update_service.web.images.open_images import OpenImages
 from device_update_service.web.listening.bounded_connections import BoundedServer
 from device_update_service.web.service import Service
@@ -58,6 +59,7 @@ class DeviceListeners:
         )
         limit = service.configuration.limits.sightings_waiting
         self._recorder = CheckRecorder(service.database, sightings, limit)
+        self._logs = DeviceLogUploads(service)
 
     def internal(self) -> web.Server:
         """Whoever reaches it is served."""
@@ -74,6 +76,7 @@ class DeviceListeners:
             routes,
             answering=self._answering,
             recorder=self._recorder,
+            logs=self._logs,
             downloads=self._downloads,
             refusals=self._refusals,
             counters=self._counters,

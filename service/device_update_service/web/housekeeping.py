@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -14,10 +15,12 @@ from device_update_service.storage.accounts.lockout_records import sweep_lockout
 from device_update_service.storage.checks.sightings import SightingWriter
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.devices import device_statuses
+from device_update_service.storage.logs.device_log_records import sweep_orphans
 from device_update_service.storage.rules.image_records import delete_unreferenced_images, orphaned_images
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
 from device_update_service.storage.setting_records import read_integer_setting, read_settings
 from device_update_service.usecases.device_models import status_settings
+from device_update_service.web.log_removal import remove_device_logs
 from device_update_service.web.service import Service
 
 _log = logging.getLogger(__name__)
@@ -89,10 +92,11 @@ class Housekeeping:
             self._logs_cleaned = now
 
     async def clean_logs(self) -> None:
-        """Forget the update log's days and the refused requests that are older than they are kept."""
+        """Forget the update log's days, device logs and refused requests that are older than they are kept."""
         service = self._service
         days = await service.read(partial(read_integer_setting, "log_cleanup_days"))
         await service.write(partial(self._log.delete_before, service.clock(), days))
+        await remove_device_logs(service, service.clock() - timedelta(days=days))
         await self._in_slices(partial(retention.forget_old_logs, service.clock(), days))
 
     async def clean(self) -> None:
@@ -105,6 +109,7 @@ class Housekeeping:
         orphans = await service.read(partial(orphaned_images, service.images))
         if orphans:
             await service.write(partial(delete_unreferenced_images, service.images, orphans))
+        await service.write(partial(sweep_orphans, service.logs))
         await self._in_slices(retention.give_space_back)
 
     async def _in_slices(self, work: Callable[[], bool]) -> None:

@@ -126,6 +126,7 @@ class _Collector:
             "image_requests", "Image requests by status.", ("status",),
             {(str(status),): n for status, n in devices.image_answers.items()},
         )  # fmt: skip
+        yield counted("device_logs_stored", "Device logs stored.", (), {(): devices.logs_stored})
         yield counted("image_bytes", "Bytes of images sent.", (), {(): devices.image_bytes})
         yield counted(
             "requests", "Administration requests.", ("endpoint", "status"),

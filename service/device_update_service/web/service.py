@@ -21,6 +21,7 @@ from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.storage.errors import StorageError
 from device_update_service.storage.image_store import ImageStore
+from device_update_service.storage.logs.log_store import LogStore
 from device_update_service.storage.rules.catalog_records import catalog_generation, load_catalog
 from device_update_service.storage.rules.image_records import delete_unreferenced_images
 from device_update_service.storage.setting_records import integer_of, read_settings
@@ -28,6 +29,7 @@ from device_update_service.usecases.audit_trail import carry_out
 from device_update_service.usecases.certificate_health import TlsInUse
 from device_update_service.usecases.outcomes import Outcome
 from device_update_service.web.events import EventHub
+from device_update_service.web.log_space import LogSpace
 
 _log = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ class Service:
     folder: DataFolder
     database: Database
     images: ImageStore
+    logs: LogStore
     catalog: CatalogSnapshot
     events: EventHub
     started_at: datetime
@@ -60,6 +63,7 @@ class Service:
     guessing_settings: GuessingSettings = field(default_factory=lambda: GuessingSettings(attempts=10, minutes=15))
     guessing: dict[str, Guessing] = field(default_factory=lambda: {name: Guessing() for name in SIGN_IN_LISTENERS})
     """Failed sign-ins, by listener."""
+    log_space: LogSpace = field(default_factory=LogSpace)
     clock: Callable[[], datetime] = utc_now
     internal_url: str | None = None
     external_url: str | None = None

@@ -29,6 +29,8 @@ from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
+from device_update_service.storage.logs.device_log_records import stored_logs_size
+from device_update_service.storage.logs.log_store import LogStore
 from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.certificate_health import certificate_check
 from device_update_service.web.administration.administration_application import administration_application
@@ -109,6 +111,8 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
         await service.reload_catalog()
         await service.reload_accounts()
         await service.restore_lockouts()
+        await asyncio.to_thread(service.logs.sweep_unfinished)
+        _, service.log_space.used = await service.read(stored_logs_size)
         loop = asyncio.get_running_loop()
         parts.sightings.on_changed = DeviceChanges(service.events, loop).from_writer
         listening = await _listen(configuration, parts, stack)
@@ -164,6 +168,7 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
         folder=folder,
         database=database,
         images=ImageStore(folder.images),
+        logs=LogStore(folder.device_logs, folder.readable_device_logs),
         catalog=CatalogSnapshot(0),
         events=EventHub(),
         started_at=utc_now(),

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from device_update_contract.administration import audit_trail, devices, packages, rules, server, sign_ins
+from device_update_contract.administration import audit_trail, device_logs, devices, packages, rules, server, sign_ins
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.roles import Permission
 from device_update_contract.audit import AuditVerb
@@ -172,6 +172,18 @@ REMOVE_DEVICES = _E(
 RETIRE_DEVICES = _E(
     "retire_devices", "POST", f"{BASE}/devices/retire", _P.CHANGE_DEVICES, "Mark many devices as retired",
     body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer, audited=_V.DEVICE_RETIRE,
+)  # fmt: skip
+
+LIST_DEVICE_LOGS = _E(
+    "list_device_logs", "GET", f"{BASE}/device-logs", _P.READ, "Logs that devices sent",
+    query=device_logs.DeviceLogQuery, answer=Page[device_logs.DeviceLog], sorts=("stored_at", "size", "id"),
+)  # fmt: skip
+SHOW_DEVICE_LOG = _E(
+    "show_device_log", "GET", f"{BASE}/device-logs/{{id}}", _P.READ, "One device log", answer=device_logs.DeviceLog
+)
+DEVICE_LOG_CONTENT = _E(
+    "device_log_content", "GET", f"{BASE}/device-logs/{{id}}/content", _P.READ,
+    "What is in a device log; ranges are served", answer_type="application/octet-stream", audited=_V.DEVICE_LOG_READ,
 )  # fmt: skip
 
 SUMMARY = _E("summary", "GET", f"{BASE}/summary", _P.READ, "Counts for charts", answer=server.SummaryAnswer)

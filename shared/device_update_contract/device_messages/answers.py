@@ -46,6 +46,13 @@ class CheckAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredLogAnswer:
+    """The answer to a log that was stored."""
+
+    log_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorAnswer:
     """A refusal with its stable code and one sentence."""
 
@@ -95,6 +102,14 @@ def render_check_answer(answer: CheckAnswer) -> bytes:
     return b"%b%d%b" % (head, answer.next_check_seconds, AFTER_NEXT_CHECK)
 
 
+def render_log_stored(log_id: str) -> bytes:
+    """The answer to a stored log as the contract spells it, UTF-8."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<Response><Result>Stored</Result>'
+        f"<LogId>{escape(log_id)}</LogId></Response>"
+    ).encode()
+
+
 def render_error(code: str, sentence: str) -> bytes:
     """A refusal as the contract spells it, UTF-8."""
     return (
@@ -116,10 +131,7 @@ def parse_check_answer(body: bytes) -> CheckAnswer | ErrorAnswer:
         root = etree.fromstring(body, _PARSER)
         result = _text(root, "Result")
         if result == "Error":
-            error = root.find("Error")
-            if error is None:
-                raise MalformedAnswer("The answer is an error without a cause.")
-            return ErrorAnswer(error.get("code", ""), error.text or "")
+            return _error(root)
         reason = root.find("Reason")
         if reason is None:
             raise MalformedAnswer("The answer has no reason.")
@@ -129,6 +141,31 @@ def parse_check_answer(body: bytes) -> CheckAnswer | ErrorAnswer:
         if isinstance(error, MalformedAnswer):
             raise
         raise MalformedAnswer("The answer is not one of the contract's messages.") from error
+
+
+def parse_log_answer(body: bytes) -> StoredLogAnswer | ErrorAnswer:
+    """Read the answer to a log as a device does.
+
+    Raises:
+        MalformedAnswer: when it is not XML or lacks what the contract promises.
+    """
+    try:
+        root = etree.fromstring(body, _PARSER)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise MalformedAnswer("The answer is not one of the contract's messages.") from error
+    result = _text(root, "Result")
+    if result == "Error":
+        return _error(root)
+    if result != "Stored":
+        raise MalformedAnswer("The answer does not say whether the log was stored.")
+    return StoredLogAnswer(_text(root, "LogId"))
+
+
+def _error(root: etree._Element) -> ErrorAnswer:
+    error = root.find("Error")
+    if error is None:
+        raise MalformedAnswer("The answer is an error without a cause.")
+    return ErrorAnswer(error.get("code", ""), error.text or "")
 
 
 def _text(element: etree._Element, name: str) -> str:

@@ -33,3 +33,14 @@ def events_before(device_id: int, position: tuple[int, int] | None, kind: str | 
     return [
         StoredEvent(row.id, row.at, row.kind, row.code, json.loads(row.parameters), row.account) for row in list(rows)
     ]
+
+
+def latest_event_at(device_id: int, code: str) -> int | None:
+    """When an event of this code was last written into a device's history, in milliseconds."""
+    row = (
+        DeviceEvent.select(DeviceEvent.at)
+        .where(DeviceEvent.device_id == device_id, DeviceEvent.code == code)
+        .order_by(DeviceEvent.at.desc())
+        .first()
+    )
+    return None if row is None else int(row.at)

@@ -20,6 +20,7 @@ from device_update_service.identity.permissions import SignedIn
 from device_update_service.usecases.outcomes import Actor, Outcome
 from device_update_service.web.administration.administration_requests import AnyModel, as_model
 from device_update_service.web.administration.event_streams import StreamTimes
+from device_update_service.web.administration.log_readings import Readings
 from device_update_service.web.administration.private_transport import caller_address
 from device_update_service.web.administration.refused_actions import RefusedActions
 from device_update_service.web.administration.session_gate import SessionGate
@@ -70,6 +71,7 @@ class AdministrationParts:
     inspections: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(INSPECTIONS_AT_ONCE))
     uploads_in_use: set[str] = field(default_factory=set)
     """The ids of the uploads that are being inspected again or imported."""
+    readings: Readings = field(default_factory=Readings)
     health: tuple[float, HealthAnswer] | None = None
     """The last look and when it was."""
     health_lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -1,15 +1,11 @@
 """Receiving packages: the body streams to a file while it is hashed and counted (contract sections 4 and 5).
 
-Pieces are gathered to a megabyte, then one thread hop hashes and writes them while the next megabyte arrives, so that
-memory stays at a few megabytes whatever the size and the loop never waits for the disk. An upload that is cut, too
-large or meets a full disk leaves nothing.
+An upload that is cut, too large or meets a full disk leaves nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -21,13 +17,10 @@ from aiohttp import BodyPartReader, hdrs, web
 
 from device_update_contract.package_manifest import MAX_MANIFEST_BYTES
 from device_update_contract.refusals import Refusal
-from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.web.administration.administration_requests import CUT_BODY, BodyRefused, cut_body
+from device_update_service.web.received_files import IDLE_SECONDS, READ_CHUNK, ReceivedFile, fill
 
 PART_SUFFIX = ".part"
-IDLE_SECONDS = 60.0
-_GATHERED = 1024 * 1024
-_READ_CHUNK = 512 * 1024
 _MAX_PARTS = 2
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 
@@ -62,7 +55,7 @@ async def receive_package(
         raise BodyRefused("Packages are accepted as they are, not compressed.", code="unsupported-media-type")
     upload_id = secrets.token_hex(16)
     path = folder / f"{upload_id}{PART_SUFFIX}"
-    file = _HashedFile(path, limit)
+    file = ReceivedFile(path, limit, _too_large)
     is_whole = False
     try:
         await file.open()
@@ -72,8 +65,8 @@ async def receive_package(
             if request.content_length is not None and request.content_length > limit:
                 raise _too_large(limit)
             manifest, given_name = None, None
-            request.content.set_read_chunk_size(_READ_CHUNK)
-            await _fill(file, request.content.iter_any())
+            request.content.set_read_chunk_size(READ_CHUNK)
+            await fill(file, request.content.iter_any())
         await file.finish()
         is_whole = True
     except CUT_BODY as error:
@@ -92,7 +85,7 @@ def displayed_name(name: str) -> str:
     return shown[:260] or "package.cab"
 
 
-async def _receive_parts(request: web.Request, file: _HashedFile) -> tuple[bytes | None, str | None]:
+async def _receive_parts(request: web.Request, file: ReceivedFile) -> tuple[bytes | None, str | None]:
     """The manifest and the file's name; the file's bytes are in `file` then."""
     if request.content_type != "multipart/form-data":
         raise BodyRefused("Only multipart/form-data is accepted in several parts.", code="unsupported-media-type")
@@ -110,7 +103,7 @@ async def _receive_parts(request: web.Request, file: _HashedFile) -> tuple[bytes
             else:
                 # Clients percent-encode what a quoted string cannot hold, some of them more than that.
                 name = unquote(part.filename or "")
-                await _fill(file, _chunks(part))
+                await fill(file, _chunks(part))
     except ValueError as error:  # aiohttp's word for boundaries and part headers that are none
         raise BodyRefused("The body is not multipart/form-data as its header says.") from error
     if "file" not in seen:
@@ -131,7 +124,7 @@ async def _read_manifest(part: BodyPartReader) -> bytes:
     """One byte more than a manifest may have is enough to have it judged as too large."""
     manifest = bytearray()
     async with asyncio.timeout(IDLE_SECONDS):
-        while chunk := await part.read_chunk(_READ_CHUNK):
+        while chunk := await part.read_chunk(READ_CHUNK):
             if len(manifest) <= MAX_MANIFEST_BYTES:
                 manifest += chunk
             elif len(manifest) > 2 * MAX_MANIFEST_BYTES:
@@ -140,107 +133,9 @@ async def _read_manifest(part: BodyPartReader) -> bytes:
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(_READ_CHUNK):
+    while chunk := await part.read_chunk(READ_CHUNK):
         yield chunk
-
-
-async def _fill(file: _HashedFile, pieces: AsyncIterator[bytes]) -> None:
-    """Gather pieces, and write what was gathered while the next ones arrive."""
-    gathered: list[bytes] = []
-    size = 0
-    source = aiter(pieces)
-    while True:
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                piece = await anext(source)
-        except StopAsyncIteration:
-            break
-        except TimeoutError as error:
-            raise BodyRefused(f"No byte came for {IDLE_SECONDS:g} seconds.", code="request-timeout") from error
-        gathered.append(piece)
-        size += len(piece)
-        if size >= _GATHERED:
-            await file.write(gathered, size)
-            gathered, size = [], 0
-    await file.write(gathered, size)
 
 
 def _too_large(limit: int) -> PackageTooLarge:
     return PackageTooLarge(f"The package is larger than {limit} bytes.", parameters={"limit": limit})
-
-
-class _HashedFile:
-    """A file that is hashed as it is written, at most one write under way."""
-
-    def __init__(self, path: Path, limit: int) -> None:
-        self._path = path
-        self._limit = limit
-        self._descriptor = -1
-        self._hash = hashlib.sha256()
-        self._writing: asyncio.Future[None] | None = None
-        self.size = 0
-
-    @property
-    def sha256(self) -> str:
-        """Of everything written so far; after `finish`."""
-        return self._hash.hexdigest()
-
-    async def open(self) -> None:
-        """Make the file.
-
-        Raises:
-            StorageUnavailable: when the disk refuses.
-        """
-        try:
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise _unavailable(error) from error
-
-    async def write(self, pieces: list[bytes], size: int) -> None:
-        """Start writing; waits only for the write before it."""
-        self.size += size
-        if self.size > self._limit:
-            raise _too_large(self._limit)
-        await self.finish()
-        if pieces:
-            self._writing = asyncio.get_running_loop().run_in_executor(None, self._write, pieces)
-
-    async def finish(self) -> None:
-        """Wait until everything given is written.
-
-        Raises:
-            StorageUnavailable: when the disk is full or fails.
-        """
-        if self._writing is not None:
-            try:
-                await asyncio.shield(self._writing)
-            except OSError as error:
-                raise _unavailable(error) from error
-            self._writing = None
-
-    async def close(self, *, keep: bool) -> None:
-        """Close the file, and delete it unless it is kept."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-            if not self._writing.cancelled():
-                self._writing.exception()  # it was raised by `finish`, or does not matter any more
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-        if not keep:
-            self._path.unlink(missing_ok=True)
-
-    def _write(self, pieces: list[bytes]) -> None:
-        for piece in pieces:
-            self._hash.update(piece)
-        waiting = [memoryview(piece) for piece in pieces]
-        while waiting:
-            written = os.writev(self._descriptor, waiting[:512])
-            while waiting and written >= len(waiting[0]):
-                written -= len(waiting.pop(0))
-            if waiting and written:
-                waiting[0] = waiting[0][written:]
-
-
-def _unavailable(error: OSError) -> StorageUnavailable:
-    return StorageUnavailable(f"The package cannot be stored: {error.strerror}.")

@@ -23,6 +23,7 @@ from device_update_service.web.administration.administration_parts import Admini
 from device_update_service.web.administration.event_streams import stream_events
 from device_update_service.web.administration.openapi import openapi_bytes
 from device_update_service.web.administration.session_gate import bearer_token
+from device_update_service.web.log_removal import remove_device_logs
 from device_update_service.web.metrics import CONTENT_TYPE, render
 from device_update_service.web.service import Service
 
@@ -72,6 +73,10 @@ def own_health_checks(service: Service, key: AccountKey) -> list[CheckHealth]:
     async def images() -> models.HealthCheck:
         return server_state.image_store_check(service.folder.images)
 
+    async def device_logs() -> models.HealthCheck:
+        quota = await service.read(partial(read_integer_setting, "device_log_quota"))
+        return server_state.log_store_check(service.log_space.used, quota)
+
     place = place_of_account_key(service.configuration, service.folder)
     secret = key_files(place, service.configuration.listeners)
 
@@ -81,7 +86,7 @@ def own_health_checks(service: Service, key: AccountKey) -> list[CheckHealth]:
     async def account_key() -> models.HealthCheck:
         return account_key_check(key)
 
-    return [database, writer, disk, images, keys, account_key]
+    return [database, writer, disk, images, device_logs, keys, account_key]
 
 
 def _nothing() -> None:
@@ -149,9 +154,12 @@ async def change_settings(call: Call) -> BaseModel:
 
 
 async def purge(call: Call) -> BaseModel:
-    """Delete what nothing needs."""
-    request = call.body_as(models.PurgeRequest)
-    return await call.change(purging.purge, request, actor=call.actor, now=call.service.clock())
+    """Delete what nothing needs, and logs."""
+    request, now = call.body_as(models.PurgeRequest), call.service.clock()
+    answer = await call.change(purging.purge, request, actor=call.actor, now=now)
+    if request.what != "updates" and not request.preview:
+        await remove_device_logs(call.service, purging.purged_before(request, now))
+    return answer
 
 
 async def events(call: Call) -> web.StreamResponse:

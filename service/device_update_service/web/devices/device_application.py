@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from aiohttp import HttpVersion11, hdrs, web
 from multidict import CIMultiDict
 
-from device_update_contract.device_messages.answers import CONTENT_TYPE, render_error
+from device_update_contract.device_messages.answers import CONTENT_TYPE, render_error, render_log_stored
 from device_update_contract.device_messages.requests import MAX_BYTES, MalformedRequest
 from device_update_contract.image_paths import (
     EXTERNAL_CHECK_ROUTES,
@@ -39,6 +39,7 @@ from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.devices.check_bodies import CheckBodyRefused, CheckBodyTooLarge, read_check_body
 from device_update_service.web.devices.check_recording import CheckRecorder
 from device_update_service.web.devices.device_counters import DeviceCounters
+from device_update_service.web.devices.log_uploads import DeviceLogUploads, LogRefused
 from device_update_service.web.devices.served_files import ServedFiles
 from device_update_service.web.direct_answers import answer_at_once
 from device_update_service.web.images.image_delivery import ImageDelivery, Progress, SentResponse
@@ -51,6 +52,16 @@ _HEAD: Final = f"HTTP/1.1 200 OK\r\nContent-Type: {CONTENT_TYPE}\r\n".encode()
 _XML: Final = CIMultiDict({"Content-Type": CONTENT_TYPE})
 _NOT_FOUND: Final = "There is nothing at this address."
 _BUSY_SECONDS: Final = 60
+_LOG_REFUSALS: Final = {
+    "log-type-not-accepted": 415,
+    "log-extension-not-accepted": 415,
+    "unsupported-media-type": 415,
+    "log-too-large": 413,
+    "request-too-large": 413,
+    "request-timeout": 408,
+    "log-store-full": 507,
+}
+"""The statuses of refused logs (contract section 3.4); 400 is every other's."""
 _BUSY: Final = "The service is busy; ask again later."
 
 
@@ -90,6 +101,7 @@ class DeviceApplication:
         *,
         answering: CheckAnswering,
         recorder: CheckRecorder,
+        logs: DeviceLogUploads,
         downloads: DownloadWriter,
         refusals: RefusalWriter,
         counters: DeviceCounters,
@@ -102,6 +114,7 @@ class DeviceApplication:
         self._routes = routes
         self._answering = answering
         self._recorder = recorder
+        self._logs = logs
         self._downloads = downloads
         self._refusals = refusals
         self._counters = counters
@@ -139,21 +152,23 @@ class DeviceApplication:
     async def _dispatch(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
         target = request.raw_path
         if target in self._routes.checks:
-            return await self._check(request, caller)
+            return await self._check_or_log(request, caller)
         path = path_of_target(target)
         if is_route(path, self._routes.checks):
-            return await self._check(request, caller)
+            return await self._check_or_log(request, caller)
         below = path_below(path, self._routes.images)
         if below is not None:
             return await self._image(request, caller, below)
         return device_refusal(404, "not-found", _NOT_FOUND)
 
-    async def _check(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
+    async def _check_or_log(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
         refused = self._refuse_unread(request, caller)
         if refused is not None:
             return refused
-        if request.headers.get("Expect", "").lower() == "100-continue" and request.version == HttpVersion11:
-            _tell_to_continue(request)
+        _tell_to_continue(request)
+        return await (self._log_upload if _is_log(request) else self._check)(request, caller)
+
+    async def _check(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
         try:
             body = await read_check_body(request)
         except CheckBodyRefused as error:
@@ -183,22 +198,29 @@ class DeviceApplication:
         """Refuse what need not be read to be refused."""
         if request.method != "POST":
             return device_refusal(405, "method-not-allowed", "A check is a POST.", {"Allow": "POST"})
-        if request.headers.get("Content-Type", "")[:10].lower() == "multipart/":
-            # This version stores no device logs: a log is refused as every other multipart type is.
-            return self._refuse(caller, 415, "unsupported-media-type", "A check is sent as XML, not as multipart.")
+        if request.headers.get("Content-Type", "")[:10].lower() == "multipart/" and not _is_log(request):
+            return self._refuse(caller, 415, "unsupported-media-type", "A log is sent as multipart/form-data.")
         if self._recorder.is_busy():
             return self._busy()
-        if (request.content_length or 0) > MAX_BYTES:
+        if (request.content_length or 0) > MAX_BYTES and not _is_log(request):
             return self._refuse_body(request, caller, CheckBodyTooLarge())
         return None
 
+    async def _log_upload(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
+        """Store a log; whatever becomes of it, the device's checks are answered."""
+        try:
+            log_id = await self._logs.receive(request, caller)
+        except LogRefused as refused:
+            status = _LOG_REFUSALS.get(refused.code, 400)
+            answer = self._refuse(caller, status, refused.code, refused.sentence, device=refused.device, kind="log")
+            return _ended_early(request, answer)
+        except StorageUnavailable:
+            return _ended_early(request, self._busy())
+        self._counters.logs_stored += 1
+        return web.Response(body=render_log_stored(log_id), headers=_XML)
+
     def _refuse_body(self, request: web.BaseRequest, caller: Admission, error: CheckBodyRefused) -> web.Response:
-        answer = self._refuse(caller, error.status, error.code, error.sentence)
-        answer.force_close()
-        if request.content.exception() is not None:
-            # aiohttp would go on reading a body that is broken, and log its failure to do so as an error of its own.
-            request.content.feed_eof()
-        return answer
+        return _ended_early(request, self._refuse(caller, error.status, error.code, error.sentence))
 
     async def _image(self, request: web.BaseRequest, caller: Admission, raw: str) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
@@ -246,12 +268,13 @@ class DeviceApplication:
         body: bytes | None = None,
         *,
         device: str = "",
+        kind: str = "check",
     ) -> web.Response:
         """Refuse a request and keep the refusal where help desk can see it."""
         self._counters.refusals[code] += 1
         self._refusals.add(
             Refused(
-                kind="check",
+                kind=kind,
                 code=code,
                 detail=sentence,
                 device=device,
@@ -277,8 +300,25 @@ def device_refusal(
     return web.Response(status=status, body=render_error(code, sentence), headers={**_XML, **headers})
 
 
+def _is_log(request: web.BaseRequest) -> bool:
+    """Whether the body is a log: only those come in parts."""
+    given = request.headers.get("Content-Type", "")
+    return given[:10].lower() == "multipart/" and given.partition(";")[0].strip().lower() == "multipart/form-data"
+
+
+def _ended_early(request: web.BaseRequest, answer: web.Response) -> web.Response:
+    """An answer to a body that may not have been read to its end: nothing more is taken from its connection."""
+    answer.force_close()
+    if request.content.exception() is not None:
+        # aiohttp would go on reading a body that is broken, and log its failure to do so as an error of its own.
+        request.content.feed_eof()
+    return answer
+
+
 def _tell_to_continue(request: web.BaseRequest) -> None:
-    if request.transport is not None:
+    """Ask for the body of a client that waits to be asked."""
+    expects = request.headers.get("Expect", "").lower() == "100-continue" and request.version == HttpVersion11
+    if expects and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 

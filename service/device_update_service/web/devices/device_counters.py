@@ -16,5 +16,6 @@ class DeviceCounters:
     """Refused requests by code; ``busy`` is only counted here."""
     image_answers: Counter[int] = field(default_factory=Counter)
     """Image requests by HTTP status."""
+    logs_stored: int = 0
     image_bytes: int = 0
     """Bytes of images and signatures that were sent."""

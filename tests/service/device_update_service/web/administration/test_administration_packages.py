@@ -21,7 +21,7 @@ from tests.support.cabinets import cabinet
 from device_update_contract.administration.roles import Role
 from device_update_service.configuration.configuration import Limits
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
-from device_update_service.web.administration import package_uploads
+from device_update_service.web import received_files
 
 MANIFEST = (
     b'<Updates><Updates><Update version="4.0.7577.4387" brand="Polycom" model="CX700">'
@@ -304,7 +304,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing(
 async def test_an_upload_that_stops_is_given_up(
     administration: Administration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(package_uploads, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(received_files, "IDLE_SECONDS", 0.05)
     never = asyncio.Event()
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -336,19 +336,3 @@ async def test_one_upload_cannot_be_imported_twice_at_once(administration: Admin
 async def test_a_label_is_no_path_and_holds_no_control_characters(administration: Administration) -> None:
     reply = await inspect(administration, PACKAGE, name="..%2F..%2Fevil%0A%1B.cab")
     assert reply.json["name"] == "evil.cab"
-
-
-def test_more_pieces_than_one_system_call_takes_are_written_in_order(tmp_path: Path) -> None:
-    pieces = [os.urandom(7) for _ in range(2000)]
-    file = package_uploads._HashedFile(tmp_path / "file", 10**9)
-
-    async def write() -> None:
-        await file.open()
-        await file.write(pieces, sum(map(len, pieces)))
-        await file.finish()
-        await file.close(keep=True)
-
-    asyncio.run(write())
-    assert (tmp_path / "file").read_bytes() == b"".join(pieces)
-    assert file.sha256 == hashlib.sha256(b"".join(pieces)).hexdigest()
-    assert file.size == 14_000

@@ -30,7 +30,7 @@ async def test_the_service_describes_itself(administration: Administration) -> N
     assert (answer.uptime_seconds, answer.pool, answer.database.schema_version) == (
         300,
         "default",
-        "0002_who_may_do_what",
+        "0003_device_logs",
     )
     assert answer.database.size == administration.service.folder.database.stat().st_size
     assert answer.storage.disk_free > 0
@@ -42,7 +42,7 @@ async def test_a_healthy_service_says_so_to_anybody(administration: Administrati
     answer = HealthAnswer.model_validate(reply.json)
     assert (reply.status, answer.status) == (200, "ok")
     names = {check.name for check in answer.checks}
-    assert names == {"database", "writer", "disk", "image-store", "key-files", "account-key"}
+    assert names == {"database", "writer", "disk", "image-store", "device-logs", "key-files", "account-key"}
     assert all(check.detail.endswith(".") for check in answer.checks)
 
 

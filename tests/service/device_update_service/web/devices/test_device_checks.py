@@ -150,8 +150,8 @@ async def test_a_body_of_65_kib_is_too_large(service: RunningService, chunked: b
     assert (got.status, answer.code) == (413, "request-too-large")
 
 
-async def test_multipart_is_refused_as_an_unsupported_media_type(service: RunningService) -> None:
-    status, answer = await post(service, b"--x--", content_type="multipart/form-data; boundary=x")
+async def test_multipart_of_another_type_is_refused_as_an_unsupported_media_type(service: RunningService) -> None:
+    status, answer = await post(service, b"--x--", content_type="multipart/mixed; boundary=x")
     assert isinstance(answer, ErrorAnswer)
     assert (status, answer.code) == (415, "unsupported-media-type")
 

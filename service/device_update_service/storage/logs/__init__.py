@@ -1,0 +1,1 @@
+"""Device logs: their files and their rows."""
