@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from device_update_console.core.audit_texts import change_text
+from device_update_console.core.audit_changes import change_line, changed_fields
 from device_update_console.core.code_texts import (
     AUDIT_VERB_TEXTS,
     CAUSE_TEXTS,
@@ -121,7 +121,7 @@ def _audit_entry(item: AuditEntry) -> Details:
     return details(
         f"{text_of(AUDIT_VERB_TEXTS, item.verb)}: {item.object}",
         ("Outcome", outcome if item.code is None else f"{outcome}: {item.code}"),
-        ("Change", change_text(item.before, item.after)),
+        ("Change", "\n".join(change_line(field) for field in changed_fields(item) if field.changed)),
         ("By", item.account),
         ("When", moment_text(item.at)),
         ("Address", item.address),
