@@ -36,7 +36,9 @@ from device_update_console.core.failures import (
     FailedCall,
     NotAuthenticated,
     ServiceUnreachable,
+    Surprise,
 )
+from device_update_console.core.language import text
 from device_update_console.core.lasting_client import LastingClient, OpenedStreamReader
 from device_update_contract.administration.endpoints import SHOW_SERVER, SHOW_SESSION, Endpoint
 from device_update_contract.administration.roles import PERMISSIONS
@@ -256,7 +258,7 @@ class ServerConnection:
         except FailedCall as failure:
             return failure
         except Exception as error:  # noqa: BLE001 -- a surprise is shown with its server, which is tried again
-            surprise = FailedCall(f"Something unexpected happened ({type(error).__name__}).", code="surprise")
+            surprise = Surprise(text("Something unexpected happened: {kind}.", kind=type(error).__name__))
             surprise.__cause__ = error
             return surprise
         return ServiceUnreachable(f"The service at {self.address.origin} ended the event stream.")
