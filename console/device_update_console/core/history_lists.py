@@ -8,6 +8,7 @@ from device_update_console.core.formats import moment_text
 from device_update_console.core.language import marked, marked_counted, text
 from device_update_console.core.list_definition import ListDefinition, moment, words
 from device_update_console.core.rule_history import history_verb_text
+from device_update_console.core.service_sentences import history_text
 from device_update_contract.administration.devices import DeviceHistoryEntry
 from device_update_contract.administration.endpoints import DEVICE_HISTORY, RULE_HISTORY
 from device_update_contract.administration.rules import RuleHistoryEntry
@@ -28,8 +29,8 @@ KIND_TEXTS: Mapping[str, str] = {
 def _what(entry: DeviceHistoryEntry) -> str:
     """The sentence, with until when where it stands for several."""
     if entry.until is None:
-        return entry.text
-    return text("{sentence} (until {time})", sentence=entry.text, time=moment_text(entry.until))
+        return history_text(entry)
+    return text("{sentence} (until {time})", sentence=history_text(entry), time=moment_text(entry.until))
 
 
 def _kind(entry: DeviceHistoryEntry) -> str:
