@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from device_update_console.core.language import text
@@ -279,7 +279,7 @@ def scrolled(page: QWidget, *grids: QGridLayout) -> None:
     for grid in grids:
         column.addLayout(grid)
     column.addStretch(1)
-    area = QScrollArea()
+    area = _Upright()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -290,3 +290,13 @@ def scrolled(page: QWidget, *grids: QGridLayout) -> None:
     layout = QVBoxLayout(page)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(area)
+
+
+class _Upright(QScrollArea):
+    """Scrolls up and down only, and is therefore never narrower than what it holds."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Override QAbstractScrollArea::minimumSizeHint."""
+        inside = self.widget()
+        width = 0 if inside is None else inside.minimumSizeHint().width()
+        return QSize(width + self.verticalScrollBar().sizeHint().width(), super().minimumSizeHint().height())
