@@ -41,7 +41,6 @@ from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.servers import Servers
 from device_update_console.qt.service_verbs import ServiceVerbs
 from device_update_console.qt.signing_in import SigningIn
-from device_update_console.qt.uploading import Uploading
 from device_update_console.qt.window_layout import WindowLayout
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import Event
@@ -73,7 +72,6 @@ class MainWindow(QMainWindow):
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
         self.item_verbs = ItemVerbs(place)
-        self.uploading = Uploading(place, servers, self.session, self.open_node)
         self.service_verbs = ServiceVerbs(place)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
@@ -202,7 +200,6 @@ class MainWindow(QMainWindow):
         return {
             **{verb: self._on_items(verb, carry_out) for verb, carry_out in self.item_verbs.handlers().items()},
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
-            Verb.UPLOAD_UPDATES: self.uploading.begin,
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
@@ -381,9 +378,6 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Override QWidget::closeEvent: let go of the list, and be ready to be opened again."""
-        if not self.uploading.may_close(self.close):
-            event.ignore()
-            return
         self.layout_of_panes.keep()
         self.sheets.close_all()
         self.open_node(CONSOLE)
