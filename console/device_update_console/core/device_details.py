@@ -29,12 +29,19 @@ def device_details(device: Device) -> Details:
 def identity_facts(device: Device) -> list[Fact]:
     """What the device is and what it runs."""
     return [
+        *class_facts(device),
+        (text("Modules"), ", ".join(f"{module.file_name} {module.version or '?'}" for module in device.modules)),
+    ]
+
+
+def class_facts(device: Device) -> list[Fact]:
+    """What the device is, and the version it runs."""
+    return [
         (text("Device"), device.id),
         (text("MAC address"), device.mac),
         (text("Serial number"), device.serial),
         (text("Model"), _class_text(device)),
         (text("Installed"), device.installed_version),
-        (text("Modules"), ", ".join(f"{module.file_name} {module.version or '?'}" for module in device.modules)),
     ]
 
 

@@ -40,6 +40,7 @@ from device_update_console.core.failures import (
 )
 from device_update_console.core.language import text
 from device_update_console.core.lasting_client import LastingClient, OpenedStreamReader
+from device_update_console.core.replies import Reply
 from device_update_contract.administration.endpoints import SHOW_SERVER, SHOW_SESSION, Endpoint
 from device_update_contract.administration.roles import PERMISSIONS
 from device_update_contract.administration.server import ServerAnswer, SessionAnswer, SessionModel
@@ -143,6 +144,21 @@ class ServerConnection:
             FailedCall: as the client does; `NotAuthenticated` only when the person does not sign in.
         """
         return await self.repeated(lambda: self._client.ask(endpoint, expected, path=path, query=query, body=body))
+
+    async def call(
+        self,
+        endpoint: Endpoint,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: BaseModel | None = None,
+        body: BaseModel | None = None,
+    ) -> Reply:
+        """`AdministrationClient.call`, for what is answered without a body; otherwise as `ask`.
+
+        Raises:
+            FailedCall: as `ask`.
+        """
+        return await self.repeated(lambda: self._client.call(endpoint, path=path, query=query, body=body))
 
     async def repeated(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """Do something with the client, and once more if the session had ended and somebody signed in again."""

@@ -30,7 +30,7 @@ from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.icons import icon
-from device_update_console.qt.item_verbs import CarryOut, ItemVerbs
+from device_update_console.qt.item_verbs import ItemVerbs
 from device_update_console.qt.list_pane import ListPane
 from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self.actions_pane = ActionsPane()
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
-        self.item_verbs = ItemVerbs(place)
+        self.item_verbs = ItemVerbs(place, self._chosen)
         self.service_verbs = ServiceVerbs(place)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
 
     def _server_went(self, session: ServerSession) -> None:
         was_here = self.node.origin == session.address.origin
+        self.sheets.close_of(session.address.origin)
         self._history.forget(session.address.origin)
         self._show_tree()
         if was_here:
@@ -198,7 +199,7 @@ class MainWindow(QMainWindow):
 
     def _verb_handlers(self) -> Mapping[Verb, Callable[[], object]]:
         return {
-            **{verb: self._on_items(verb, carry_out) for verb, carry_out in self.item_verbs.handlers().items()},
+            **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
@@ -222,15 +223,9 @@ class MainWindow(QMainWindow):
             Verb.SHOW_STATUS_BAR: lambda: self._toggle(self.statusBar()),
         }
 
-    def _on_items(self, verb: Verb, carry_out: CarryOut) -> Callable[[], None]:
-        """The handler of a verb that is carried out on what is selected."""
-
-        def handle() -> None:
-            session, targets = self.session(), VerbTargets(self.list_pane.selected_items())
-            if session is not None and targets.count:
-                carry_out(verb, session, targets)
-
-        return handle
+    def _chosen(self) -> tuple[ServerSession | None, VerbTargets]:
+        """What a verb is about."""
+        return self.session(), VerbTargets(self.list_pane.selected_items())
 
     def _refresh(self) -> None:
         self.banner.settle("")
@@ -348,6 +343,7 @@ class MainWindow(QMainWindow):
         self.scope.node_opened.connect(self.open_node)
         self.node_pane.node_opened.connect(self.open_node)
         self.list_pane.selection_changed.connect(self._update)
+        self.list_pane.activated.connect(self.commands.actions[Verb.PROPERTIES].trigger)
         self.list_pane.counts_changed.connect(self._show_counts)
         self.commands.triggered.connect(lambda verb: self._handlers[verb]())
         self.list_pane.view.customContextMenuRequested.connect(self._item_menu)
