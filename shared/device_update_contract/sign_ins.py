@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -25,7 +24,7 @@ class SignInCause(StrEnum):
     SOURCE_UNAVAILABLE = "source-unavailable"
 
 
-SIGN_IN_SENTENCES: Mapping[SignInCause, str] = {
+_SENTENCES = {
     SignInCause.UNKNOWN_ACCOUNT: "There is no account of this name.",
     SignInCause.WRONG_PASSWORD: "Wrong password.",
     SignInCause.ACCOUNT_DISABLED: "The account is disabled.",
@@ -48,4 +47,4 @@ SIGN_IN_SENTENCES: Mapping[SignInCause, str] = {
 
 def sign_in_sentence(cause: SignInCause) -> str:
     """The English sentence of a cause."""
-    return SIGN_IN_SENTENCES[cause]
+    return _SENTENCES[cause]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import singledispatch
 
-from device_update_console.core.audit_changes import change_line, changed_fields
+from device_update_console.core.audit_texts import change_text
 from device_update_console.core.code_texts import (
     AUDIT_VERB_TEXTS,
     CAUSE_TEXTS,
@@ -19,10 +18,8 @@ from device_update_console.core.code_texts import (
 from device_update_console.core.details_form import Details, Fact, details, moment_or_nothing, period_text
 from device_update_console.core.device_details import device_details, device_summary
 from device_update_console.core.formats import moment_text, rule_label, size_text
-from device_update_console.core.language import text
-from device_update_console.core.refusal_details import finding_line
+from device_update_console.core.refusal_details import finding_text
 from device_update_console.core.rule_details import rule_details
-from device_update_console.core.service_sentences import decision_text, sign_in_text
 from device_update_contract.administration.audit_trail import AuditEntry
 from device_update_contract.administration.devices import Device, TestDevice
 from device_update_contract.administration.packages import Package, PackageUpdate
@@ -32,7 +29,7 @@ from device_update_contract.administration.sign_ins import SignIn
 
 __all__ = ["Details", "details_of", "device_summary"]
 
-EFFECT_TEXTS: Mapping[str, str] = {
+_EFFECTS = {
     "pending": "now pending",
     "replaced-pending": "now pending instead of another",
     "unchanged": "was pending already",
@@ -61,11 +58,11 @@ def _test_device(item: TestDevice) -> Details:
     decision = item.last_decision
     return details(
         item.name,
-        (text("Last answer"), None if decision is None else decision_text(decision)),
+        ("Last answer", None if decision is None else decision.text),
         (text_of(IDENTIFIER_TYPE_TEXTS, item.identifier_type), item.identifier),
-        (text("Model"), item.model),
-        (text("Installed"), item.installed_version),
-        (text("Last check"), moment_or_nothing(item.last_check_at) or text("It has not asked yet.")),
+        ("Model", item.model),
+        ("Installed", item.installed_version),
+        ("Last check", moment_or_nothing(item.last_check_at) or "It has not asked yet."),
     )
 
 
@@ -73,51 +70,48 @@ def _test_device(item: TestDevice) -> Details:
 def _package(item: Package) -> Details:
     return details(
         item.name,
-        *(
-            (text("Finding {number}", number=number), finding_line(finding))
-            for number, finding in enumerate(item.findings, start=1)
-        ),
-        *_numbered(text("Update"), [_update_text(update) for update in item.updates]),
-        (text("Uploaded"), text("{time} by {account}", time=moment_text(item.imported_at), account=item.account)),
-        (text("Size"), size_text(item.size)),
+        *((f"Finding {number}", finding_text(finding)) for number, finding in enumerate(item.findings, start=1)),
+        *_numbered("Update", [_update_text(update) for update in item.updates]),
+        ("Uploaded", f"{moment_text(item.imported_at)} by {item.account}"),
+        ("Size", size_text(item.size)),
         ("SHA-256", item.sha256),
     )
 
 
 def _update_text(update: PackageUpdate) -> str:
-    described = text("{rule}, version {version}", rule=rule_label(update), version=update.version)
-    effect = "" if update.effect is None else f": {text_of(EFFECT_TEXTS, update.effect)}"
-    return f"{described}{effect} ({update.description})" if update.description else f"{described}{effect}"
+    effect = "" if update.effect is None else f": {_EFFECTS.get(update.effect, update.effect)}"
+    description = f" ({update.description})" if update.description else ""
+    return f"{rule_label(update)}, version {update.version}{effect}{description}"
 
 
 def _numbered(label: str, texts: list[str]) -> list[Fact]:
     """One row each, numbered where there are several."""
     if len(texts) == 1:
         return [(label, texts[0])]
-    return [(f"{label} {number}", each) for number, each in enumerate(texts, start=1)]
+    return [(f"{label} {number}", text) for number, text in enumerate(texts, start=1)]
 
 
 @details_of.register
 def _refused_request(item: RefusedRequest) -> Details:
     return details(
         item.detail,
-        (text("Times"), period_text(item.count, item.first_at, item.last_at)),
-        (text("Device"), item.device),
-        (text("Account"), item.account),
-        (text("Address"), item.address),
-        (text("Code"), item.code),
-        (text("Sent"), item.body),
+        ("Times", period_text(item.count, item.first_at, item.last_at)),
+        ("Device", item.device),
+        ("Account", item.account),
+        ("Address", item.address),
+        ("Code", item.code),
+        ("Sent", item.body),
     )
 
 
 @details_of.register
 def _sign_in(item: SignIn) -> Details:
     return details(
-        f"{item.account or text('Nobody named')}: {text_of(CAUSE_TEXTS, item.cause)}",
-        (text("Why"), sign_in_text(item)),
-        (text("Times"), period_text(item.count, item.first_at, item.last_at)),
-        (text("Address"), item.address),
-        (text("Listener"), text_of(LISTENER_TEXTS, item.listener)),
+        f"{item.account or 'Nobody named'}: {text_of(CAUSE_TEXTS, item.cause)}",
+        ("Why", item.detail),
+        ("Times", period_text(item.count, item.first_at, item.last_at)),
+        ("Address", item.address),
+        ("Listener", text_of(LISTENER_TEXTS, item.listener)),
     )
 
 
@@ -126,14 +120,14 @@ def _audit_entry(item: AuditEntry) -> Details:
     outcome = text_of(OUTCOME_TEXTS, item.outcome)
     return details(
         f"{text_of(AUDIT_VERB_TEXTS, item.verb)}: {item.object}",
-        (text("Outcome"), outcome if item.code is None else f"{outcome}: {item.code}"),
-        (text("Change"), "\n".join(change_line(field) for field in changed_fields(item) if field.changed)),
-        (text("By"), item.account),
-        (text("When"), moment_text(item.at)),
-        (text("Address"), item.address),
-        (text("Through"), item.through),
-        (text("Entry"), item.id),
-        (text("Hash"), item.hash),
+        ("Outcome", outcome if item.code is None else f"{outcome}: {item.code}"),
+        ("Change", change_text(item.before, item.after)),
+        ("By", item.account),
+        ("When", moment_text(item.at)),
+        ("Address", item.address),
+        ("Through", item.through),
+        ("Entry", item.id),
+        ("Hash", item.hash),
     )
 
 
@@ -141,17 +135,15 @@ def _audit_entry(item: AuditEntry) -> Details:
 def _account(item: AccountModel) -> Details:
     return details(
         item.name,
-        (text("Can sign in"), _can_sign_in(item)),
-        (text("Role"), text_of(ROLE_TEXTS, item.role)),
-        (text("Kept by"), text_of(SOURCE_TEXTS, item.source)),
-        (text("Last sign-in"), moment_or_nothing(item.last_sign_in_at) or text("never")),
-        (text("Created"), moment_text(item.created_at)),
+        ("Can sign in", _can_sign_in(item)),
+        ("Role", text_of(ROLE_TEXTS, item.role)),
+        ("Kept by", text_of(SOURCE_TEXTS, item.source)),
+        ("Last sign-in", moment_or_nothing(item.last_sign_in_at) or "never"),
+        ("Created", moment_text(item.created_at)),
     )
 
 
 def _can_sign_in(account: AccountModel) -> str:
     if not account.enabled:
-        return text("no, it is disabled")
-    if account.locked_until is None:
-        return text("yes")
-    return text("not before {time}", time=moment_text(account.locked_until))
+        return "no, it is disabled"
+    return "yes" if account.locked_until is None else f"not before {moment_text(account.locked_until)}"

@@ -115,7 +115,8 @@ def state_text(state: ConnectionState) -> str:
             return state.failure.sentence
 
 
-def _state_icon(state: ConnectionState) -> str:
+def state_icon(state: ConnectionState) -> str:
+    """The picture of a server whose connection is in this state."""
     match state:
         case Connected():
             return "server"
@@ -134,7 +135,7 @@ def _server_entry(session: ServerSession) -> ScopeEntry:
     return ScopeEntry(
         ScopeKey(NodeKind.SERVER, origin),
         session.title,
-        _state_icon(session.state),
+        state_icon(session.state),
         f"{origin}: {state_text(session.state)}",
         tuple(_node_entry(origin, node) for node in nodes),
     )
