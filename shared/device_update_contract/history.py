@@ -27,7 +27,7 @@ class EventKind(StrEnum):
     ADMINISTRATION = "administration"
 
 
-_SENTENCES: Mapping[str, str] = {
+EVENT_SENTENCES: Mapping[str, str] = {
     "download-complete": "All {bytes_total} bytes of version {version} were sent.",
     "install-succeeded": "The device installed version {version}.",
     "install-failed": "The installation of version {version} failed{cause}.",
@@ -54,14 +54,14 @@ _SENTENCES: Mapping[str, str] = {
     "malformed-log": "Its log was refused: {detail}.",
 }
 
-EVENT_CODES = frozenset(_SENTENCES) | {code.value for code in OFFERING_REASONS}
+EVENT_CODES = frozenset(EVENT_SENTENCES) | {code.value for code in OFFERING_REASONS}
 
 
 def event_sentence(code: str, parameters: Mapping[str, Any]) -> str:
     """The sentence of a history entry; an unknown code (of a newer version) is given as it is."""
     if code in set(ReasonCode):
         return reason_sentence(ReasonCode(code), parameters)
-    template = _SENTENCES.get(code)
+    template = EVENT_SENTENCES.get(code)
     if template is None:
         return code
     shown = {"cause": _cause(parameters), **{name: "nothing" if v is None else v for name, v in parameters.items()}}

@@ -268,14 +268,18 @@ def evidence_sentence(code: EvidenceCode, parameters: Parameters) -> str:
     return _sentence(EVIDENCE_SENTENCES[code], parameters)
 
 
-def _sentence(templates: tuple[str, ...], parameters: Parameters) -> str:
-    """Fill the first sentence whose parameters are all given; else the last one, with "unknown" for what is missing."""
+def fitting_template(templates: tuple[str, ...], parameters: Mapping[str, object]) -> str:
+    """The first sentence whose parameters are all given, or else the last."""
     for template in templates:
-        names = named_parameters(template)
-        if all(parameters.get(name) is not None for name in names):
-            return template.format_map({name: show(name, parameters[name]) for name in names})
-    names = named_parameters(templates[-1])
-    return templates[-1].format_map({name: show(name, parameters.get(name)) for name in names})
+        if all(parameters.get(name) is not None for name in named_parameters(template)):
+            return template
+    return templates[-1]
+
+
+def _sentence(templates: tuple[str, ...], parameters: Parameters) -> str:
+    """The fitting sentence, with "unknown" for what is missing."""
+    template = fitting_template(templates, parameters)
+    return template.format_map({name: show(name, parameters.get(name)) for name in named_parameters(template)})
 
 
 def show(name: str, value: Parameter) -> str:

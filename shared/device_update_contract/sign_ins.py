@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -24,7 +25,7 @@ class SignInCause(StrEnum):
     SOURCE_UNAVAILABLE = "source-unavailable"
 
 
-_SENTENCES = {
+SIGN_IN_SENTENCES: Mapping[SignInCause, str] = {
     SignInCause.UNKNOWN_ACCOUNT: "There is no account of this name.",
     SignInCause.WRONG_PASSWORD: "Wrong password.",
     SignInCause.ACCOUNT_DISABLED: "The account is disabled.",
@@ -47,4 +48,4 @@ _SENTENCES = {
 
 def sign_in_sentence(cause: SignInCause) -> str:
     """The English sentence of a cause."""
-    return _SENTENCES[cause]
+    return SIGN_IN_SENTENCES[cause]

@@ -1,9 +1,10 @@
 """What honest devices notice of somebody who sends junk instead of tokens.
 
-``python -m tests.benchmarks.junk_tokens [--junk 5000] [--connections 50] [--seconds 10] [--rounds 3]``
+``python -m tests.benchmarks.junk_tokens [--junk 5000] [--connections 50] [--seconds 10] [--rounds 3] [--begin]``
 
 Signed-in devices check at a steady rate (open loop: a check is due when it is due, however late the one before was),
-alone and while another process sends junk tokens over kept connections, in turns. Measure: the honest 99th percentile
+alone and while another process sends junk tokens over kept connections (with ``--begin`` first messages of sign-ins
+that it never goes on with), in turns. Measure: the honest 99th percentile
 at most doubles. Service, honest and junk clients share the machine's cores: with two of them the client's own work is
 part of what is measured.
 """
@@ -20,13 +21,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.ntlm import Bench, Connection, signing_in_service
+from tests.benchmarks.ntlm import TYPE_1, Bench, Connection, signing_in_service
 
 HONEST_CONNECTIONS = 20
 HONEST_RATE = 200
 
 
-async def send_junk(runner: Bench, *, rate: int, connections: int, seconds: float) -> None:
+async def send_junk(runner: Bench, *, rate: int, connections: int, seconds: float, begin: bool) -> None:
     """Send tokens that are none, evenly spread; how many were really sent is printed."""
     open_ones = [await runner.connect(signing_in=True) for _ in range(connections)]
     sent = 0
@@ -38,7 +39,7 @@ async def send_junk(runner: Bench, *, rate: int, connections: int, seconds: floa
         due = began + interval * number / connections
         while time.monotonic() < began + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            status, _ = await connection.ask(secrets.token_bytes(96))
+            status, _ = await connection.ask(TYPE_1 if begin else secrets.token_bytes(96))
             if status != 401:
                 raise AssertionError(f"junk was answered with {status}")
             sent += 1
@@ -93,6 +94,7 @@ def bench(folder: Path, given: argparse.Namespace) -> None:
                 f"{pid},{outside},{anonymous}",
             ]
             command += ["--junk", str(given.junk), "--connections", str(given.connections)]
+            command += ["--begin"] if given.begin else []
             with subprocess.Popen(
                 [*command, "--seconds", str(given.seconds + 3)], stdout=subprocess.PIPE, text=True
             ) as junk:
@@ -114,12 +116,16 @@ def main() -> None:
     arguments.add_argument("--connections", type=int, default=50)
     arguments.add_argument("--seconds", type=float, default=10.0)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--begin", action="store_true", help="send first messages instead of junk")
     arguments.add_argument("--against", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.against is not None:
         pid, outside, anonymous = (int(part) for part in given.against.split(","))
         runner = Bench(pid, outside, anonymous, given.seconds)
-        asyncio.run(send_junk(runner, rate=given.junk, connections=given.connections, seconds=given.seconds))
+        sending = send_junk(
+            runner, rate=given.junk, connections=given.connections, seconds=given.seconds, begin=given.begin
+        )
+        asyncio.run(sending)
         return
     with tempfile.TemporaryDirectory() as folder:
         bench(Path(folder), given)

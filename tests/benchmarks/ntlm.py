@@ -42,7 +42,7 @@ from device_update_service.web.serving import Parts, running
 
 CONNECTIONS = 16
 _FLAGS = 0xA208_8201  # Unicode, request target, NTLM, always sign, extended session security, 128 and 56 bits
-_TYPE_1 = b"NTLMSSP\0" + (1).to_bytes(4, "little") + _FLAGS.to_bytes(4, "little") + bytes(16)
+TYPE_1 = b"NTLMSSP\0" + (1).to_bytes(4, "little") + _FLAGS.to_bytes(4, "little") + bytes(16)
 _HASH = nt_hash(PASSWORD)
 
 
@@ -87,7 +87,7 @@ class Connection:
 
     async def sign_in(self) -> None:
         """A whole handshake; its last message carries a check that is answered."""
-        status, head = await self.ask(_TYPE_1)
+        status, head = await self.ask(TYPE_1)
         if status != 401:
             raise AssertionError(f"a challenge was expected, not {status}")
         token = head.partition(b"NTLM ")[2].partition(b"\r\n")[0]

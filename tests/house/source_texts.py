@@ -69,7 +69,7 @@ def _texts_of(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(target, ast.Name) and target.id.endswith(_NAMES) for target in targets):
-                yield from ((text.lineno, (_value(text),)) for text in _texts_of_table(node.value))
+                yield from ((text.lineno, (_value(text),)) for text in _texts_of_table(node.value) if _value(text))
 
 
 def _texts_of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:

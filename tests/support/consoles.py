@@ -86,6 +86,14 @@ class Console:
         self.window.list_pane.view.selectAll()
         self._qtbot.waitUntil(lambda: not self.window.list_pane.view.is_settling, timeout=_MS)
 
+    def press_key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key in the list, once the window has the keyboard back from its dialogs."""
+        self.window.activateWindow()
+        self._qtbot.waitUntil(self.window.isActiveWindow, timeout=_MS)
+        view = self.window.list_pane.view
+        view.setFocus()
+        self._qtbot.keyClick(view, key, modifier)
+
     def click(self, verb: Verb) -> None:
         """Click a verb in the actions pane."""
         action = self.window.commands.actions[verb]

@@ -15,10 +15,10 @@ from device_update_console.cli.exit_codes import ExitCode
 from device_update_console.cli.invocation import Invocation, Outcome, require_readable, with_invocation
 from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, complain, say
-from device_update_console.core.audit_checks import check_file, check_service
+from device_update_console.core.audit_checks import check_file, check_service, verdict_sentence
 from device_update_console.core.audit_texts import CSV_COLUMNS, change_text, csv_cells
 from device_update_console.core.csv_text import csv_line
-from device_update_console.core.formats import counted, moment_text
+from device_update_console.core.formats import moment_text
 from device_update_console.core.replies import Reply
 from device_update_contract.administration.audit_trail import AuditEntry, AuditQuery
 from device_update_contract.administration.endpoints import LIST_AUDIT_TRAIL
@@ -134,7 +134,7 @@ def _tell(invocation: Invocation, verdict: ChainVerdict) -> Outcome:
         complain(verdict.fault)
         return ExitCode.REFUSED
     if not invocation.as_json:
-        say(f"The audit trail is sound: {counted(verdict.entries, 'entry', 'entries')}.")
+        say(verdict_sentence(verdict))
         if head is not None:
             say(f"Its head, to note where nobody can change it: {head}")
     return None

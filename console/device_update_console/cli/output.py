@@ -11,10 +11,12 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, S
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from device_update_console.core.failures import FailedCall, NothingSelected
+from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
+from device_update_console.core.failures import CertificateNotTrusted, FailedCall, NothingSelected
 from device_update_console.core.formats import display_width, one_line
 from device_update_console.core.refusal_details import details_of
 from device_update_console.core.replies import Reply
+from device_update_console.core.system_keyring import NO_KEYRING
 from device_update_contract.administration.base import Page
 from device_update_contract.refusals import Refusal
 
@@ -35,12 +37,21 @@ def complain(sentence: str) -> None:
 
 
 def explain(refusal: Refusal) -> None:
-    """A refusal on stderr: its sentence, then the single faults or the choices in it."""
-    complain(refusal.sentence)
+    """A refusal on stderr: its sentence and what can be done, then the single faults or the choices in it."""
+    complain(" ".join(filter(None, (refusal.sentence, _advice_on(refusal)))))
     lines = details_of(refusal.body) if isinstance(refusal, FailedCall) else []
     lines += refusal.choices if isinstance(refusal, NothingSelected) else []
     for line in lines:
         complain(f"  {line}")
+
+
+def _advice_on(refusal: Refusal) -> str:
+    """What can be done at a command line about what no command can do anything about."""
+    if isinstance(refusal, CertificateNotTrusted):
+        return "If it is the service's own certificate, give its SHA-256 fingerprint with --pin or DEVICE_UPDATE_PIN."
+    if NO_KEYRING in {refusal.code, getattr(refusal.__cause__, "code", "")}:
+        return f"Set {ACCOUNT_VARIABLE} and {PASSWORD_VARIABLE} in the environment instead."
+    return ""
 
 
 def print_answer(body: bytes) -> None:

@@ -19,22 +19,19 @@ from device_update_console.cli.invocation import (
 )
 from device_update_console.cli.output import Columns, complain, print_facts, say
 from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.certificate_questions import certificate_question
 from device_update_console.core.credentials import PASSWORD_VARIABLE, StoredSession, signed_in_user
 from device_update_console.core.failures import (
-    CertificateNotTrusted,
     KeyringUnavailable,
     NotAuthenticated,
     NotTheService,
-    RefusedByService,
-    ServiceUnreachable,
 )
 from device_update_console.core.formats import moment_text
 from device_update_console.core.replies import Reply
-from device_update_contract.administration.endpoints import HEALTH, LIST_SESSIONS, REVOKE_SESSION, SHOW_SESSION
+from device_update_contract.administration.endpoints import LIST_SESSIONS, REVOKE_SESSION, SHOW_SESSION
 from device_update_contract.administration.server import SessionAnswer, SessionModel, SessionQuery
 from device_update_contract.refusals import Refusal
 from device_update_http_authentication.identities import Credentials, Identity
-from device_update_http_authentication.pinned_certificates import shown_fingerprint
 
 _SESSIONS: Columns[SessionModel] = (
     ("ID", lambda session: session.id),
@@ -130,29 +127,18 @@ async def _trusted(invocation: Invocation) -> ServerAddress:
     Raises:
         Declined: they did not.
     """
-    from device_update_console.core.client import AdministrationClient
-
     server = invocation.server
     if server.pin is not None or not invocation.on_terminal:
         return server
     try:
-        async with AdministrationClient(server) as client:
-            await client.call(HEALTH)
-    except CertificateNotTrusted as refusal:
-        if not refusal.may_be_pinned:
-            raise
-        try:
-            pinned = server.pinned(await shown_fingerprint(server.host, server.port))
-        except OSError as error:
-            raise ServiceUnreachable(f"The certificate of {server.origin} could not be had again.") from error
-        complain(
-            f"No authority vouches for the certificate of {server.origin}. Its SHA-256 fingerprint is {pinned.pin}."
-        )
-        ask(invocation, "Is that the fingerprint of the service's own certificate?")
-        return pinned
-    except (NotTheService, RefusedByService):
+        question = await certificate_question(server)
+    except NotTheService:
+        return server  # which is said when it is asked for a session
+    if question is None:
         return server
-    return server
+    complain(f"{question.sentence} Its SHA-256 fingerprint is {question.server.pin}.")
+    ask(invocation, "Is that the fingerprint of the service's own certificate?")
+    return question.server
 
 
 @click.command()

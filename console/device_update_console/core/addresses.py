@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.refusals import InvalidValue
 from device_update_http_authentication.pinned_certificates import parse_fingerprint
+
+_HOST_NAME = re.compile(r"[\w.-]{1,253}")
+"""Letters of any script: whether there is such a host is for the name service to say."""
 
 
 class InvalidAddress(InvalidValue):
@@ -75,13 +79,23 @@ def parse_server_address(text: str) -> ServerAddress:
         raise InvalidAddress(f"{form}.") from error
     if "@" in parts.netloc:
         raise InvalidAddress(f"{form}, without an account or password in it.")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _is_host(parts.hostname):
         raise InvalidAddress(f"{form}, not {text[:200]!r}.")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise InvalidAddress(f"{form}, without anything after the port.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     origin = f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
     return ServerAddress(origin=origin, private=parts.scheme == "https" or _is_loopback(parts.hostname))
+
+
+def _is_host(host: str) -> bool:
+    if ":" not in host:
+        return _HOST_NAME.fullmatch(host) is not None
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

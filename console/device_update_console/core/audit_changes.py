@@ -74,6 +74,17 @@ def changed_fields(entry: AuditEntry) -> tuple[ChangedField, ...]:
     return tuple(sorted(fields, key=lambda field: not field.changed))
 
 
+def change_line(field: ChangedField) -> str:
+    """A field in one line, or in as many as its values have."""
+    if field.before and field.after:
+        values = {"before": field.before, "after": field.after}
+        if not field.name:
+            return text("{before} \N{RIGHTWARDS ARROW} {after}", **values)
+        return text("{field}: {before} \N{RIGHTWARDS ARROW} {after}", field=field.name, **values)
+    value = field.before or field.after
+    return text("{field}: {value}", field=field.name, value=value) if field.name else value
+
+
 def _setting_field(name: str, entry: AuditEntry) -> ChangedField:
     known = SETTINGS.get(name)
     if known is None:

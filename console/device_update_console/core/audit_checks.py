@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device_update_console.core.language import counted_text
 from device_update_contract.administration.audit_trail import AuditQuery
 from device_update_contract.administration.endpoints import LIST_AUDIT_TRAIL
 from device_update_contract.audit import ChainCheck, ChainHead, ChainVerdict, UnreadableEntry, read_entry
@@ -17,7 +19,13 @@ _MAX_LINE = 4 * 1024 * 1024
 """Far more than an entry has: a file that is no export must not be read into memory."""
 
 
-async def check_service(client: AdministrationClient, noted: ChainHead | None) -> ChainVerdict:
+Progress = Callable[[int, int | None], object]
+"""Told how many entries were found to be sound so far, and of how many, where the service says so."""
+
+
+async def check_service(
+    client: AdministrationClient, noted: ChainHead | None, progress: Progress = lambda _done, _total: None
+) -> ChainVerdict:
     """Fetch the whole trail, page by page, and check it to the first fault.
 
     Raises:
@@ -26,7 +34,8 @@ async def check_service(client: AdministrationClient, noted: ChainHead | None) -
     check = ChainCheck(noted)
     async with aclosing(client.pages(LIST_AUDIT_TRAIL, query=AuditQuery(sort="id"))) as pages:
         async for reply in pages:
-            _take(check, reply.body, of_page=True)
+            total = _take(check, reply.body, of_page=True)
+            progress(check.verdict().entries, total)
             if check.fault is not None:
                 break
     return check.verdict()
@@ -46,14 +55,26 @@ def check_file(path: Path, noted: ChainHead | None) -> ChainVerdict:
     return check.verdict()
 
 
-def _take(check: ChainCheck, text: bytes, *, of_page: bool) -> None:
+def verdict_sentence(verdict: ChainVerdict) -> str:
+    """What was found, in a sentence."""
+    if verdict.fault is not None:
+        return verdict.fault
+    return counted_text(
+        "The audit trail is sound: {count} entry.", "The audit trail is sound: {count} entries.", verdict.entries
+    )
+
+
+def _take(check: ChainCheck, found_text: bytes, *, of_page: bool) -> int | None:
+    """Check a page or an entry; how many entries there are in all, where a page says so."""
     try:
-        found = read_entry(text)
+        found = read_entry(found_text)
     except UnreadableEntry as error:
         check.stop(error.sentence)
-        return
+        return None
     for entry in found["items"] if of_page else [found]:
         if isinstance(entry, dict):
             check.add(entry)
         else:
             check.stop("It is no JSON object.")
+    total = found.get("total") if of_page else None
+    return total if isinstance(total, int) else None

@@ -112,6 +112,7 @@ SOURCE_TEXTS: Mapping[str, str] = {
 }
 IDENTIFIER_TYPE_TEXTS: Mapping[str, str] = {"mac": "MAC address", "serial": "Serial number"}
 INSTALL_RESULT_TEXTS: Mapping[str, str] = {"Succeeded": "Succeeded", "Failed": "Failed"}
+SEVERITY_TEXTS: Mapping[str, str] = {"error": "Error", "warning": "Warning"}
 SLOT_TEXTS: Mapping[str, str] = {"pending": "Pending", "approved": "Approved", "restore": "Restore"}
 
 

@@ -1,21 +1,18 @@
 """Where passwords and session tokens come from: the environment, or the system's keyring after `login`.
 
-Nothing is ever written to a file by this module, and a keyring that would keep secrets readable is not used.
+Nothing is ever written to a file by this module.
 """
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from device_update_console.core.addresses import ServerAddress
 from device_update_console.core.failures import KeyringUnavailable, NoSessionKept, NotAuthenticated
+from device_update_console.core.system_keyring import KEYRING_SECONDS, SystemKeyring, in_own_thread
 from device_update_contract.administration.base import Moment
 from device_update_contract.identifiers import account_key
 from device_update_contract.refusals import InvalidValue
@@ -23,11 +20,7 @@ from device_update_http_authentication.challenges import Scheme
 from device_update_http_authentication.handshakes import Handshake, SignInFailed
 from device_update_http_authentication.identities import Credentials, Identity, SignedInUser
 
-Result = TypeVar("Result")
-
 KEYRING_SERVICE = "device-update"
-KEYRING_SECONDS = 30.0
-"""How long a keyring may take; a desktop may be asking its user to unlock it."""
 
 TICKET_SECONDS = 10.0
 """How long a domain controller may take to give a ticket."""
@@ -63,73 +56,29 @@ class SessionStore:
     """The sessions that `login` kept in the system's keyring, one for each service."""
 
     def __init__(self, seconds: float = KEYRING_SECONDS) -> None:
-        self._seconds = seconds
+        self._keyring = SystemKeyring(seconds)
 
     async def load(self, server: ServerAddress) -> StoredSession | None:
-        """The session kept for a service, if there is a readable one; a locked keyring asks for its own password.
+        """The session kept for a service, if there is a readable one.
 
         Raises:
             KeyringUnavailable: there is none that keeps secrets, or it is not unlocked.
         """
-        text = await self._asked(lambda backend: backend.get_password(KEYRING_SERVICE, server.origin))
-        if text is None:
+        kept = await self._keyring.load(KEYRING_SERVICE, server.origin)
+        if kept is None:
             return None
         try:
-            return StoredSession.model_validate_json(text)
+            return StoredSession.model_validate_json(kept)
         except ValidationError:
             return None
 
     async def save(self, server: ServerAddress, session: StoredSession) -> None:
-        """Keep a session for a service instead of an earlier one, and see that it is kept."""
-        text = session.model_dump_json()
-
-        def keep(backend: Any) -> None:
-            backend.set_password(KEYRING_SERVICE, server.origin, text)
-            if backend.get_password(KEYRING_SERVICE, server.origin) != text:
-                raise KeyringUnavailable("The system's keyring did not keep the session.")
-
-        await self._asked(keep)
+        """Keep a session for a service instead of an earlier one."""
+        await self._keyring.save(KEYRING_SERVICE, server.origin, session.model_dump_json())
 
     async def forget(self, server: ServerAddress) -> None:
         """Keep no session for a service any longer."""
-
-        def remove(backend: Any) -> None:
-            if backend.get_password(KEYRING_SERVICE, server.origin) is not None:
-                backend.delete_password(KEYRING_SERVICE, server.origin)
-
-        await self._asked(remove)
-
-    async def _asked(self, question: Callable[[Any], Result]) -> Result:
-        """Ask the keyring; it may ask a person on its part, and wait for good."""
-        try:
-            return await _in_own_thread(lambda: question(_backend()), self._seconds)
-        except KeyringUnavailable:
-            raise
-        except TimeoutError:
-            raise KeyringUnavailable(f"The system's keyring did not answer within {self._seconds:g} seconds.") from None
-        except Exception as error:
-            kind = type(error).__name__
-            what = "is locked" if kind == "KeyringLocked" else f"refused: {kind}"
-            raise KeyringUnavailable(f"The system's keyring {what}.") from error
-
-
-async def _in_own_thread(work: Callable[[], Result], seconds: float) -> Result:
-    """Work that may block for good, in a thread that does not keep the program from ending.
-
-    Raises:
-        TimeoutError: it is not done yet. Else what the work raises.
-    """
-    answer: concurrent.futures.Future[Result] = concurrent.futures.Future()
-
-    def run() -> None:
-        if answer.set_running_or_notify_cancel():
-            try:
-                answer.set_result(work())
-            except Exception as error:  # noqa: BLE001 - given to whoever waits
-                answer.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return await asyncio.wait_for(asyncio.wrap_future(answer), seconds)
+        await self._keyring.forget(KEYRING_SERVICE, server.origin)
 
 
 async def signed_in_user(server: ServerAddress, seconds: float = TICKET_SECONDS) -> SignedInUser | None:
@@ -141,35 +90,10 @@ async def signed_in_user(server: ServerAddress, seconds: float = TICKET_SECONDS)
         return None
     user = SignedInUser()
     try:
-        await _in_own_thread(Handshake(Scheme.NEGOTIATE, user, host=server.host, binding=None).begin, seconds)
+        await in_own_thread(Handshake(Scheme.NEGOTIATE, user, host=server.host, binding=None).begin, seconds)
     except (SignInFailed, TimeoutError):
         return None
     return user
-
-
-def _backend() -> Any:
-    """The keyring to use; runs in the keyring's thread."""
-    try:
-        import keyring
-    except ImportError:
-        raise KeyringUnavailable("The extra 'cli' is not installed whole: the library keyring is missing.") from None
-    chosen = keyring.get_keyring()
-    for backend in getattr(chosen, "backends", [chosen]):
-        if _keeps_secrets(backend):
-            return backend
-    raise KeyringUnavailable(
-        "This system has no keyring that keeps secrets; "
-        f"set {ACCOUNT_VARIABLE} and {PASSWORD_VARIABLE} in the environment instead."
-    )
-
-
-def _keeps_secrets(backend: object) -> bool:
-    # keyrings.alt puts secrets into readable files without a word; what builds on it does no better.
-    names = [f"{kind.__module__}.{kind.__name__}".lower() for kind in type(backend).__mro__]
-    return not any(
-        "plaintext" in name or name.startswith(("keyring.backends.fail", "keyring.backends.null", "keyrings.alt"))
-        for name in names
-    )
 
 
 def credentials_from(environment: Mapping[str, str], account: str | None) -> Credentials | None:

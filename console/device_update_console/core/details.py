@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import singledispatch
 
-from device_update_console.core.audit_texts import change_text
+from device_update_console.core.audit_changes import change_line, changed_fields
 from device_update_console.core.code_texts import (
     AUDIT_VERB_TEXTS,
     CAUSE_TEXTS,
@@ -18,8 +19,10 @@ from device_update_console.core.code_texts import (
 from device_update_console.core.details_form import Details, Fact, details, moment_or_nothing, period_text
 from device_update_console.core.device_details import device_details, device_summary
 from device_update_console.core.formats import moment_text, rule_label, size_text
-from device_update_console.core.refusal_details import finding_text
+from device_update_console.core.language import text
+from device_update_console.core.refusal_details import finding_line
 from device_update_console.core.rule_details import rule_details
+from device_update_console.core.service_sentences import decision_text, sign_in_text
 from device_update_contract.administration.audit_trail import AuditEntry
 from device_update_contract.administration.devices import Device, TestDevice
 from device_update_contract.administration.packages import Package, PackageUpdate
@@ -29,7 +32,7 @@ from device_update_contract.administration.sign_ins import SignIn
 
 __all__ = ["Details", "details_of", "device_summary"]
 
-_EFFECTS = {
+EFFECT_TEXTS: Mapping[str, str] = {
     "pending": "now pending",
     "replaced-pending": "now pending instead of another",
     "unchanged": "was pending already",
@@ -58,11 +61,11 @@ def _test_device(item: TestDevice) -> Details:
     decision = item.last_decision
     return details(
         item.name,
-        ("Last answer", None if decision is None else decision.text),
+        (text("Last answer"), None if decision is None else decision_text(decision)),
         (text_of(IDENTIFIER_TYPE_TEXTS, item.identifier_type), item.identifier),
-        ("Model", item.model),
-        ("Installed", item.installed_version),
-        ("Last check", moment_or_nothing(item.last_check_at) or "It has not asked yet."),
+        (text("Model"), item.model),
+        (text("Installed"), item.installed_version),
+        (text("Last check"), moment_or_nothing(item.last_check_at) or text("It has not asked yet.")),
     )
 
 
@@ -70,48 +73,51 @@ def _test_device(item: TestDevice) -> Details:
 def _package(item: Package) -> Details:
     return details(
         item.name,
-        *((f"Finding {number}", finding_text(finding)) for number, finding in enumerate(item.findings, start=1)),
-        *_numbered("Update", [_update_text(update) for update in item.updates]),
-        ("Uploaded", f"{moment_text(item.imported_at)} by {item.account}"),
-        ("Size", size_text(item.size)),
+        *(
+            (text("Finding {number}", number=number), finding_line(finding))
+            for number, finding in enumerate(item.findings, start=1)
+        ),
+        *_numbered(text("Update"), [_update_text(update) for update in item.updates]),
+        (text("Uploaded"), text("{time} by {account}", time=moment_text(item.imported_at), account=item.account)),
+        (text("Size"), size_text(item.size)),
         ("SHA-256", item.sha256),
     )
 
 
 def _update_text(update: PackageUpdate) -> str:
-    effect = "" if update.effect is None else f": {_EFFECTS.get(update.effect, update.effect)}"
-    description = f" ({update.description})" if update.description else ""
-    return f"{rule_label(update)}, version {update.version}{effect}{description}"
+    described = text("{rule}, version {version}", rule=rule_label(update), version=update.version)
+    effect = "" if update.effect is None else f": {text_of(EFFECT_TEXTS, update.effect)}"
+    return f"{described}{effect} ({update.description})" if update.description else f"{described}{effect}"
 
 
 def _numbered(label: str, texts: list[str]) -> list[Fact]:
     """One row each, numbered where there are several."""
     if len(texts) == 1:
         return [(label, texts[0])]
-    return [(f"{label} {number}", text) for number, text in enumerate(texts, start=1)]
+    return [(f"{label} {number}", each) for number, each in enumerate(texts, start=1)]
 
 
 @details_of.register
 def _refused_request(item: RefusedRequest) -> Details:
     return details(
         item.detail,
-        ("Times", period_text(item.count, item.first_at, item.last_at)),
-        ("Device", item.device),
-        ("Account", item.account),
-        ("Address", item.address),
-        ("Code", item.code),
-        ("Sent", item.body),
+        (text("Times"), period_text(item.count, item.first_at, item.last_at)),
+        (text("Device"), item.device),
+        (text("Account"), item.account),
+        (text("Address"), item.address),
+        (text("Code"), item.code),
+        (text("Sent"), item.body),
     )
 
 
 @details_of.register
 def _sign_in(item: SignIn) -> Details:
     return details(
-        f"{item.account or 'Nobody named'}: {text_of(CAUSE_TEXTS, item.cause)}",
-        ("Why", item.detail),
-        ("Times", period_text(item.count, item.first_at, item.last_at)),
-        ("Address", item.address),
-        ("Listener", text_of(LISTENER_TEXTS, item.listener)),
+        f"{item.account or text('Nobody named')}: {text_of(CAUSE_TEXTS, item.cause)}",
+        (text("Why"), sign_in_text(item)),
+        (text("Times"), period_text(item.count, item.first_at, item.last_at)),
+        (text("Address"), item.address),
+        (text("Listener"), text_of(LISTENER_TEXTS, item.listener)),
     )
 
 
@@ -120,14 +126,14 @@ def _audit_entry(item: AuditEntry) -> Details:
     outcome = text_of(OUTCOME_TEXTS, item.outcome)
     return details(
         f"{text_of(AUDIT_VERB_TEXTS, item.verb)}: {item.object}",
-        ("Outcome", outcome if item.code is None else f"{outcome}: {item.code}"),
-        ("Change", change_text(item.before, item.after)),
-        ("By", item.account),
-        ("When", moment_text(item.at)),
-        ("Address", item.address),
-        ("Through", item.through),
-        ("Entry", item.id),
-        ("Hash", item.hash),
+        (text("Outcome"), outcome if item.code is None else f"{outcome}: {item.code}"),
+        (text("Change"), "\n".join(change_line(field) for field in changed_fields(item) if field.changed)),
+        (text("By"), item.account),
+        (text("When"), moment_text(item.at)),
+        (text("Address"), item.address),
+        (text("Through"), item.through),
+        (text("Entry"), item.id),
+        (text("Hash"), item.hash),
     )
 
 
@@ -135,15 +141,17 @@ def _audit_entry(item: AuditEntry) -> Details:
 def _account(item: AccountModel) -> Details:
     return details(
         item.name,
-        ("Can sign in", _can_sign_in(item)),
-        ("Role", text_of(ROLE_TEXTS, item.role)),
-        ("Kept by", text_of(SOURCE_TEXTS, item.source)),
-        ("Last sign-in", moment_or_nothing(item.last_sign_in_at) or "never"),
-        ("Created", moment_text(item.created_at)),
+        (text("Can sign in"), _can_sign_in(item)),
+        (text("Role"), text_of(ROLE_TEXTS, item.role)),
+        (text("Kept by"), text_of(SOURCE_TEXTS, item.source)),
+        (text("Last sign-in"), moment_or_nothing(item.last_sign_in_at) or text("never")),
+        (text("Created"), moment_text(item.created_at)),
     )
 
 
 def _can_sign_in(account: AccountModel) -> str:
     if not account.enabled:
-        return "no, it is disabled"
-    return "yes" if account.locked_until is None else f"not before {moment_text(account.locked_until)}"
+        return text("no, it is disabled")
+    if account.locked_until is None:
+        return text("yes")
+    return text("not before {time}", time=moment_text(account.locked_until))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from device_update_console.core.formats import counted, moment_text, one_line
+from device_update_console.core.formats import moment_text, one_line
+from device_update_console.core.language import counted_text, text
 
 Fact: TypeAlias = tuple[str, str | None]
 """A label and its value; None or empty where it is not known."""
@@ -33,9 +34,15 @@ def moment_or_nothing(moment: datetime | None) -> str:
 def period_text(count: int, first: datetime, last: datetime) -> str:
     """How often something happened, and when."""
     if count == 1:
-        return f"once, {moment_text(last)}"
-    return f"{counted(count, 'time')}, from {moment_text(first)} to {moment_text(last)}"
+        return text("once, {time}", time=moment_text(last))
+    return counted_text(
+        "{count} time, from {first} to {last}",
+        "{count} times, from {first} to {last}",
+        count,
+        first=moment_text(first),
+        last=moment_text(last),
+    )
 
 
-def _lines(text: str) -> str:
-    return "\n".join(one_line(line) for line in text.splitlines())
+def _lines(value: str) -> str:
+    return "\n".join(one_line(line) for line in value.splitlines())

@@ -26,6 +26,7 @@ from device_update_console.core.list_definition import (
     words,
     yes_no,
 )
+from device_update_console.core.service_sentences import decision_text, why_text
 from device_update_contract.administration.devices import Device, TestDevice
 from device_update_contract.administration.endpoints import LIST_DEVICES, LIST_TEST_DEVICES
 from device_update_contract.identifiers import bare_mac
@@ -70,7 +71,7 @@ DEVICES = ListDefinition(
         words("label", "Label", lambda device: device.label, 16, found_by="label"),
         words("location", "Location", lambda device: device.location, 16, shown=False, found_by="location"),
         words("asset_tag", "Asset Tag", lambda device: device.asset_tag, 12, shown=False, found_by="asset_tag"),
-        words("why", "Why", lambda device: device.why.text, 40, shown=False),
+        words("why", "Why", lambda device: why_text(device.why), 40, shown=False),
         coded("who_acts", "Who Acts", lambda device: device.why.who_acts, WHO_ACTS_TEXTS, 15, shown=False),
         words("offered_version", "Offered", lambda device: device.offered_version, 15, shown=False),
         words("last_install", "Last Installation", _last_install, 24, shown=False),
@@ -124,7 +125,7 @@ DEVICES = ListDefinition(
 
 
 def _last_decision(device: TestDevice) -> str:
-    return "" if device.last_decision is None else device.last_decision.text
+    return "" if device.last_decision is None else decision_text(device.last_decision)
 
 
 TEST_DEVICES = ListDefinition(

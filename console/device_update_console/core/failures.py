@@ -42,6 +42,12 @@ class CertificateNotTrusted(ServiceUnreachable):
         self.may_be_pinned = may_be_pinned
 
 
+class Surprise(FailedCall):
+    """Something that nobody foresaw, its cause; it is shown with details that a report of it needs."""
+
+    code = "surprise"
+
+
 class NotAuthenticated(FailedCall):
     """The service does not know who asks: no session, an ended one, or wrong credentials.
 

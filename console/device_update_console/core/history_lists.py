@@ -8,6 +8,7 @@ from device_update_console.core.formats import moment_text
 from device_update_console.core.language import marked, marked_counted, text
 from device_update_console.core.list_definition import ListDefinition, moment, words
 from device_update_console.core.rule_history import history_verb_text
+from device_update_console.core.service_sentences import history_text
 from device_update_contract.administration.devices import DeviceHistoryEntry
 from device_update_contract.administration.endpoints import DEVICE_HISTORY, RULE_HISTORY
 from device_update_contract.administration.rules import RuleHistoryEntry
@@ -28,8 +29,8 @@ KIND_TEXTS: Mapping[str, str] = {
 def _what(entry: DeviceHistoryEntry) -> str:
     """The sentence, with until when where it stands for several."""
     if entry.until is None:
-        return entry.text
-    return text("{sentence} (until {time})", sentence=entry.text, time=moment_text(entry.until))
+        return history_text(entry)
+    return text("{sentence} (until {time})", sentence=history_text(entry), time=moment_text(entry.until))
 
 
 def _kind(entry: DeviceHistoryEntry) -> str:
@@ -40,12 +41,12 @@ RULE_HISTORY_LIST = ListDefinition(
     RULE_HISTORY,
     RuleHistoryEntry,
     (
-        moment("at", marked("When"), lambda entry: entry.at),
-        words("verb", marked("What"), lambda entry: history_verb_text(entry.verb), 14),
-        words("version", marked("Version"), lambda entry: entry.version, 15),
-        words("replaced", marked("Instead Of"), lambda entry: entry.replaced, 15),
-        words("account", marked("Who"), lambda entry: entry.account, 10),
-        words("comment", marked("Comment"), lambda entry: entry.comment, 24),
+        moment("at", "When", lambda entry: entry.at),
+        words("verb", "What", lambda entry: history_verb_text(entry.verb), 14),
+        words("version", "Version", lambda entry: entry.version, 15),
+        words("replaced", "Instead Of", lambda entry: entry.replaced, 15),
+        words("account", "Who", lambda entry: entry.account, 10),
+        words("comment", "Comment", lambda entry: entry.comment, 24),
     ),
     default_sort="-id",
     item_id=lambda entry: entry.id,
@@ -60,10 +61,10 @@ DEVICE_HISTORY_LIST = ListDefinition(
     DEVICE_HISTORY,
     DeviceHistoryEntry,
     (
-        moment("at", marked("When"), lambda entry: entry.at),
+        moment("at", "When", lambda entry: entry.at),
         words("kind", marked("What"), _kind, 12),
         words("text", marked("What Happened"), _what, 60),
-        words("account", marked("Who"), lambda entry: entry.account, 10),
+        words("account", "Who", lambda entry: entry.account, 10),
     ),
     default_sort="-at",
     item_id=lambda entry: entry.id,

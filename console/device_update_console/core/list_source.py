@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from device_update_console.core.failures import RefusedByService
+from device_update_console.core.replies import Reply
 from device_update_console.core.row_changes import Item, PageRequest
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.endpoints import Endpoint
@@ -28,6 +29,20 @@ class Caller(Protocol):
         body: BaseModel | None = None,
     ) -> Expected:
         """Call an endpoint and read its answer."""
+
+
+class Sender(Caller, Protocol):
+    """A caller that can also send what is answered without a body."""
+
+    async def call(
+        self,
+        endpoint: Endpoint,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: BaseModel | None = None,
+        body: BaseModel | None = None,
+    ) -> Reply:
+        """Call an endpoint and give its answer as it came."""
 
 
 class ListSource(Generic[Item]):

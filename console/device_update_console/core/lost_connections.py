@@ -39,18 +39,13 @@ def failure_behind(error: Exception, origin: str) -> Refusal:
 
 
 def _not_trusted(error: Exception, origin: str) -> CertificateNotTrusted:
-    """What is wrong with a certificate, and what can be done."""
+    """What is wrong with a certificate."""
     if isinstance(error, CertificateNotPinned):
-        return CertificateNotTrusted(
-            f"{error.sentence} Nothing was sent to {origin}. If the service has a new certificate, give its "
-            "fingerprint with --pin or DEVICE_UPDATE_PIN.",
-            may_be_pinned=False,
-        )
+        return CertificateNotTrusted(f"{error.sentence} Nothing was sent to {origin}.", may_be_pinned=False)
     reason, code = str(error), 0
     if isinstance(error, ssl.SSLCertVerificationError):
         reason, code = error.verify_message, error.verify_code
     return CertificateNotTrusted(
-        f"The certificate of {origin} is not trusted: {reason.rstrip('.')}. If it is the service's own, give its "
-        "SHA-256 fingerprint with --pin or DEVICE_UPDATE_PIN.",
+        f"The certificate of {origin} is not trusted: {reason.rstrip('.')}.",
         may_be_pinned=code in _NO_AUTHORITY,
     )

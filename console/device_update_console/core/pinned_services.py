@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.file_locks import locked
 from device_update_contract.refusals import InvalidValue, Refusal
 
 _FIRST_LINE = "# Services whose certificate is trusted by its SHA-256 fingerprint: delete a line to forget one."
@@ -49,15 +50,15 @@ class PinnedServices:
         """
         if server.pin is None:
             return
-        pins = self._read()
-        if pins.get(server.origin) == server.pin:
+        if self._read().get(server.origin) == server.pin:
             return
-        lines = (f"{origin} {pin}" for origin, pin in sorted({**pins, server.origin: server.pin}.items()))
         written = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            written.write_text("\n".join((_FIRST_LINE, *lines, "")), encoding="utf-8")
-            written.replace(self.path)
+            with locked(self.path):  # another program may have accepted another one meanwhile
+                pins = {**self._read(), server.origin: server.pin}
+                lines = (f"{origin} {pin}" for origin, pin in sorted(pins.items()))
+                written.write_text("\n".join((_FIRST_LINE, *lines, "")), encoding="utf-8")
+                written.replace(self.path)
         except OSError as error:
             raise PinsUnusable(f"{self.path} cannot be written: {error.strerror}.") from error
 

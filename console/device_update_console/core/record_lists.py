@@ -26,6 +26,7 @@ from device_update_console.core.list_definition import (
     words,
     yes_no,
 )
+from device_update_console.core.service_sentences import sign_in_text
 from device_update_contract.administration.audit_trail import AuditEntry
 from device_update_contract.administration.endpoints import (
     LIST_ACCOUNTS,
@@ -75,7 +76,7 @@ SIGN_INS = ListDefinition(
         words("address", "Address", lambda sign_in: sign_in.address, 14, found_by="address"),
         coded("cause", "Why", lambda sign_in: sign_in.cause, CAUSE_TEXTS, 24, found_by="cause"),
         coded("listener", "Listener", lambda sign_in: sign_in.listener, LISTENER_TEXTS, 14, found_by="listener"),
-        words("detail", "Explanation", lambda sign_in: sign_in.detail, 48, shown=False),
+        words("detail", "Explanation", sign_in_text, 48, shown=False),
         moment("first_at", "First", lambda sign_in: sign_in.first_at, sort="first_at", shown=False),
     ),
     default_sort="-last_at",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from pydantic import Field, ValidationError
 
+from device_update_console.core.code_texts import SEVERITY_TEXTS, text_of
+from device_update_console.core.language import text
+from device_update_console.core.service_sentences import FindingLike, finding_sentence, verb_refusal_text
 from device_update_contract.administration.packages import FindingModel
 from device_update_contract.administration.problems import Problem
 from device_update_contract.administration.rules import RefusedRule
@@ -47,22 +48,17 @@ def findings_of(body: bytes | None) -> list[FindingModel]:
     ]
 
 
-class FindingLike(Protocol):
-    """A finding, of the service's or of our own package building."""
-
-    @property
-    def code(self) -> str: ...  # noqa: D102
-    @property
-    def severity(self) -> str: ...  # noqa: D102
-    @property
-    def text(self) -> str: ...  # noqa: D102
-
-
 def finding_text(finding: FindingLike) -> str:
-    """A finding as one line: severity, code, sentence."""
+    """A finding as one line for a terminal: severity, code, sentence."""
     return f"{finding.severity} {finding.code}: {finding.text}"
+
+
+def finding_line(finding: FindingLike) -> str:
+    """A finding for a window, where nobody needs its code."""
+    return f"{text_of(SEVERITY_TEXTS, finding.severity)}: {finding_sentence(finding)}"
 
 
 def refused_rule_text(refused: RefusedRule) -> str:
     """A rule that a verb did not change, as one line."""
-    return f"Rule {refused.id}: {refused.detail} ({refused.code})"
+    sentence = verb_refusal_text(refused.code, refused.parameters, refused.detail)
+    return text("Rule {id}: {sentence} ({code})", id=refused.id, sentence=sentence, code=refused.code)

@@ -14,6 +14,7 @@ from device_update_console.core.formats import moment_text, rule_label, size_tex
 from device_update_console.core.language import counted_text, marked, marked_counted, text
 from device_update_console.core.rule_history import history_verb_text
 from device_update_console.core.rule_lists import tested_on_text
+from device_update_console.core.service_sentences import notice_text, verb_refusal_text
 from device_update_contract.administration.endpoints import (
     APPROVE_RULES,
     REJECT_RULES,
@@ -154,7 +155,7 @@ def outcome_of(
         )
     return Outcome(
         " ".join(summary),
-        (*done, *(f"{each.rule}: {each.text}" for each in answer.notices), *refused),
+        (*done, *map(notice_text, answer.notices), *refused),
         any_refused=bool(refused),
     )
 
@@ -162,7 +163,7 @@ def outcome_of(
 def _refused_text(refused: RefusedRule, labels: Mapping[str, str], by: RuleHistoryEntry | None = None) -> str:
     name = labels.get(refused.id) or text("Update {id}", id=refused.id)
     if by is None:
-        return refused_line(name, refused.detail, refused.code)
+        return refused_line(name, verb_refusal_text(refused.code, refused.parameters, refused.detail), refused.code)
     sentence = text(
         "While you were being asked, {account} changed it at {time} ({verb}, version {version}), so it was left as it "
         "is now. Look at it again.",
@@ -238,5 +239,5 @@ def _warnings(verb: RuleVerb, previews: list[RulePreview]) -> list[str]:
                     failed,
                 )
             )
-    warnings += [notice.text for each in previews for notice in each.notices]
+    warnings += [notice_text(notice) for each in previews for notice in each.notices]
     return list(dict.fromkeys(warnings))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from device_update_console.core.code_texts import RULE_STATE_TEXTS, text_of
 from device_update_console.core.details_form import Details, Fact, details
-from device_update_console.core.formats import counted, moment_text, rule_label, size_text
+from device_update_console.core.formats import moment_text, rule_label, size_text
+from device_update_console.core.language import counted_text, text
 from device_update_contract.administration.rules import Rule, RuleVersion
 
 
@@ -14,15 +15,15 @@ def rule_details(rule: Rule) -> Details:
     """The versions of its slots with who put them there, and how many devices it touches."""
     return details(
         rule_label(rule),
-        *_slot_facts("Pending", rule.pending, rule.devices_on_pending),
-        ("Test devices", tests_text(rule)),
-        *_slot_facts("Approved", rule.approved, rule.devices_on_approved),
-        *_slot_facts("Restore", rule.restore, rule.devices_on_restore),
-        ("Devices", counted(rule.devices_matching, "device")),
-        ("State", text_of(RULE_STATE_TEXTS, rule.state)),
-        ("Device type", rule.device_type),
-        ("Vendor", rule.vendor),
-        ("Rule", f"{rule.id}, change {rule.change_number}"),
+        *_slot_facts(text("Pending"), rule.pending, rule.devices_on_pending),
+        (text("Test devices"), tests_text(rule)),
+        *_slot_facts(text("Approved"), rule.approved, rule.devices_on_approved),
+        *_slot_facts(text("Restore"), rule.restore, rule.devices_on_restore),
+        (text("Devices"), counted_text("{count} device", "{count} devices", rule.devices_matching)),
+        (text("State"), text_of(RULE_STATE_TEXTS, rule.state)),
+        (text("Device type"), rule.device_type),
+        (text("Vendor"), rule.vendor),
+        (text("Rule"), text("{id}, change {number}", id=rule.id, number=rule.change_number)),
     )
 
 
@@ -31,7 +32,13 @@ def tests_text(rule: Rule) -> str | None:
     test = rule.pending_test
     if rule.pending is None:
         return None
-    return f"{test.devices}: {test.offered} offered, {test.installed} installed, {test.failed} failed"
+    return text(
+        "{devices}: {offered} offered, {installed} installed, {failed} failed",
+        devices=test.devices,
+        offered=test.offered,
+        installed=test.installed,
+        failed=test.failed,
+    )
 
 
 def files_text(version: RuleVersion) -> str:
@@ -44,7 +51,14 @@ def _slot_facts(label: str, version: RuleVersion | None, devices: int) -> Iterat
         return
     yield (
         label,
-        f"{version.version}, since {moment_text(version.at)} by {version.account}, on {counted(devices, 'device')}",
+        counted_text(
+            "{version}, since {time} by {account}, on {count} device",
+            "{version}, since {time} by {account}, on {count} devices",
+            devices,
+            version=version.version,
+            time=moment_text(version.at),
+            account=version.account,
+        ),
     )
-    yield f"{label}: comment", version.comment
-    yield f"{label}: files", files_text(version)
+    yield text("{slot}: comment", slot=label), version.comment
+    yield text("{slot}: files", slot=label), files_text(version)

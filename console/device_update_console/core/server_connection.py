@@ -36,8 +36,11 @@ from device_update_console.core.failures import (
     FailedCall,
     NotAuthenticated,
     ServiceUnreachable,
+    Surprise,
 )
+from device_update_console.core.language import text
 from device_update_console.core.lasting_client import LastingClient, OpenedStreamReader
+from device_update_console.core.replies import Reply
 from device_update_contract.administration.endpoints import SHOW_SERVER, SHOW_SESSION, Endpoint
 from device_update_contract.administration.roles import PERMISSIONS
 from device_update_contract.administration.server import ServerAnswer, SessionAnswer, SessionModel
@@ -141,6 +144,21 @@ class ServerConnection:
             FailedCall: as the client does; `NotAuthenticated` only when the person does not sign in.
         """
         return await self.repeated(lambda: self._client.ask(endpoint, expected, path=path, query=query, body=body))
+
+    async def call(
+        self,
+        endpoint: Endpoint,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: BaseModel | None = None,
+        body: BaseModel | None = None,
+    ) -> Reply:
+        """`AdministrationClient.call`, for what is answered without a body; otherwise as `ask`.
+
+        Raises:
+            FailedCall: as `ask`.
+        """
+        return await self.repeated(lambda: self._client.call(endpoint, path=path, query=query, body=body))
 
     async def repeated(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """Do something with the client, and once more if the session had ended and somebody signed in again."""
@@ -256,7 +274,7 @@ class ServerConnection:
         except FailedCall as failure:
             return failure
         except Exception as error:  # noqa: BLE001 -- a surprise is shown with its server, which is tried again
-            surprise = FailedCall(f"Something unexpected happened ({type(error).__name__}).", code="surprise")
+            surprise = Surprise(text("Something unexpected happened: {kind}.", kind=type(error).__name__))
             surprise.__cause__ = error
             return surprise
         return ServiceUnreachable(f"The service at {self.address.origin} ended the event stream.")

@@ -30,6 +30,7 @@ HEALTH_CHECK_TEXTS: Mapping[str, str] = {
     "image-store": marked("Image store"),
     "key-files": marked("Key files"),
     "sightings": marked("Record of checks"),
+    "update-log-files": marked("Files of the update log"),
     "writer": marked("Writing"),
 }
 """What the health checks watch; another one is shown as it is called."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from device_update_console.core.file_locks import locked
 from device_update_contract.refusals import Refusal
 
 VERSION = 1
@@ -117,12 +116,10 @@ class SharedJsonFile:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Be the only program that changes the file; others wait for the few milliseconds that it takes."""
+        """Be the only program that changes the file."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.with_name(f"{self.path.name}.lock").open("ab") as opened:
-                _lock(opened)
-                yield  # closing it lets go of the lock, also when the program dies
+            with locked(self.path):
+                yield
         except OSError as error:
             raise FileUnusable(f"{self.path} cannot be written: {error.strerror}.") from error
 
@@ -131,16 +128,3 @@ class SharedJsonFile:
         while True:
             yield self.path.with_name(f"{self.path.name}.damaged-{number}")
             number += 1
-
-
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-
-    def _lock(opened: IO[bytes]) -> None:
-        opened.seek(0)
-        msvcrt.locking(opened.fileno(), msvcrt.LK_LOCK, 1)
-else:
-    import fcntl
-
-    def _lock(opened: IO[bytes]) -> None:
-        fcntl.flock(opened, fcntl.LOCK_EX)

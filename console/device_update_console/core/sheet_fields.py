@@ -19,7 +19,7 @@ class SheetField:
     """One field that can be filled in: ``name`` is the request's, ``title`` has its mnemonic after ``&``.
 
     ``check`` gives the sentence that says what is wrong with a text, empty when nothing is; ``lines`` above 1 makes the
-    field as many lines high.
+    field as many lines high. With ``choices``, pairs of value and words, one of them is chosen instead.
     """
 
     name: str
@@ -28,6 +28,7 @@ class SheetField:
     lines: int = 1
     check: Callable[[str], str] = accepts_all
     placeholder: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ _TEST_DEVICE_VERBS = (
         selected=_ONE, permission=_P.CHANGE_TEST_DEVICES, feature="test-devices", icon="edit",
     ),
     _D(
-        _V.RENAME_TEST_DEVICE, "Re&name", "Change the test device's name.", nodes=_TEST_DEVICES, selected=_ONE,
+        _V.RENAME_TEST_DEVICE, "Re&name...", "Change the test device's name.", nodes=_TEST_DEVICES, selected=_ONE,
         permission=_P.CHANGE_TEST_DEVICES, feature="test-devices", shortcut="F2",
     ),
     _D(
@@ -115,7 +115,7 @@ _DEVICE_VERBS = (
         selected=_ONE, permission=_P.WRITE_NOTES, feature="devices", icon="note",
     ),
     _D(
-        _V.EDIT_DEVICE, "&Edit...", "Change label, location and asset tag.", nodes=DEVICE_LISTS, selected=_ONE,
+        _V.EDIT_DEVICE, "&Edit...", "Change label, location and asset tag.", nodes=DEVICE_LISTS, selected=_SOME,
         permission=_P.CHANGE_DEVICES, feature="devices", icon="edit",
     ),
     _D(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from html import escape
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -33,46 +33,63 @@ def is_dark(palette: QPalette) -> bool:
     return palette.color(QPalette.ColorRole.Window).lightness() < 128
 
 
+@dataclass(frozen=True, slots=True)
+class Shades:
+    """The colours that a palette lacks; a text in one of them has a contrast of at least 4.5 : 1 to its ground."""
+
+    quiet_text: QColor
+    wrong_text: QColor
+    heading_ground: QColor
+    banner_ground: QColor
+    notice_ground: QColor
+
+
+def shades(palette: QPalette, *, high_contrast: bool) -> Shades:
+    """Those that go with a palette; whoever needs high contrast gets the palette's own, which the system chose."""
+    if high_contrast:
+        said, ground = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
+        return Shades(said, said, ground, ground, ground)
+    if is_dark(palette):
+        return Shades(*(QColor(each) for each in ("#a9b4be", "#ff8f85", "#34414e", "#4a2a27", "#493a1c")))
+    return Shades(*(QColor(each) for each in ("#566573", "#b3261e", "#dbe5ef", "#fdecea", "#fff4dc")))
+
+
+def needs_high_contrast() -> bool:
+    """Whether the system was told so; Qt says it from 6.10 on."""
+    accessibility = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    if accessibility is None:
+        return False
+    return bool(accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast)
+
+
 def quiet_text(palette: QPalette) -> QColor:
-    """For what is less important than the text beside it; the contrast is still above 4.5 : 1."""
-    return QColor("#a9b4be") if is_dark(palette) else QColor("#566573")
+    """For what is less important than the text beside it."""
+    return shades(palette, high_contrast=needs_high_contrast()).quiet_text
 
 
 def wrong_text(palette: QPalette) -> QColor:
-    """For the sentence about what is wrong with a field; the contrast is above 4.5 : 1."""
-    return QColor("#ff8f85") if is_dark(palette) else QColor("#b3261e")
-
-
-def link_colour(palette: QPalette) -> QColor:
-    """For links: Fusion's blue is glaring on white and too dark on black; the contrast is above 4.5 : 1."""
-    return QColor("#6db3f2") if is_dark(palette) else QColor("#0b62b8")
-
-
-def link_to(title: str) -> str:
-    """A link as markup; the widget that shows it knows where it leads."""
-    colour = link_colour(QGuiApplication.palette()).name()
-    return f'<a href="#" style="color:{colour};text-decoration:none">{escape(title)}</a>'
+    """For the sentence about what is wrong with a field."""
+    return shades(palette, high_contrast=needs_high_contrast()).wrong_text
 
 
 def heading_ground(palette: QPalette) -> QColor:
     """The band behind a heading of the actions pane."""
-    return QColor("#34414e") if is_dark(palette) else QColor("#dbe5ef")
+    return shades(palette, high_contrast=needs_high_contrast()).heading_ground
 
 
 def banner_ground(palette: QPalette) -> QColor:
     """The ground of a sentence about a failure."""
-    return QColor("#4a2a27") if is_dark(palette) else QColor("#fdecea")
+    return shades(palette, high_contrast=needs_high_contrast()).banner_ground
 
 
 def notice_ground(palette: QPalette) -> QColor:
     """The ground of a sentence that warns."""
-    return QColor("#493a1c") if is_dark(palette) else QColor("#fff4dc")
+    return shades(palette, high_contrast=needs_high_contrast()).notice_ground
 
 
 def painted(palette: QPalette, ground: QColor) -> QPalette:
-    """The palette with another ground; whoever has it follows all other colours when they change."""
+    """The palette with another ground."""
     changed = QPalette(palette)
-    changed.setResolveMask(0)
     changed.setColor(QPalette.ColorRole.Window, ground)
     return changed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtGui import QGuiApplication, QPalette, QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from device_update_console.core.confirmations import Question, first_lines
@@ -70,6 +70,15 @@ class ConfirmationDialog(QDialog):
     def _confirm(self) -> None:
         self.accept()
         self.confirmed.emit()
+
+    # Qt's interface
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Override QDialog::showEvent: as high as the sentences need at this width, and no higher."""
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        super().showEvent(event)
 
 
 def _sentence(text: str, *, bold: bool = False) -> QLabel:

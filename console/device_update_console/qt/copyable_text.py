@@ -8,10 +8,14 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 
 class CopyableText(QTextEdit):
-    """As high as what is in it; it breaks anywhere, so that no device's name widens a dialog. Never read as markup."""
+    """As high as what is in it, and at least ``lines``; never read as markup.
 
-    def __init__(self, value: str, name: str, parent: QWidget | None = None) -> None:
+    It breaks anywhere, so that no device's name widens a dialog.
+    """
+
+    def __init__(self, value: str, name: str, parent: QWidget | None = None, *, lines: int = 1) -> None:
         super().__init__(parent)
+        self._lines = lines
         self.setReadOnly(True)
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -25,7 +29,7 @@ class CopyableText(QTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
-        palette = QPalette()
+        palette = self.palette()
         palette.setBrush(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
         self.setPalette(palette)
         self.say(value)
@@ -37,7 +41,7 @@ class CopyableText(QTextEdit):
         self._fit()
 
     def _fit(self) -> None:
-        lowest = self.fontMetrics().height()
+        lowest = self.fontMetrics().lineSpacing() * self._lines
         self.setFixedHeight(max(lowest, int(self.document().size().height() + 0.999)))
 
     # Qt's interface

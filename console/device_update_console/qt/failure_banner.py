@@ -113,6 +113,6 @@ class FailureBanner(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         """Override QWidget::changeEvent: follow a change between light and dark."""
-        if event.type() == QEvent.Type.PaletteChange:
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
             self._paint()
         super().changeEvent(event)

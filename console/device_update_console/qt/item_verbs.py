@@ -3,23 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
 
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import Verb
+from device_update_console.qt.device_verbs import DeviceVerbs
+from device_update_console.qt.item_sheets import ItemSheets
+from device_update_console.qt.rule_sheet import CarryOut
 from device_update_console.qt.rule_verbs import RULE_VERBS, RuleVerbs
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.workplace import Workplace
 
-CarryOut: TypeAlias = Callable[[Verb, ServerSession, VerbTargets], None]
-
 
 class ItemVerbs:
-    """Those of one window."""
+    """Those of one window; ``chosen`` tells its server and what is selected there."""
 
-    def __init__(self, place: Workplace) -> None:
+    def __init__(
+        self,
+        place: Workplace,
+        chosen: Callable[[], tuple[ServerSession | None, VerbTargets]],
+    ) -> None:
+        self._chosen = chosen
         self.rules = RuleVerbs(place)
+        self.devices = DeviceVerbs(place)
+        self.properties = ItemSheets(place, self.carry_out, self.rules.roll_back_to)
+        self._carry_out: Mapping[Verb, CarryOut] = {
+            **dict.fromkeys(RULE_VERBS, self.rules.carry_out),
+            **self.devices.handlers(),
+            Verb.PROPERTIES: self.properties.show,
+            Verb.EDIT_DEVICE: self.properties.edit,
+            Verb.EDIT_TEST_DEVICE: self.properties.edit,
+        }
 
-    def handlers(self) -> Mapping[Verb, CarryOut]:
+    def handlers(self) -> Mapping[Verb, Callable[[], None]]:
         """What each verb does with what is selected."""
-        return dict.fromkeys(RULE_VERBS, self.rules.carry_out)
+        return {
+            **{verb: self._handler(verb) for verb in self._carry_out},
+            Verb.ADD_TEST_DEVICE: self._add_test_device,
+        }
+
+    def carry_out(self, verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
+        """Do it with these, wherever it was asked for."""
+        if targets.count:
+            self._carry_out[verb](verb, session, targets)
+
+    def _handler(self, verb: Verb) -> Callable[[], None]:
+        def handle() -> None:
+            session, targets = self._chosen()
+            if session is not None:
+                self.carry_out(verb, session, targets)
+
+        return handle
+
+    def _add_test_device(self) -> None:
+        session, _ = self._chosen()
+        if session is not None:
+            self.devices.add_test_device(session)

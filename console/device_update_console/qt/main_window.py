@@ -9,28 +9,28 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
 
 from device_update_console.core.confirmations import Outcome
 from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
+from device_update_console.core.details import device_summary
 from device_update_console.core.event_stream import RESYNC
 from device_update_console.core.formats import clock_text
 from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
 from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
-from device_update_console.core.node_links import Link, NodeLink
 from device_update_console.core.scope_tree import NODES, NodeKind
+from device_update_console.core.table_text import tab_separated
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import OfferedVerb, Selection, Verb, verbs_for
 from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
 from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
-from device_update_console.qt.copying import copy_rows, copy_summary
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.icons import icon
-from device_update_console.qt.item_verbs import CarryOut, ItemVerbs
+from device_update_console.qt.item_verbs import ItemVerbs
 from device_update_console.qt.list_pane import ListPane
 from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
@@ -67,11 +67,11 @@ class MainWindow(QMainWindow):
         self._history = History()
         self.scope = ScopePane()
         self.list_pane = ListPane(background)
-        self.node_pane = NodePane(background, servers)
+        self.node_pane = NodePane()
         self.actions_pane = ActionsPane()
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
-        self.item_verbs = ItemVerbs(place)
+        self.item_verbs = ItemVerbs(place, self._chosen)
         self.service_verbs = ServiceVerbs(place)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
@@ -111,25 +111,18 @@ class MainWindow(QMainWindow):
             self._history.open(node)
             self._show_node(node)
 
-    def open_link(self, link: Link) -> None:
-        """Go where a link of the open server leads."""
-        if isinstance(link, NodeLink):
-            node = ScopeKey(link.kind, self.node.origin)
-            self._history.open(node)
-            self._show_node(node, dict(link.filters))
-
-    def _show_node(self, node: ScopeKey, filters: Mapping[str, str] | None = None) -> None:
+    def _show_node(self, node: ScopeKey) -> None:
         self.scope.select(node)
         session = self.servers.find(node.origin)
         self.node_pane.banner.hide()
         if node.kind in LISTS and session is not None:
             self._middle.setCurrentWidget(self.list_pane)
             picture = icon(NODES[node.kind].icon)
-            self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture, filters or {})
+            self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture, {})
         else:
             self.list_pane.close_list()
             self._middle.setCurrentWidget(self.node_pane)
-            self.node_pane.show_node(session)
+            self.node_pane.show_nodes(self.scope.children_of(node))
         self._show_unreachable()
         self._update()
 
@@ -146,6 +139,7 @@ class MainWindow(QMainWindow):
 
     def _server_went(self, session: ServerSession) -> None:
         was_here = self.node.origin == session.address.origin
+        self.sheets.close_of(session.address.origin)
         self._history.forget(session.address.origin)
         self._show_tree()
         if was_here:
@@ -163,6 +157,8 @@ class MainWindow(QMainWindow):
                 if self.list_pane.live is not None:
                     self.list_pane.live.retry()
             self._show_unreachable()
+        if self._middle.currentWidget() is self.node_pane:
+            self.node_pane.show_nodes(self.scope.children_of(self.node))
         self._update()
 
     def _show_unreachable(self) -> None:
@@ -203,7 +199,7 @@ class MainWindow(QMainWindow):
 
     def _verb_handlers(self) -> Mapping[Verb, Callable[[], object]]:
         return {
-            **{verb: self._on_items(verb, carry_out) for verb, carry_out in self.item_verbs.handlers().items()},
+            **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
@@ -213,8 +209,8 @@ class MainWindow(QMainWindow):
             Verb.SELECT_ALL: self.list_pane.view.selectAll,
             Verb.CLEAR_FILTER: self.list_pane.filter_bar.clear,
             Verb.SIZE_COLUMNS: self.list_pane.view.resizeColumnsToContents,
-            Verb.COPY_ROWS: partial(copy_rows, self.list_pane),
-            Verb.COPY_SUMMARY: partial(copy_summary, self.list_pane),
+            Verb.COPY_ROWS: self._copy_rows,
+            Verb.COPY_SUMMARY: self._copy_summary,
             Verb.NEW_WINDOW: lambda: self.another_wanted.emit(self.node),
             Verb.SIGN_IN: lambda: self._with_session(ServerSession.sign_in),
             Verb.SIGN_OUT: lambda: self._with_session(ServerSession.sign_out),
@@ -227,20 +223,13 @@ class MainWindow(QMainWindow):
             Verb.SHOW_STATUS_BAR: lambda: self._toggle(self.statusBar()),
         }
 
-    def _on_items(self, verb: Verb, carry_out: CarryOut) -> Callable[[], None]:
-        """The handler of a verb that is carried out on what is selected."""
-
-        def handle() -> None:
-            session, targets = self.session(), VerbTargets(self.list_pane.selected_items())
-            if session is not None and targets.count:
-                carry_out(verb, session, targets)
-
-        return handle
+    def _chosen(self) -> tuple[ServerSession | None, VerbTargets]:
+        """What a verb is about."""
+        return self.session(), VerbTargets(self.list_pane.selected_items())
 
     def _refresh(self) -> None:
         self.banner.settle("")
         self.list_pane.refresh()
-        self.node_pane.refresh()
 
     def _with_session(self, call: Callable[[ServerSession], object]) -> None:
         session = self.session()
@@ -250,6 +239,18 @@ class MainWindow(QMainWindow):
     def _toggle(self, widget: QWidget) -> None:
         widget.setVisible(widget.isHidden())
         self._update()
+
+    def _copy_rows(self) -> None:
+        header, definition = self.list_pane.view.horizontalHeader(), self.list_pane.definition
+        if definition is not None:
+            sections = [header.logicalIndex(place) for place in range(header.count())]
+            columns = [definition.columns[section] for section in sections if not header.isSectionHidden(section)]
+            QGuiApplication.clipboard().setText(tab_separated(columns, self.list_pane.selected_items()))
+
+    def _copy_summary(self) -> None:
+        items = self.list_pane.selected_items()
+        if len(items) == 1:
+            QGuiApplication.clipboard().setText("\n".join(device_summary(items[0])))
 
     # What is shown around the panes
 
@@ -341,8 +342,8 @@ class MainWindow(QMainWindow):
     def _connect_panes(self) -> None:
         self.scope.node_opened.connect(self.open_node)
         self.node_pane.node_opened.connect(self.open_node)
-        self.node_pane.link_opened.connect(self.open_link)
         self.list_pane.selection_changed.connect(self._update)
+        self.list_pane.activated.connect(self.commands.actions[Verb.PROPERTIES].trigger)
         self.list_pane.counts_changed.connect(self._show_counts)
         self.commands.triggered.connect(lambda verb: self._handlers[verb]())
         self.list_pane.view.customContextMenuRequested.connect(self._item_menu)

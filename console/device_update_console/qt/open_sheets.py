@@ -31,6 +31,13 @@ class OpenSheets:
         """Those that are open, the oldest first."""
         return list(self._sheets.values())
 
+    def close_of(self, origin: str) -> None:
+        """Close those of a server that is taken out of the window: their keys begin with its address."""
+        for key, sheet in list(self._sheets.items()):
+            if isinstance(key, tuple) and key[0] == origin:
+                sheet.stop()
+                sheet.close()
+
     def close_all(self) -> None:
         """Close them without saving; what is being sent is stopped."""
         for sheet in self.open_sheets():

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from device_update_console.qt.appearance import ALIGN_LEFT, ALIGN_RIGHT
+from device_update_console.qt.list_messages import paint_message
+from device_update_console.qt.row_model import BESIDE
+from device_update_console.qt.row_view import BesideDelegate
 
 
 class PlainTable(QTableWidget):
@@ -24,9 +27,11 @@ class PlainTable(QTableWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(0, len(titles), parent)
+        self._message = ""
         self._right = frozenset(right)
         self._titles = tuple(titles)
         self.setAccessibleName(name)
+        self.setItemDelegate(BesideDelegate(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setShowGrid(False)
@@ -37,7 +42,7 @@ class PlainTable(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         for column, title in enumerate(titles):
-            heading = QTableWidgetItem(title)
+            heading = QTableWidgetItem(title + BESIDE if column in self._right else title)
             heading.setTextAlignment(self._alignment(column))
             self.setHorizontalHeaderItem(column, heading)
             mode = QHeaderView.ResizeMode.Stretch if column == stretched else QHeaderView.ResizeMode.ResizeToContents
@@ -52,6 +57,12 @@ class PlainTable(QTableWidget):
                 item.setTextAlignment(self._alignment(column))
                 item.setToolTip(text)
                 self.setItem(number, column, item)
+
+    def say(self, message: str) -> None:
+        """A sentence in the place of the rows while there are none."""
+        self._message = message
+        self.setAccessibleDescription(message)
+        self.viewport().update()
 
     def disable_row(self, number: int) -> None:
         """A row that cannot be chosen."""
@@ -82,6 +93,12 @@ class PlainTable(QTableWidget):
         return ALIGN_RIGHT if column in self._right else ALIGN_LEFT
 
     # Qt's interface
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QTableView::paintEvent: the sentence, where there are no rows."""
+        super().paintEvent(event)
+        if self._message and self.rowCount() == 0:
+            paint_message(self, self._message)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Override QAbstractItemView::keyPressEvent: what is copied has all columns."""

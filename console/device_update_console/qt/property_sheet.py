@@ -1,70 +1,31 @@
-"""The one frame of all property sheets: tabs, OK, Cancel and Apply, F1, and one way to save and to fail.
+"""The one frame of all property sheets: a `saving_dialog.SavingDialog` with tabs and Apply.
 
 How to make one:
 
 * its pages are `sheet_pages.FactsPage` (what is only shown), `sheet_pages.FieldsPage` (what can be filled in, from
   `core.sheet_fields`), or another `sheet_pages.SheetPage`;
-* its ``save`` starts a request with what the pages hold and returns the job. It is called when OK or Apply is clicked,
-  something was filled in and no page has a `problem`::
-
-      def save(done: Done, failed: Failed) -> Job:
-          body = DeviceChange(**page.changes())
-          return session.run(lambda connection: change(connection, body), done, failed)
-
-  where ``change`` is a coroutine of the core that gives `core.sheet_saving.Saved` (`save_each` does that for several
-  items, one line for each that was refused);
+* its ``save`` is told of in `saving_dialog`; without one it only shows something;
 * it is shown by `open_sheets.OpenSheets.show`, once for each item, beside the window, as MMC does; a dialog that must
   be answered first is shown with ``open()`` instead.
-
-What fails is said above the buttons, and nothing of what was filled in is lost. Closing it while it saves stops what
-was not sent yet and leaves it open; closing it again closes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QDialog,
-    QDialogButtonBox,
-    QLineEdit,
-    QPlainTextEdit,
-    QProgressBar,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QTabWidget, QWidget
 
-from device_update_console.core.language import text
-from device_update_console.core.sheet_saving import Saved
-from device_update_console.qt.background import Job
-from device_update_console.qt.failure_banner import FailureBanner
-from device_update_console.qt.icons import icon
+from device_update_console.qt.saving_dialog import BUTTONS, Done, Failed, Save, SavingDialog
 from device_update_console.qt.sheet_pages import SheetPage
 
-Done: TypeAlias = Callable[[Saved], None]
-Failed: TypeAlias = Callable[[Exception], None]
+__all__ = ["Done", "Failed", "PropertySheet", "Save"]
 
-_BUTTONS = QDialogButtonBox.StandardButton
 _SIZE = QSize(500, 520)
 
 
-class Save(Protocol):
-    """Starts saving what the pages hold; exactly one of the two is called in the end."""
-
-    def __call__(self, done: Done, failed: Failed) -> Job: ...  # noqa: D102
-
-
-class PropertySheet(QDialog):
-    """The pages of one thing, or of several; ``help_topic`` is what `help_asked` tells when F1 is pressed."""
-
-    help_asked = Signal(str)
-    saved = Signal(object)
-    """`Saved`, each time that something was; the window reads anew what it shows of it."""
+class PropertySheet(SavingDialog):
+    """The pages of one thing, or of several."""
 
     def __init__(
         self,
@@ -76,141 +37,27 @@ class PropertySheet(QDialog):
         help_topic: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.pages = tuple(pages)
-        self._save = save
-        self._job: Job | None = None
-        self._focused: QWidget | None = None
-        self.setWindowTitle(title)
-        self.setWindowIcon(icon(icon_name))
+        super().__init__(title, icon_name, pages, save, help_topic=help_topic, parent=parent)
+        self.apply_button.clicked.connect(lambda: self.begin(then_close=False))
+        self.tabs.currentChanged.connect(self._come_up)
+        self.resize(_SIZE)
+
+    def show_page(self, page: SheetPage) -> None:
+        """Override SavingDialog.show_page."""
+        self.tabs.setCurrentWidget(page)
+
+    def _arrange_pages(self) -> QWidget:
+        """Override SavingDialog._arrange_pages."""
+        self.apply_button = self.buttons.addButton(BUTTONS.Apply)
         self.tabs = QTabWidget()
         for page in self.pages:
             self.tabs.addTab(page, page.title)
-            page.changed.connect(self._offer)
-        self.banner = FailureBanner()
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(6)
-        self.progress.setAccessibleName(text("Saving"))
-        # The bar keeps its place, so that nothing moves when it comes and goes.
-        policy = self.progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(policy)
-        self.progress.hide()
-        self.buttons = QDialogButtonBox(_BUTTONS.Ok | _BUTTONS.Cancel | _BUTTONS.Apply)
-        self.ok_button, self.apply_button = self._button(_BUTTONS.Ok), self._button(_BUTTONS.Apply)
-        self.cancel_button = self._button(_BUTTONS.Cancel)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(6)
-        for widget, stretch in ((self.tabs, 1), (self.banner, 0), (self.progress, 0), (self.buttons, 0)):
-            layout.addWidget(widget, stretch)
-        self.ok_button.clicked.connect(lambda: self._begin(then_close=True))
-        self.apply_button.clicked.connect(lambda: self._begin(then_close=False))
-        self.buttons.rejected.connect(self.reject)
-        self.tabs.currentChanged.connect(self._come_up)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.HelpContents), self, lambda: self.help_asked.emit(help_topic))
-        self.resize(_SIZE)
-        self._offer()
-        self._focus_first()
-        self._come_up(0)
-
-    @property
-    def is_saving(self) -> bool:
-        """Whether a request is on its way."""
-        return self._job is not None
-
-    def show_progress(self, done: int, total: int) -> None:
-        """Say how far saving came, where it is more than one step."""
-        self.progress.setRange(0, total)
-        self.progress.setValue(done)
-
-    def show_page(self, page: SheetPage) -> None:
-        """Bring a tab to the front."""
-        self.tabs.setCurrentWidget(page)
-
-    def stop(self) -> None:
-        """Send no more of what is being saved; nobody is told."""
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-            self._wait()
-
-    # Saving
-
-    def _begin(self, *, then_close: bool) -> None:
-        changed = [page for page in self.pages if page.is_changed]
-        if self._save is None or not changed:
-            if then_close:
-                self.accept()
-            return
-        for page in changed:
-            if sentence := page.problem():
-                self.show_page(page)
-                page.problem()  # once more: the cursor can only go to what is shown
-                self.banner.say(sentence)
-                return
-        self.banner.hide()
-        self._job = self._save(
-            lambda outcome: self._done(outcome, changed, then_close=then_close),
-            lambda failure: self._failed(failure, then_close=then_close),
-        )
-        self._wait()
-
-    def _done(self, outcome: Saved, changed: Sequence[SheetPage], *, then_close: bool) -> None:
-        self._job = None
-        if outcome.refused:
-            self.banner.say("\n".join(outcome.refused))
-        else:
-            for page in changed:
-                page.settle()
-        self._wait()
-        self.saved.emit(outcome)
-        if then_close and not outcome.refused:
-            self.accept()
-
-    def _failed(self, failure: Exception, *, then_close: bool) -> None:
-        self._job = None
-        self._wait()
-        self.banner.show_failure(failure, again=lambda: self._begin(then_close=then_close))
-
-    def _wait(self) -> None:
-        """Nothing can be filled in while a request is on its way; the cursor comes back to where it was."""
-        if self.is_saving:
-            self._focused = self.focusWidget()
-            self.progress.setRange(0, 0)
-        self.progress.setVisible(self.is_saving)
-        self.tabs.setEnabled(not self.is_saving)
-        self._offer()
-        if not self.is_saving and self._focused is not None:
-            (self._focused if self._focused.isEnabled() else self.ok_button).setFocus()
-            self._focused = None
-
-    # What is shown
+        return self.tabs
 
     def _offer(self) -> None:
-        self.ok_button.setEnabled(not self.is_saving)
-        changed = self._save is not None and any(page.is_changed for page in self.pages)
-        self.apply_button.setEnabled(changed and not self.is_saving)
+        """Override SavingDialog._offer."""
+        super()._offer()
+        self.apply_button.setEnabled(self.can_save)
 
     def _come_up(self, number: int) -> None:
-        if 0 <= number < len(self.pages):
-            self.pages[number].come_up()
-
-    def _focus_first(self) -> None:
-        """The cursor begins in the first field of the first page, or at the tabs when there is none to fill in."""
-        fields = self.pages[0].findChildren(QWidget) if self.pages else []
-        first = next((each for each in fields if isinstance(each, QLineEdit | QPlainTextEdit)), self.tabs.tabBar())
-        first.setFocus()
-
-    def _button(self, kind: QDialogButtonBox.StandardButton) -> QAbstractButton:
-        return self.buttons.button(kind)
-
-    # Qt's interface
-
-    def reject(self) -> None:
-        """Override QDialog::reject: while it saves, that is stopped first."""
-        if self.is_saving:
-            self.stop()
-            self.banner.say(text("Saving was stopped. What had reached the server by then stays."))
-        else:
-            super().reject()
+        self.pages[number].come_up()

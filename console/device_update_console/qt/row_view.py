@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from device_update_console.qt.appearance import quiet_text
+from device_update_console.qt.list_messages import paint_message
 from device_update_console.qt.row_model import BESIDE
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -158,22 +158,14 @@ class RowView(QTableView):
         super().paintEvent(event)
         model = self.model()
         if self._message and (model is None or model.rowCount() == 0):
-            painter = QPainter(self.viewport())
-            painter.setPen(quiet_text(QGuiApplication.palette()))
-            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.viewport().rect().adjusted(24, 24, -24, -24), int(flags), self._message)
-            painter.end()
+            paint_message(self, self._message)
 
     def _first_column(self) -> int:
         return max(self.horizontalHeader().logicalIndex(0), 0)
 
 
-class _RowDelegate(QStyledItemDelegate):
-    """The keyboard's place is a line around the row, not a box in one cell."""
-
-    def __init__(self, view: RowView) -> None:
-        super().__init__(view)
-        self._view = view
+class BesideDelegate(QStyledItemDelegate):
+    """What stands on the right does not touch what stands on the left beside it."""
 
     # Qt's interface
 
@@ -182,6 +174,16 @@ class _RowDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
             option.text += BESIDE
+
+
+class _RowDelegate(BesideDelegate):
+    """The keyboard's place is a line around the row, not a box in one cell."""
+
+    def __init__(self, view: RowView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    # Qt's interface
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Override QStyledItemDelegate::paint."""

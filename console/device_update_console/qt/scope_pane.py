@@ -115,8 +115,7 @@ def state_text(state: ConnectionState) -> str:
             return state.failure.sentence
 
 
-def state_icon(state: ConnectionState) -> str:
-    """The picture of a server whose connection is in this state."""
+def _state_icon(state: ConnectionState) -> str:
     match state:
         case Connected():
             return "server"
@@ -135,7 +134,7 @@ def _server_entry(session: ServerSession) -> ScopeEntry:
     return ScopeEntry(
         ScopeKey(NodeKind.SERVER, origin),
         session.title,
-        state_icon(session.state),
+        _state_icon(session.state),
         f"{origin}: {state_text(session.state)}",
         tuple(_node_entry(origin, node) for node in nodes),
     )

@@ -1,4 +1,4 @@
-"""The verbs on a whole service: its properties, its settings, its log settings."""
+"""The verbs on a whole service: its properties, its settings, its log settings, its audit trail."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from device_update_console.core.server_properties import ServerProperties, fetch
 from device_update_console.core.setting_fields import SettingsPage
 from device_update_console.core.settings_saving import read_settings
 from device_update_console.core.verbs import Verb
+from device_update_console.qt.audit_check_dialog import AuditCheckDialog
 from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.settings_sheets import ServerSheet, log_settings_sheet
@@ -23,6 +24,8 @@ class ServiceVerbs:
 
     def __init__(self, place: Workplace) -> None:
         self._place = place
+        self.audit_check: AuditCheckDialog | None = None
+        """The check of the audit trail that is open."""
 
     def handlers(self) -> Mapping[Verb, OnService]:
         """What each verb does with the server of the open node."""
@@ -30,6 +33,7 @@ class ServiceVerbs:
             Verb.SERVER_PROPERTIES: lambda session: self._server(session, SettingsPage.GENERAL),
             Verb.SETTINGS: lambda session: self._server(session, SettingsPage.DEVICES),
             Verb.LOG_SETTINGS: self._log_settings,
+            Verb.VERIFY_AUDIT_TRAIL: self._verify_audit_trail,
         }
 
     def _server(self, session: ServerSession, page: SettingsPage) -> None:
@@ -52,3 +56,14 @@ class ServiceVerbs:
             self._place.sheets.show(key, lambda: log_settings_sheet(session, settings, self._place.window).sheet)
 
         session.run(read_settings, show, self._place.fail)
+
+    def _verify_audit_trail(self, session: ServerSession) -> None:
+        dialog = AuditCheckDialog(session, self._place.background, self._place.window)
+        self.audit_check = dialog
+        dialog.finished.connect(lambda _: self._forget(dialog))
+        dialog.open()
+
+    def _forget(self, dialog: AuditCheckDialog) -> None:
+        if self.audit_check is dialog:
+            self.audit_check = None
+        dialog.deleteLater()

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from device_update_console.core.language import text
 from device_update_console.core.sheet_fields import (
@@ -44,6 +55,9 @@ class SheetPage(QWidget):
 
     def come_up(self) -> None:
         """The tab is shown; what takes time is asked for here, the first time."""
+
+    def leave(self) -> None:
+        """The dialog has gone; what was on its way is not wanted any more."""
 
 
 class FactsPage(SheetPage):
@@ -108,9 +122,13 @@ class FieldsPage(SheetPage):
         *,
         may_change: Callable[[str], bool] = lambda _name: True,
         intro: str = "",
+        scrolls: bool = True,
         parent: QWidget | None = None,
     ) -> None:
-        """``values`` are what the fields show by their names; those that ``may_change`` refuses are only shown."""
+        """``values`` are what the fields show by their names; those that ``may_change`` refuses are only shown.
+
+        A small dialog is as large as its fields, so that its page need not scroll.
+        """
         super().__init__(title, parent)
         self._shown = dict(values)
         self.entries: dict[str, FieldEntry] = {}
@@ -136,7 +154,11 @@ class FieldsPage(SheetPage):
             entry.edited.connect(self.changed)
             grid.addWidget(entry, row, 1)
             self.entries[field.name] = entry
-        scrolled(self, grid)
+        if scrolls:
+            scrolled(self, grid)
+        else:
+            grid.setContentsMargins(0, 0, 0, 0)
+            self.setLayout(grid)
 
     def changes(self) -> dict[str, str | None]:
         """What is to be sent: the fields that are no longer as they were, None for those that were cleared."""
@@ -184,7 +206,7 @@ class FieldEntry(QWidget):
         self._field = field
         self._differs = False
         self.touched = False
-        self.editor: QLineEdit | QPlainTextEdit = _lines(field) if field.lines > 1 else _line(field)
+        self.editor = _editor(field)
         self.editor.setAccessibleName(plain(text(field.title)))
         self.wrong = PaintedLabel("", wrong_text)
         self.wrong.setWordWrap(True)
@@ -195,25 +217,36 @@ class FieldEntry(QWidget):
         layout.addWidget(self.editor)
         layout.addWidget(self.wrong)
         self.show_value(value)
-        self.editor.textChanged.connect(self._text_changed)
+        if isinstance(self.editor, QComboBox):
+            self.editor.currentIndexChanged.connect(self._text_changed)
+        else:
+            self.editor.textChanged.connect(self._text_changed)
 
     def filled_in(self) -> str:
         """What is filled in, without space around it."""
+        if isinstance(self.editor, QComboBox):
+            return str(self.editor.currentData() or "")
         whole = self.editor.toPlainText() if isinstance(self.editor, QPlainTextEdit) else self.editor.text()
         return whole.strip()
+
+    def fill_in(self, whole: str) -> None:
+        """Fill in a text as a person does."""
+        if isinstance(self.editor, QComboBox):
+            self.editor.setCurrentIndex(self.editor.findData(whole))
+        elif isinstance(self.editor, QPlainTextEdit):
+            self.editor.setPlainText(whole)
+        else:
+            self.editor.setText(whole)
 
     def show_value(self, value: SharedText) -> None:
         """Show what is saved."""
         self._differs, self.touched = value.differs, False
         if value.text != self.filled_in():
             self.editor.blockSignals(True)  # noqa: FBT003 -- Qt's parameter
-            if isinstance(self.editor, QPlainTextEdit):
-                self.editor.setPlainText(value.text)
-            else:
-                self.editor.setText(value.text)
+            self.fill_in(value.text)
             self.editor.blockSignals(False)  # noqa: FBT003 -- Qt's parameter
         self._hint()
-        self._say_problem()
+        self.say_problem()
 
     def problem(self) -> str:
         """What is wrong with the text, empty when nothing is."""
@@ -229,7 +262,7 @@ class FieldEntry(QWidget):
     def _text_changed(self) -> None:
         self.touched = True
         self._hint()
-        self._say_problem()
+        self.say_problem()
         self.edited.emit()
 
     def _hint(self) -> None:
@@ -238,7 +271,8 @@ class FieldEntry(QWidget):
             hint = text(WILL_BE_CLEARED if self.touched else SEVERAL_VALUES)
         self.editor.setPlaceholderText(hint)
 
-    def _say_problem(self) -> None:
+    def say_problem(self) -> None:
+        """Say what is wrong, once something was filled in; a check that looks at another field is asked again so."""
         sentence = self.problem() if self.filled_in() or self.touched else ""
         self.wrong.setText(sentence)
         self.wrong.setVisible(bool(sentence))
@@ -250,17 +284,20 @@ def plain(title: str) -> str:
     return title.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
-def _line(field: SheetField) -> QLineEdit:
-    line = QLineEdit()
-    line.setMaxLength(field.longest)
-    return line
-
-
-def _lines(field: SheetField) -> QPlainTextEdit:
+def _editor(field: SheetField) -> QLineEdit | QPlainTextEdit | QComboBox:
+    if field.choices:
+        choice = QComboBox()
+        for value, words in field.choices:
+            choice.addItem(text(words), value)
+        return choice
+    if field.lines == 1:
+        line = QLineEdit()
+        line.setMaxLength(field.longest)
+        return line
     lines = QPlainTextEdit()
     lines.setTabChangesFocus(True)
-    metrics = lines.fontMetrics()
-    lines.setFixedHeight(metrics.lineSpacing() * field.lines + 12)
+    lines.setMinimumHeight(lines.fontMetrics().lineSpacing() * field.lines + 12)
+    lines.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
     return lines
 
 
@@ -279,7 +316,7 @@ def scrolled(page: QWidget, *grids: QGridLayout) -> None:
     for grid in grids:
         column.addLayout(grid)
     column.addStretch(1)
-    area = QScrollArea()
+    area = _Upright()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -290,3 +327,13 @@ def scrolled(page: QWidget, *grids: QGridLayout) -> None:
     layout = QVBoxLayout(page)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(area)
+
+
+class _Upright(QScrollArea):
+    """Scrolls up and down only, and is therefore never narrower than what it holds."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Override QAbstractScrollArea::minimumSizeHint."""
+        inside = self.widget()
+        width = 0 if inside is None else inside.minimumSizeHint().width()
+        return QSize(width + self.verticalScrollBar().sizeHint().width(), super().minimumSizeHint().height())

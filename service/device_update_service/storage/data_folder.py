@@ -42,6 +42,11 @@ class DataFolder:
         return self.root / "Logs" / "Client"
 
     @property
+    def update_log_files(self) -> Path:
+        """The folder of the update log's text files (contract section 8)."""
+        return self.root / "Logs" / "Server" / "Audit" / "imageUpdates"
+
+    @property
     def uploads(self) -> Path:
         """The folder of uploads under way or waiting for their import."""
         return self.root / "uploads"

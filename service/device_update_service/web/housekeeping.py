@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
@@ -13,8 +14,8 @@ from device_update_service.domain.cleaning import is_cleaning_due
 from device_update_service.storage import retention
 from device_update_service.storage.accounts.lockout_records import sweep_lockouts
 from device_update_service.storage.checks.sightings import SightingWriter
-from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.devices import device_statuses
+from device_update_service.storage.errors import StorageError
 from device_update_service.storage.logs.device_log_records import sweep_orphans
 from device_update_service.storage.rules.image_records import delete_unreferenced_images, orphaned_images
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
@@ -22,22 +23,27 @@ from device_update_service.storage.setting_records import read_integer_setting, 
 from device_update_service.usecases.device_models import status_settings
 from device_update_service.web.log_removal import remove_device_logs
 from device_update_service.web.service import Service
+from device_update_service.web.update_log_upkeep import UpdateLogUpkeep
 
 _log = logging.getLogger(__name__)
 
 _FOLLOW_SECONDS: Final = 0.5
 _STATUS_SECONDS: Final = 30.0
 _CLEAN_SECONDS: Final = 3600.0
+_FILES_SECONDS: Final = 1.0
 _BETWEEN_SLICES: Final = 0.05
+
+UPDATE_LOG_FILES: Final = "update-log-files"
+"""The name of the work that writes the update log's text files."""
 
 
 class Housekeeping:
     """The service's periodic work; each kind in a task of its own, and a failure of one is logged and tried again."""
 
-    def __init__(self, service: Service, sightings: SightingWriter, log: UpdateLog) -> None:
+    def __init__(self, service: Service, sightings: SightingWriter, update_log: UpdateLogUpkeep) -> None:
         self._service = service
         self._sightings = sightings
-        self._log = log
+        self._update_log = update_log
         self._applied = sightings.settings
         """The settings by which all stored statuses are; others are on their way."""
         self._tasks: list[asyncio.Task[None]] = []
@@ -52,14 +58,17 @@ class Housekeeping:
             ("statuses", _STATUS_SECONDS, self.move_statuses),
             ("logs", _STATUS_SECONDS, self.clean_logs_when_due),
             ("cleaning", _CLEAN_SECONDS, self.clean),
+            (UPDATE_LOG_FILES, _FILES_SECONDS, self._update_log.write_files_when_due),
         ):
             self._tasks.append(asyncio.create_task(self._repeat(name, seconds, work), name=f"housekeeping {name}"))
 
     async def stop(self) -> None:
-        """End, after the step that is under way."""
+        """End, after the step that is under way; the update log's text files get what they lack."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(StorageError):
+            await self._update_log.write_files()
 
     async def take_settings(self) -> None:
         """Read the settings that decide statuses; devices whose status depends on them are looked at again."""
@@ -95,7 +104,7 @@ class Housekeeping:
         """Forget the update log's days, device logs and refused requests that are older than they are kept."""
         service = self._service
         days = await service.read(partial(read_integer_setting, "log_cleanup_days"))
-        await service.write(partial(self._log.delete_before, service.clock(), days))
+        await self._update_log.forget(service.clock(), days)
         await remove_device_logs(service, service.clock() - timedelta(days=days))
         await self._in_slices(partial(retention.forget_old_logs, service.clock(), days))
 

@@ -26,6 +26,7 @@ from device_update_service.storage.checks.downloads import DownloadWriter
 from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.sightings import SightingWriter
 from device_update_service.storage.checks.update_log import UpdateLog
+from device_update_service.storage.checks.update_log_files import UpdateLogFiles
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
@@ -41,7 +42,7 @@ from device_update_service.web.authentication.listener_sign_ins import device_si
 from device_update_service.web.device_changes import DeviceChanges
 from device_update_service.web.device_listeners import KEEP_ALIVE, DeviceListeners
 from device_update_service.web.events import EventHub
-from device_update_service.web.housekeeping import Housekeeping
+from device_update_service.web.housekeeping import UPDATE_LOG_FILES, Housekeeping
 from device_update_service.web.images.open_images import OpenImages
 from device_update_service.web.listening.bounded_connections import BoundedRunner
 from device_update_service.web.listening.certificates_in_use import certificates_in_use
@@ -51,6 +52,7 @@ from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.server_log import shorten_server_log
 from device_update_service.web.service import Service, utc_now
 from device_update_service.web.sign_in_records import SignInRecords
+from device_update_service.web.update_log_upkeep import UpdateLogUpkeep
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ class Parts:
     downloads: DownloadWriter
     refusals: RefusalWriter
     sign_ins: SignInRecords
-    update_log: UpdateLog
+    update_log: UpdateLogUpkeep
     metrics: ServiceMetrics
     housekeeping: Housekeeping
     sites: list[ListeningSite] = field(default_factory=list)
@@ -176,9 +178,11 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
         internal_url=configuration.internal_url,
         external_url=configuration.external_url,
     )
-    housekeeping = Housekeeping(service, sightings, update_log)
+    files = UpdateLogFiles(update_log, folder.update_log_files, folder.update_log / "written-to-files.json")
+    upkeep = UpdateLogUpkeep(service, sightings, update_log, files)
+    housekeeping = Housekeeping(service, sightings, upkeep)
     sign_ins = SignInRecords(database, refusals, service.clock)
-    return Parts(service, sightings, downloads, refusals, sign_ins, update_log, ServiceMetrics(), housekeeping)
+    return Parts(service, sightings, downloads, refusals, sign_ins, upkeep, ServiceMetrics(), housekeeping)
 
 
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
@@ -283,12 +287,19 @@ def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], .
 
     async def housekeeping() -> HealthCheck:
         failures = parts.housekeeping.failures
+        failures = {name: sentence for name, sentence in failures.items() if name != UPDATE_LOG_FILES}
         if failures:
             detail = " ".join(f"{name}: {sentence}" for name, sentence in failures.items())
             return HealthCheck(name="housekeeping", status="degraded", detail=detail)
         return HealthCheck(name="housekeeping", status="ok", detail="Housekeeping does its work.")
 
+    async def update_log_files() -> HealthCheck:
+        failure = parts.housekeeping.failures.get(UPDATE_LOG_FILES)
+        if failure is not None:
+            return HealthCheck(name="update-log-files", status="failing", detail=f"{failure} Every check is recorded.")
+        return HealthCheck(name="update-log-files", status="ok", detail="The update log's text files are written.")
+
     async def certificate() -> HealthCheck:
         return certificate_check(parts.service.certificates_in_use(), parts.service.clock())
 
-    return (sightings, housekeeping, certificate)
+    return (sightings, housekeeping, update_log_files, certificate)

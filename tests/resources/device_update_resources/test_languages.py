@@ -1,21 +1,71 @@
-"""What programs read of a language is what its translators wrote."""
+"""Every language says everything that the sources say, with the same facts in it, and programs read it so."""
 
 from __future__ import annotations
 
+import string
+from collections.abc import Iterator
+
 import pytest
+from tests.house.source_texts import source_texts
 from tests.house.translate import TRANSLATED, forms, read_catalogue
 
 from device_update_console.core.language import language_of
+
+_ENDS = ("...", ":", "?", ".")
+
+
+def _pairs(code: str) -> Iterator[tuple[str, str]]:
+    """Each form of each text, with what it becomes."""
+    for message in read_catalogue(code):
+        if message.id:
+            yield from zip(forms(message.id), forms(message.string), strict=True)
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_every_text_of_the_sources_is_translated_and_nothing_else_is(code: str) -> None:
+    """``python -m tests.house.translate`` brings them in step, and says what is to be translated."""
+    catalogue = {forms(message.id): forms(message.string) for message in read_catalogue(code) if message.id}
+    sources = {text.forms for text in source_texts()}
+    assert sorted(sources - set(catalogue)) == []
+    assert sorted(set(catalogue) - sources) == []
+    assert [source for source, said in catalogue.items() if not all(said)] == []
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_has_the_places_of_its_source(code: str) -> None:
+    assert [(source, said) for source, said in _pairs(code) if _places(source) != _places(said)] == []
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_has_a_mnemonic_where_its_source_has_one(code: str) -> None:
+    def mnemonics(text: str) -> int:
+        return text.replace("&&", "").count("&")
+
+    assert [(source, said) for source, said in _pairs(code) if mnemonics(source) != mnemonics(said)] == []
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_translation_ends_as_its_source_does(code: str) -> None:
+    """A title stays a title, a sentence a sentence, and what asks for more goes on asking for it."""
+    wrong = [
+        (source, said)
+        for source, said in _pairs(code)
+        if any(source.endswith(end) and not said.endswith(end) for end in _ENDS)
+        or any(said.endswith(end) and not source.endswith(end) for end in _ENDS[:3])
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_the_compiled_catalogue_says_what_the_written_one_says(code: str) -> None:
     compiled = language_of(code).catalogue
     for message in read_catalogue(code):
-        if not message.id or not message.string:
-            continue
         source, said = forms(message.id), forms(message.string)
-        if len(source) == 1:
-            assert compiled.gettext(source[0]) == said[0]
-        else:
+        if len(source) == 2:
             assert [compiled.ngettext(source[0], source[1], count) for count in (1, 2)] == list(said)
+        elif message.id:
+            assert compiled.gettext(source[0]) == said[0]

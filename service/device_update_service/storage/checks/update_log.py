@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from peewee import DatabaseError, OperationalError, SqliteDatabase
 
@@ -59,6 +59,7 @@ _APPEND: Final = (
 _OF_DEVICE: Final = (
     "SELECT at, reason, version, address FROM check_log WHERE device_id = ? AND at < ? ORDER BY at DESC LIMIT ?"
 )
+_MINUTES_OF_A_DAY: Final = 1440
 _BEGUN: Final = "SELECT 1 FROM sqlite_master WHERE name = 'check_log'"
 
 
@@ -95,13 +96,31 @@ class UpdateLog:
             self._set_aside(name)  # a damaged day must not stop what every write of the service is part of
             self._write(name, rows)
 
+    def days(self) -> list[str]:
+        """The days that have a file, as ``YYYYMMDD``, the oldest first."""
+        return [_day_of(path) for path in self._days()]
+
+    def rows(self, day: str, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """What a statement finds on one day; nothing on one that is deleted meanwhile, not begun yet, or damaged."""
+        path = self._folder / f"update-log-{day}.sqlite"
+        try:
+            with _reading(path) as connection:
+                if connection.execute(_BEGUN).fetchone() is None:
+                    return []
+                return connection.execute(statement, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            if path.exists():
+                _log.warning("A day of the update log cannot be read", extra={"path": str(path), "error": str(error)})
+            return []
+
     def device_checks(self, device_id: int, before_ms: int, limit: int) -> list[CheckFold]:
         """The newest folded checks of a device that end before a time, newest first."""
         folds: list[CheckFold] = []
         for path in reversed(self._days()):
             if _day_of(path) > _name(before_ms // DAY):
                 continue
-            folds += _fold(_read_day(path, device_id, before_ms))
+            # A fold may hold any number of checks; one a minute for a day is the most that is looked at.
+            folds += _fold(self.rows(_day_of(path), _OF_DEVICE, (device_id, before_ms, _MINUTES_OF_A_DAY)))
             if len(folds) >= limit:
                 break
         return folds[:limit]
@@ -163,20 +182,6 @@ class UpdateLog:
                 raise
             self._open[name] = database
         return database
-
-
-def _read_day(path: Path, device_id: int, before_ms: int) -> Sequence[tuple[int, str, str | None, str]]:
-    """The checks of a device on one day; none of a day that is deleted meanwhile, not begun yet, or damaged."""
-    try:
-        with _reading(path) as connection:
-            if connection.execute(_BEGUN).fetchone() is None:
-                return ()
-            # A fold may hold any number of checks; one a minute for a day is the most that is looked at.
-            return connection.execute(_OF_DEVICE, (device_id, before_ms, 1440)).fetchall()
-    except sqlite3.DatabaseError as error:
-        if path.exists():
-            _log.warning("A day of the update log cannot be read", extra={"path": str(path), "error": str(error)})
-        return ()
 
 
 class _reading:  # noqa: N801 -- a context manager, named for how it reads

@@ -202,7 +202,9 @@ class SignIns:
             if under_way is not None and under_way.handshake is not None and under_way.scheme == offered.scheme:
                 return under_way.handshake
             raise HandshakeRefused(SignInCause.OUT_OF_ORDER, self._claim_of(offered))
-        self._end_under_way(transport)
+        if under_way is not None:
+            self._pauses.refused(transport)  # whoever begins again and again costs as much as one who sends junk
+            self._end_under_way(transport)
         handshake = self._acceptor.begin(offered.scheme, endpoint_binding_of(transport))
         under_way = _UnderWay(handshake, offered.scheme, network_of(caller.address))
         if not self._unfinished.begin(under_way, under_way.network):

@@ -1,4 +1,4 @@
-"""Connections that are refused again and again are looked at less and less often.
+"""Connections that are refused, or begin a sign-in, again and again are looked at less and less often.
 
 A refusal is answered at once, but what comes next on the same connection waits a little, so that whoever sends junk as
 fast as it is answered takes no processor time from honest devices. A new connection costs its caller a TLS handshake.

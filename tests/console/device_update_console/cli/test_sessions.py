@@ -12,6 +12,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.null import Keyring as NullKeyring
 from tests.support.administration_stand_in import PASSWORD, StandIn
 from tests.support.command_line import Finished
+from tests.support.memory_keyring import InMemoryKeyring
 
 from device_update_console.core import credentials
 from device_update_contract.administration.base import Page
@@ -19,25 +20,6 @@ from device_update_contract.administration.endpoints import LIST_RULES, SHOW_SES
 from device_update_contract.administration.rules import Rule
 
 DeviceUpdate = Callable[..., Finished]
-
-
-class InMemoryKeyring(KeyringBackend):
-    """A keyring for tests."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.secrets: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.secrets.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.secrets[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.secrets[service, username]
 
 
 class PlaintextKeyring(InMemoryKeyring):
@@ -133,7 +115,7 @@ def test_a_keyring_that_does_not_keep_the_session_is_said_and_the_session_ended(
 ) -> None:
     keyring.set_keyring(Forgetful())
     finished = device_update("login")
-    assert (finished.exit_code, finished.stderr) == (1, "The system's keyring did not keep the session.\n")
+    assert (finished.exit_code, finished.stderr) == (1, "The system's keyring did not keep what it was given.\n")
     assert service.open_tokens == set()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from device_update_console.core.audit_changes import ChangedField, changed_fields
+from device_update_console.core.audit_changes import ChangedField, change_line, changed_fields
 from device_update_contract.administration.audit_trail import AuditEntry
 
 
@@ -52,6 +52,14 @@ def entry(thing: str, before: JsonValue = None, after: JsonValue = None) -> Audi
 )  # fmt: skip
 def test_what_changed_is_told_before_and_after(told: AuditEntry, fields: list[tuple[str, str, str, bool]]) -> None:
     assert list(changed_fields(told)) == [ChangedField(*field[:3], changed=field[3]) for field in fields]
+
+
+def test_a_change_reads_from_what_was_to_what_is() -> None:
+    lines = [change_line(field) for field in changed_fields(entry("account bob", {"role": "operator"}, {"role": "x"}))]
+    assert lines == ["Role: Operator \N{RIGHTWARDS ARROW} x"]
+    assert [change_line(field) for field in changed_fields(entry("x", None, {"name": "Lobby"}))] == ["Name: Lobby"]
+    assert [change_line(field) for field in changed_fields(entry("x", 1, 2))] == ["1 \N{RIGHTWARDS ARROW} 2"]
+    assert [change_line(field) for field in changed_fields(entry("x", None, 2))] == ["none \N{RIGHTWARDS ARROW} 2"]
 
 
 _JSON = st.recursive(

@@ -80,7 +80,7 @@ def test_findings_of_a_package_stand_before_all_else() -> None:
     finding = FindingModel(code="no-signature", severity="warning", text="CPE.nbt has no signature.")
     shown = details_of(package("a.cab", [finding]))
     assert shown.heading == "a.cab"
-    assert shown.rows[0] == ("Finding 1", "warning no-signature: CPE.nbt has no signature.")
+    assert shown.rows[0] == ("Finding 1", "Warning: CPE.nbt has no signature.")
 
 
 def test_a_test_device_that_never_asked_says_so() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_update_console.core import menus
+from device_update_console.core.language import SHIPPED, language_of
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import Entry, Menu, shown_entries, verbs_of
 from device_update_console.core.mnemonics import mnemonic_of
@@ -67,15 +68,15 @@ def test_no_two_verbs_that_are_offered_together_share_a_shortcut(node: NodeKind)
 
 
 @EACH_NODE
-def test_no_two_entries_that_are_shown_together_share_a_mnemonic(node: NodeKind) -> None:
+@pytest.mark.parametrize("language", SHIPPED)
+def test_no_two_entries_that_are_shown_together_share_a_mnemonic(node: NodeKind, language: str) -> None:
+    translated = language_of(language).catalogue.gettext
     shown = shown_entries(menus.MENU_BAR, offered_at(node))
     context = [shown_entries(menus.ITEM_CONTEXT_MENU, offered_at(node))]
     context += [shown_entries(menus.NODE_CONTEXT_MENU, offered_at(node))]
     for entries in [*menus_within(shown), *context]:
-        titles = [
-            entry.title if isinstance(entry, Menu) else DEFINITIONS[entry].title for entry in entries if entry
-        ]  # fmt: skip
-        by_letter = Counter(mnemonic_of(title) for title in titles)
+        titles = [entry.title if isinstance(entry, Menu) else DEFINITIONS[entry].title for entry in entries if entry]
+        by_letter = Counter(mnemonic_of(translated(title)) for title in titles)
         assert max(by_letter.values(), default=1) == 1, (titles, by_letter)
 
 

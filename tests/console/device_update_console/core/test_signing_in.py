@@ -109,7 +109,7 @@ async def test_the_pinned_certificate_is_trusted_and_bound_to(certificate: Serve
         for pin in (None, FINGERPRINT):
             other = parse_server_address(server.url) if pin is None else parse_server_address(server.url).pinned(pin)
             server.requests.clear()
-            with pytest.raises(CertificateNotTrusted, match="DEVICE_UPDATE_PIN") as caught:
+            with pytest.raises(CertificateNotTrusted) as caught:
                 await sign_in(other, ACCOUNT)
             assert caught.value.may_be_pinned is (pin is None)
             assert server.requests == []
@@ -132,7 +132,10 @@ def test_accepted_certificates_are_remembered_until_their_line_is_deleted(tmp_pa
     pins.remember(other.pinned("cd" * 32))
     pins.remember(one.pinned("ef" * 32))
     assert (pins.known(one).pin, pins.known(other).pin) == ("ef" * 32, "cd" * 32)
-    assert [path.name for path in pins.path.parent.iterdir()] == ["pinned-certificates"]
+    assert sorted(path.name for path in pins.path.parent.iterdir()) == [
+        "pinned-certificates",
+        "pinned-certificates.lock",
+    ]
     pins.path.write_text(pins.path.read_text().replace(f"https://one {'ef' * 32}\n", ""))
     assert pins.known(one) == one
 

@@ -1,83 +1,74 @@
-"""What is painted in colours of the program's own follows a change between light and dark."""
+"""What the program paints itself can be read: in light, in dark, and by whoever needs high contrast."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
+from PySide6.QtWidgets import QApplication
+from tests.support.contrasts import PICTURE, TEXT, contrast, dark_palette, light_palette, palette_of
 
-from device_update_console.core.node_links import HelpLink
-from device_update_console.core.overview_attention import Attention
-from device_update_console.core.overview_charts import Standing
-from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
-from device_update_console.qt.appearance import quiet_text
-from device_update_console.qt.attention_list import AttentionList
-from device_update_console.qt.chart_panel import Legend
-from device_update_console.qt.details_pane import DetailsPane
-from device_update_console.qt.failure_banner import FailureBanner
-from device_update_console.qt.painted_label import PaintedLabel
+from device_update_console.qt.appearance import dress, is_dark, shades
+from device_update_console.qt.icons import FOLDER, icon
+
+PALETTES = {"light": light_palette, "dark": dark_palette}
+BOTH = pytest.mark.parametrize("make", PALETTES.values(), ids=PALETTES)
+_WINDOW, _BASE, _TEXT = QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.WindowText
 
 
-@pytest.fixture(autouse=True)
-def colours() -> Iterator[None]:
-    """The program's colours are as before, whatever a test did to them."""
-    before = QApplication.palette()
-    yield
-    QApplication.setPalette(before)
+@BOTH
+def test_texts_of_our_own_colours_stand_out_from_every_ground(make: Callable[[], QPalette]) -> None:
+    palette = make()
+    ours = shades(palette, high_contrast=False)
+    for ground in (palette.color(_WINDOW), palette.color(_BASE)):
+        assert contrast(ours.quiet_text, ground) >= TEXT
+        assert contrast(ours.wrong_text, ground) >= TEXT
+    for ground in (ours.heading_ground, ours.banner_ground, ours.notice_ground):
+        assert contrast(palette.color(_TEXT), ground) >= TEXT
 
 
-def _actions() -> tuple[QWidget, Callable[[], object]]:
-    pane = ActionsPane()
-    pane.show_groups([ActionGroup("Devices", [])])
-    heading = pane.findChild(QLabel)
-    assert heading is not None
-    return pane, lambda: heading.palette().color(QPalette.ColorRole.Window).name()
-
-
-def _banner() -> tuple[QWidget, Callable[[], object]]:
-    banner = FailureBanner()
-    banner.say("It failed.")
-    return banner, lambda: banner.palette().color(QPalette.ColorRole.Window).name()
-
-
-def _details() -> tuple[QWidget, Callable[[], object]]:
-    details = DetailsPane()
-    details.show_item("CX700", [("Label", "Lobby")])
-    return details, details.toHtml
-
-
-def _label() -> tuple[QWidget, Callable[[], object]]:
-    label = PaintedLabel("quiet", quiet_text)
-    return label, lambda: label.palette().color(QPalette.ColorRole.WindowText).name()
-
-
-def _attention() -> tuple[QWidget, Callable[[], object]]:
-    lines = AttentionList()
-    lines.show_lines([Attention("warning", "Little is free.", "What to do", HelpLink("health", "disk"))])
-    return lines, lambda: [label.text() for label in lines.findChildren(QLabel)]
-
-
-def _legend() -> tuple[QWidget, Callable[[], object]]:
-    legend = Legend()
-    legend.show_standings(Standing)
-    return legend, legend.text
-
-
-@pytest.mark.parametrize("make", [_actions, _banner, _details, _label, _attention, _legend])
-def test_colours_follow_a_change_between_light_and_dark(
-    qtbot: QtBot, make: Callable[[], tuple[QWidget, Callable[[], object]]]
+@pytest.mark.parametrize("colours", [("#000000", "#000000", "#ffffff"), ("#ffffff", "#ffffff", "#000000")])
+def test_who_needs_high_contrast_gets_no_colours_but_those_of_the_system(
+    qapp: QApplication, colours: tuple[str, str, str]
 ) -> None:
-    QApplication.setPalette(QPalette(QColor("#f0f0f0")))
-    widget, painted = make()
-    qtbot.addWidget(widget)
-    widget.show()
-    light = painted()
-    QApplication.setPalette(QPalette(QColor("#303030")))
-    qtbot.waitUntil(lambda: painted() != light, timeout=5_000)
-    dark = painted()
-    QApplication.setPalette(QPalette(QColor("#f0f0f0")))
-    qtbot.waitUntil(lambda: painted() != dark, timeout=5_000)
-    assert painted() == light
+    palette = palette_of(*colours)
+    ours = shades(palette, high_contrast=True)
+    assert {ours.quiet_text.name(), ours.wrong_text.name()} == {colours[2]}
+    assert {each.name() for each in (ours.heading_ground, ours.banner_ground, ours.notice_ground)} == {colours[0]}
+
+
+def test_dark_is_told_from_light(qapp: QApplication) -> None:
+    assert is_dark(dark_palette())
+    assert not is_dark(light_palette())
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#efefef", "#242424", "#323232"])
+def test_every_icon_can_be_made_out_on_light_and_dark_grounds(qapp: QApplication, ground: str) -> None:
+    """A tenth of its square at least stands out; a line of two pixels across a picture of 16 is about that."""
+    poor = {
+        path.stem: share for path in FOLDER.glob("*.svg") if (share := _share_that_stands_out(path.stem, ground)) < 0.1
+    }
+    assert poor == {}
+
+
+def _share_that_stands_out(name: str, ground: str) -> float:
+    size, colour = 32, QColor(ground)
+    image = QImage(size, size, QImage.Format.Format_RGB32)
+    image.fill(colour)
+    painter = QPainter(image)
+    icon(name).paint(painter, 0, 0, size, size)
+    painter.end()
+    pixels = [QColor(image.pixel(x, y)) for y in range(size) for x in range(size)]
+    return sum(contrast(pixel, colour) >= PICTURE for pixel in pixels) / len(pixels)
+
+
+def test_where_the_system_has_no_style_of_its_own_it_is_fusion_with_a_font_of_nine_points(qapp: QApplication) -> None:
+    style, font = qapp.style().objectName(), QFont(qapp.font())
+    try:
+        dress(qapp)
+        assert qapp.style().objectName() == "fusion"
+        assert qapp.font().pointSize() == 9
+    finally:
+        qapp.setFont(font)
+        qapp.setStyle(style)

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 from tests.support.running_services import RunningService, running_service
+from tests.support.small_disks import fill, make_room, small_disk
 
 from device_update_contract.administration.server import HealthCheck
 from device_update_contract.settings import Value
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.devices.device_writes import load_records
+from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.storage.setting_records import write_settings
 from device_update_service.storage.tables import DATABASE
-from device_update_service.web.housekeeping import Housekeeping
+from device_update_service.web.housekeeping import UPDATE_LOG_FILES, Housekeeping
 from device_update_service.web.serving import health_checks
 
 CHECK = (
@@ -154,7 +156,7 @@ async def test_work_that_fails_is_told_tried_again_and_stops_no_other_work(
     again = asyncio.create_task(housekeeping._repeat("cleaning", 3600, succeed))
     await asyncio.wait_for(done.wait(), 10)
     again.cancel()
-    assert [check.status for check in await health(service)] == ["ok"] * 3
+    assert [check.status for check in await health(service)] == ["ok"] * 4
 
 
 async def test_a_change_by_a_command_on_the_host_reaches_the_catalog(service: RunningService) -> None:
@@ -177,3 +179,49 @@ async def test_logs_are_cleaned_at_the_time_of_day_that_is_set(service: RunningS
     assert len(list(service.parts.service.folder.update_log.glob("*.sqlite"))) == 1
     await housekeeping.clean_logs_when_due()
     assert list(service.parts.service.folder.update_log.iterdir()) == []
+
+
+def written_lines(service: RunningService) -> int:
+    folder = service.parts.service.folder.update_log_files
+    return sum(len(file.read_text().splitlines()) - 1 for file in folder.glob("*.log"))
+
+
+async def check_again(service: RunningService) -> None:
+    async with service.client.post(f"{service.internal}/RequestHandler/ucdevice.upx", data=CHECK) as answer:
+        assert answer.status == 200
+    await service.rows("SELECT 1")
+
+
+async def test_without_a_cache_the_text_files_have_every_check_at_once(service: RunningService) -> None:
+    await service.rows("SELECT 1")
+    await service.parts.update_log.write_files_when_due()
+    assert written_lines(service) == 0
+    await check_again(service)
+    await change_settings(service, max_log_cache_limit=0)
+    await service.parts.update_log.write_files_when_due()
+    assert written_lines(service) == 2
+
+
+async def test_a_full_volume_of_logs_turns_the_health_check_red_while_checks_go_on(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "Logs", size=1024 * 1024) as disk:
+        async with running_service(tmp_path) as service:
+            await service.parts.housekeeping.stop()
+            await change_settings(service, max_log_cache_limit=0)
+            fill(disk)
+            await check_again(service)
+            with pytest.raises(StorageUnavailable):
+                await service.parts.update_log.write_files_when_due()
+            service.parts.housekeeping.failures[UPDATE_LOG_FILES] = "The update log's files cannot be written."
+            checks = {check.name: check for check in [await look() for look in health_checks(service.parts)]}
+            assert checks["update-log-files"].status == "failing"
+            assert checks["housekeeping"].status == "ok"
+            await check_again(service)
+            make_room(disk)
+            await service.parts.update_log.write_files_when_due()
+            assert written_lines(service) == 2
+
+
+async def test_what_is_not_written_to_the_text_files_is_when_the_service_ends(tmp_path: Path) -> None:
+    async with running_service(tmp_path) as service:
+        await check_again(service)
+    assert written_lines(service) == 1

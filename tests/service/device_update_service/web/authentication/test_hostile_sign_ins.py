@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -247,6 +248,19 @@ async def test_mutated_messages_are_refused(service: ExternalService, scheme: Ha
                 if generator.random() < 0.3:
                     message = message[: generator.randrange(len(message))]
                 assert is_plain_refusal(await connection.token(scheme, bytes(message), body=CHECK))
+
+
+async def test_who_begins_again_and_again_on_one_connection_has_to_wait_like_who_sends_junk(
+    service: ExternalService,
+) -> None:
+    first = ntlm_client("ntlm").step() or b""
+    async with await service.connect() as connection:
+        began = time.monotonic()
+        for _ in range(1 + FREE_REFUSALS + 3):
+            assert (await connection.token("ntlm", first)).token
+        assert time.monotonic() - began >= 0.05 + 0.1
+        assert (await connection.sign_in(body=CHECK)).status == 200
+    assert await service.refusals() == []
 
 
 async def test_a_signed_in_device_is_served_while_50_connections_send_junk_as_fast_as_they_can(

@@ -63,14 +63,16 @@ def version_of(one: Client) -> str:
         ("1.1", ["TLSv1.1", "TLSv1.2", "TLSv1.3"]),
         ("1.2", ["TLSv1.2", "TLSv1.3"]),
         ("1.3", ["TLSv1.3"]),
+        (None, ["TLSv1.2", "TLSv1.3"]),
     ],
 )
 async def test_a_listener_speaks_the_versions_from_its_minimum_on(
-    tmp_path: Path, authority: trustme.CA, minimum: str, spoken: list[str], rsa: bool
+    tmp_path: Path, authority: trustme.CA, minimum: str | None, spoken: list[str], rsa: bool
 ) -> None:
     write_certificate(tmp_path, authority, rsa=rsa)
     heard = []
-    async with answering_site(secure(tmp_path, tls_minimum=minimum)) as site:
+    configured = {} if minimum is None else {"tls_minimum": minimum}
+    async with answering_site(secure(tmp_path, **configured)) as site:
         for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             try:
                 async with client(site.port, tls=only(version, authority)) as one:

@@ -1,0 +1,61 @@
+"""How the window gets into a service without asking, and what it tells a person when it has to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.credentials import Access, SessionStore, credentials_from, signed_in_user
+from device_update_console.core.failures import KeyringUnavailable
+from device_update_console.core.kept_passwords import KeptPasswords
+from device_update_console.core.language import text
+from device_update_console.core.system_keyring import KEYRING_SECONDS, SystemKeyring
+from device_update_contract.identifiers import account_key
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAccess:
+    """What was found to sign in with, if anything; ``keyring_remark`` says why nothing can be remembered, if so."""
+
+    access: Access | None = None
+    password_is_kept: bool = False
+    keyring_remark: str = ""
+
+
+async def find_console_access(
+    server: ServerAddress, account: str | None, environment: Mapping[str, str], seconds: float = KEYRING_SECONDS
+) -> FoundAccess:
+    """The environment's credentials, else a ticket, else a kept password, else the session that `login` kept.
+
+    Whoever named an account is not let in as another one, so a ticket is tried only where none was named.
+
+    Raises:
+        InvalidValue: the environment has a password and no account.
+    """
+    given = credentials_from(environment, account)
+    if given is not None:
+        return FoundAccess(Access(identity=given))
+    if account is None:
+        user = await signed_in_user(server)
+        if user is not None:
+            return FoundAccess(Access(identity=user))
+    try:
+        return await _kept_access(server, account, seconds)
+    except KeyringUnavailable as unavailable:
+        return FoundAccess(keyring_remark=keyring_remark(unavailable))
+
+
+async def _kept_access(server: ServerAddress, account: str | None, seconds: float) -> FoundAccess:
+    credentials = await KeptPasswords(SystemKeyring(seconds)).load(server)
+    if credentials is not None and (account is None or account_key(account) == account_key(credentials.account)):
+        return FoundAccess(Access(identity=credentials), password_is_kept=True)
+    session = await SessionStore(seconds).load(server)
+    if session is not None and (account is None or session.is_of(account)):
+        return FoundAccess(Access(session=session))
+    return FoundAccess()
+
+
+def keyring_remark(unavailable: KeyringUnavailable) -> str:
+    """What a person is told about not being remembered."""
+    return text("{why} Your password is used until you close the console, and not kept.", why=unavailable.sentence)

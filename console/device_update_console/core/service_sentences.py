@@ -1,0 +1,224 @@
+"""What the service has to say, in the person's language: made of codes and parameters, as the contract's own is.
+
+Times are those of this machine's zone and numbers are written as the person does, which the service cannot know. Where
+a newer service says what is not known here, or says it with other parameters, its own sentence is shown; so it is in
+English, where it has neither times nor sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from device_update_console.core.code_texts import INSTALL_RESULT_TEXTS, SLOT_TEXTS, text_of
+from device_update_console.core.formats import number_text, one_line, size_text
+from device_update_console.core.language import SHIPPED, counted_text, spoken, text
+from device_update_contract.administration.base import Statement
+from device_update_contract.administration.devices import DecisionModel, DeviceHistoryEntry, DeviceWhy
+from device_update_contract.administration.rules import RuleNotice
+from device_update_contract.administration.sign_ins import SignIn
+from device_update_contract.findings import SENTENCES as FINDING_SENTENCES
+from device_update_contract.findings import FindingCode
+from device_update_contract.history import EVENT_SENTENCES
+from device_update_contract.reasons import EvidenceCode, NoticeCode, ReasonCode, StatusCode, VerbRefusalCode
+from device_update_contract.sentences import (
+    ASKING_STATUSES,
+    ASKS_AGAIN_SENTENCES,
+    EVIDENCE_SENTENCES,
+    NEXT_STEPS,
+    NOTICE_SENTENCES,
+    PARAMETER_KINDS,
+    REASON_SENTENCES,
+    STATUS_SENTENCES,
+    VERB_REFUSAL_SENTENCES,
+    ParameterKind,
+    fitting_template,
+    named_parameters,
+)
+from device_update_contract.sign_ins import SIGN_IN_SENTENCES
+
+Facts = Mapping[str, Any]
+"""Parameters as they came: the service is believed to mean well, and not to be of this version."""
+
+_FIELD_TEXTS: Mapping[str, str] = {"label": "label", "location": "location", "asset tag": "asset tag"}
+"""What was changed of a device, within a sentence."""
+
+
+class FindingLike(Protocol):
+    """A finding, of the service's or of our own package building."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102
+    @property
+    def severity(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def parameters(self) -> Facts: ...  # noqa: D102
+
+
+def decision_text(decision: DecisionModel) -> str:
+    """Why a check was answered as it was."""
+    return _or(decision.text, lambda: _reason(decision.code, decision.parameters))
+
+
+def why_text(why: DeviceWhy) -> str:
+    """Why a device is in its status."""
+    return _known(why.text, lambda: _status(StatusCode(why.code), why.parameters))
+
+
+def next_step_text(why: DeviceWhy) -> str:
+    """What comes next, for whoever has to act."""
+    return _or(why.next_step, lambda: text(NEXT_STEPS[StatusCode(why.code)]))
+
+
+def evidence_text(fact: Statement) -> str:
+    """One stored fact."""
+    return _known(fact.text, lambda: _evidence(EvidenceCode(fact.code), fact.parameters))
+
+
+def note_text(note: Statement) -> str:
+    """What the service noted on a device, and how often."""
+
+    def said() -> str:
+        sentence = _filled((EVENT_SENTENCES[note.code],), note.parameters)
+        count = int(note.parameters.get("count", 1))
+        if count == 1:
+            return sentence
+        return counted_text("{note} ({count} time)", "{note} ({count} times)", count, note=sentence)
+
+    return _or(note.text, said)
+
+
+def notice_text(notice: Statement) -> str:
+    """What a verb has to say beside its effect; with the rule where it is about one of several."""
+    said = _or(notice.text, lambda: _filled(NOTICE_SENTENCES[NoticeCode(notice.code)], notice.parameters))
+    return f"{one_line(notice.rule)}: {said}" if isinstance(notice, RuleNotice) else said
+
+
+def verb_refusal_text(code: str, parameters: Facts, detail: str) -> str:
+    """Why a verb was refused for one rule."""
+    return _or(detail, lambda: _filled(VERB_REFUSAL_SENTENCES[VerbRefusalCode(code)], parameters))
+
+
+def finding_sentence(finding: FindingLike) -> str:
+    """What is wrong or remarkable about a package."""
+
+    def said() -> str:
+        sentence = text(FINDING_SENTENCES[FindingCode(finding.code)], **_numbers_written(finding.parameters))
+        left_out = finding.parameters.get("left_out")
+        if left_out is None:
+            return sentence
+        more = counted_text(
+            "{count} more finding of this kind is not listed.",
+            "{count} more findings of this kind are not listed.",
+            int(left_out),
+        )
+        return f"{sentence} {more}"
+
+    return _or(finding.text, said)
+
+
+def sign_in_text(sign_in: SignIn) -> str:
+    """Why a sign-in was refused; what the service told beside the cause's own sentence is kept."""
+    own = SIGN_IN_SENTENCES[sign_in.cause]
+    return sign_in.detail.replace(own, text(own))
+
+
+def history_text(entry: DeviceHistoryEntry) -> str:
+    """One line of a device's history."""
+    return _or(entry.text, lambda: _event(entry))
+
+
+def _event(entry: DeviceHistoryEntry) -> str:
+    code, facts = entry.code or "", entry.parameters
+    if entry.kind == "check":
+        return counted_text(
+            "Asked from {address}; answered: {reason}",
+            "Asked {count} times from {address}; answered: {reason}",
+            entry.count,
+            address=one_line(str(facts["address"])),
+            reason=_reason(code, facts),
+        )
+    if code in set(ReasonCode):
+        return _reason(code, facts)
+    shown = {name: text("nothing") if value is None else value for name, value in _numbers_written(facts).items()}
+    cause = ", ".join(str(facts[name]) for name in ("code", "message") if facts.get(name))
+    if "fields" in shown:
+        shown["fields"] = ", ".join(text(_FIELD_TEXTS.get(name, name)) for name in str(shown["fields"]).split(", "))
+    missing = dict.fromkeys(named_parameters(EVENT_SENTENCES[code]), text("unknown"))
+    return one_line(text(EVENT_SENTENCES[code], **{**missing, **shown, "cause": f": {cause}" if cause else ""}))
+
+
+def _status(code: StatusCode, parameters: Facts) -> str:
+    lead = _filled(STATUS_SENTENCES[code], parameters)
+    return f"{lead} {_filled(ASKS_AGAIN_SENTENCES, parameters)}" if code in ASKING_STATUSES else lead
+
+
+def _reason(code: str, parameters: Facts) -> str:
+    return _filled(REASON_SENTENCES[ReasonCode(code)], parameters)
+
+
+def _evidence(code: EvidenceCode, parameters: Facts) -> str:
+    if code is EvidenceCode.LAST_DECISION and "decision" in parameters:
+        parameters = {"reason": _reason(parameters["decision"], parameters)}
+    return _filled(EVIDENCE_SENTENCES[code], parameters)
+
+
+def _filled(templates: tuple[str, ...], parameters: Facts) -> str:
+    """The fitting sentence, with "unknown" for what the service said it does not know.
+
+    Raises:
+        KeyError: it did not say that much.
+    """
+    template = fitting_template(templates, parameters)
+    return text(template, **{name: _shown(name, parameters[name]) for name in named_parameters(template)})
+
+
+def _shown(name: str, value: Any) -> str:
+    """One parameter, by its kind."""
+    if value is None:
+        return text("unknown")
+    match PARAMETER_KINDS.get(name, ParameterKind.TEXT):
+        case ParameterKind.TIME | ParameterKind.DATE_TIME:
+            return spoken().conventions.minute(datetime.fromisoformat(value).astimezone())
+        case ParameterKind.SIZE:
+            return size_text(int(value))
+        case ParameterKind.SPAN:
+            return _span_text(int(value))
+        case ParameterKind.NUMBER:
+            return number_text(int(value))
+    named = {"result": INSTALL_RESULT_TEXTS, "slot": SLOT_TEXTS}.get(name)
+    return one_line(str(value)) if named is None else text_of(named, str(value))
+
+
+def _span_text(seconds: int) -> str:
+    """A span in the largest unit of which there is one."""
+    if seconds >= 86_400:
+        return counted_text("{count} day", "{count} days", seconds // 86_400)
+    if seconds >= 3_600:
+        return counted_text("{count} hour", "{count} hours", seconds // 3_600)
+    if seconds >= 60:
+        return counted_text("{count} minute", "{count} minutes", seconds // 60)
+    return counted_text("{count} second", "{count} seconds", seconds)
+
+
+def _numbers_written(parameters: Facts) -> dict[str, Any]:
+    return {
+        name: number_text(value) if isinstance(value, int) else one_line(value) if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+
+
+def _or(own: str, said: Callable[[], str]) -> str:
+    """A sentence without times or sizes: in English it is the service's own."""
+    return own if spoken().code == SHIPPED[0] else _known(own, said)
+
+
+def _known(own: str, said: Callable[[], str]) -> str:
+    """What is said here, or the service's own sentence where its code or its parameters are not known here."""
+    try:
+        return said()
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return own

@@ -1,0 +1,73 @@
+"""The property sheet for whatever is selected: each kind of item has its own, others show what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from device_update_console.core.details import details_of
+from device_update_console.core.language import counted_text, text
+from device_update_console.core.sheet_fields import shared_details
+from device_update_console.core.verb_targets import VerbTargets
+from device_update_console.core.verbs import Verb
+from device_update_console.qt.device_sheet import DeviceSheet
+from device_update_console.qt.property_sheet import PropertySheet
+from device_update_console.qt.rule_sheet import CarryOut, RollBackTo, RuleSheet
+from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.sheet_pages import FactsPage
+from device_update_console.qt.test_device_dialogs import TestDeviceSheet
+from device_update_console.qt.workplace import Workplace
+from device_update_contract.administration.devices import Device, TestDevice
+from device_update_contract.administration.rules import Rule
+
+Build = Callable[[ServerSession, Sequence[Any]], PropertySheet]
+
+
+class ItemSheets:
+    """Opens them beside the window, one for each selection."""
+
+    def __init__(self, place: Workplace, carry_out: CarryOut, roll_back_to: RollBackTo) -> None:
+        self._place = place
+        self._carry_out = carry_out
+        self._roll_back_to = roll_back_to
+
+    def show(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
+        """Properties: the sheet of the selected items."""
+        self.open(session, targets.items)
+
+    def edit(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
+        """Edit: the same sheet, with the tab to fill in before the others."""
+        sheet = self.open(session, targets.items)
+        if isinstance(sheet, DeviceSheet | TestDeviceSheet):
+            sheet.show_page(sheet.fields)
+
+    def open(self, session: ServerSession, items: Sequence[Any]) -> PropertySheet:
+        """The sheet of these items, which are of one kind; one that is open already is brought to the front."""
+        names = frozenset(str(_key(item)) for item in items)
+        key = (session.address.origin, type(items[0]), names)
+        return self._place.sheets.show(key, lambda: self._build(session, items))
+
+    def _build(self, session: ServerSession, items: Sequence[Any]) -> PropertySheet:
+        place, first = self._place, items[0]
+        if isinstance(first, Rule):
+            return RuleSheet(place, session, items, self._carry_out, self._roll_back_to)
+        if isinstance(first, Device):
+            return DeviceSheet(place, session, items, self._carry_out)
+        if isinstance(first, TestDevice) and len(items) == 1:
+            return TestDeviceSheet(place, session, first)
+        return _facts_sheet(place, items)
+
+
+def _facts_sheet(place: Workplace, items: Sequence[Any]) -> PropertySheet:
+    each = [details_of(item) for item in items]
+    if len(each) == 1:
+        title, rows = text("{name} Properties", name=each[0].heading), each[0].rows
+    else:
+        title = counted_text("{count} Item: Properties", "{count} Items: Properties", len(each))
+        rows = shared_details("", each).rows
+    return PropertySheet(title, "properties", [FactsPage(text("General"), rows)], parent=place.window)
+
+
+def _key(item: Any) -> object:
+    """What an item of a list is known by: most have an id, accounts a name."""
+    return getattr(item, "id", None) or getattr(item, "name", item)
