@@ -23,6 +23,8 @@ from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
 from device_update_console.qt.servers import Servers
 
 _MS = 20_000
+_SEEN = 40
+"""Rows that are waited for, of a list that may be long."""
 
 
 class Console:
@@ -62,7 +64,7 @@ class Console:
     def open(self, kind: NodeKind) -> None:
         """Open a node, and wait until its list has come."""
         self.window.open_node(ScopeKey(kind, self.origin))
-        self._qtbot.waitUntil(self._listed, timeout=_MS)
+        self._qtbot.waitUntil(self.listed, timeout=_MS)
 
     def filter(self, *, rows: int = 1, **values: str) -> None:
         """Type into the filter bar, and wait for so many rows, which all have the text."""
@@ -72,7 +74,7 @@ class Console:
             bar.changed.emit()
         sought = list(values.values())
         self._qtbot.waitUntil(
-            lambda: self._listed() and len(self.rows()) == rows and self._all_have(sought), timeout=_MS
+            lambda: self.listed() and len(self.rows()) == rows and self._all_have(sought), timeout=_MS
         )
 
     def rows(self) -> list[list[str]]:
@@ -124,11 +126,12 @@ class Console:
         """The verbs that can be used now."""
         return {verb for verb, action in self.window.commands.actions.items() if action.isEnabled()}
 
-    def _listed(self) -> bool:
+    def listed(self) -> bool:
+        """Whether the rows that are seen are there."""
         live = self.window.list_pane.live
         if live is None or live.model.status.state is ListState.LOADING:
             return False
-        return all(live.model.row(number) is not None for number in range(live.model.rowCount()))
+        return all(live.model.row(number) is not None for number in range(min(live.model.rowCount(), _SEEN)))
 
     def _all_have(self, texts: list[str]) -> bool:
         return all(any(text in cell for cell in row) for row in self.rows() for text in texts)

@@ -81,7 +81,10 @@ class FilterField:
 
 @dataclass(frozen=True, slots=True)
 class ListDefinition(Generic[Item]):
-    """One list of the console, complete: what to ask, what to show, and what makes it change."""
+    """One list of the console, complete: what to ask, what to show, and what makes it change.
+
+    ``key`` is what its columns and filter are remembered by; of several lists of one endpoint each has its own.
+    """
 
     endpoint: Endpoint
     item: type[Item]
@@ -104,6 +107,7 @@ class ListDefinition(Generic[Item]):
     """Whether the endpoint takes ``at``."""
     belongs: Callable[[Item], bool] = lambda _: True
     """Whether an item is one of the list, when nothing filters it."""
+    key: str = ""
     best_first: bool = False
     """Whether a search without a sort is given by how well it matches; the service sorts large ones no other way."""
 
@@ -111,6 +115,11 @@ class ListDefinition(Generic[Item]):
     def nothing_found(self) -> str:
         """The sentence for a list that a filter left empty."""
         return text("Nothing matches the filter.")
+
+    @property
+    def remembered_as(self) -> str:
+        """What is remembered of it goes by this."""
+        return self.key or self.endpoint.name
 
     def count_text(self, count: int) -> str:
         """So many items of this list."""

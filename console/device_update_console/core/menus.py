@@ -62,7 +62,20 @@ MENU_BAR: tuple[Menu, ...] = (
     ACTION_MENU,
     Menu(
         "&View",
-        (_V.CHOOSE_COLUMNS, _V.SIZE_COLUMNS, _V.CLEAR_FILTER, None, _V.LIVE_UPDATES, None, _GO, _CUSTOMIZE),
+        (
+            _V.CHOOSE_COLUMNS,
+            _V.SIZE_COLUMNS,
+            None,
+            _V.SORT_BY_COLUMN,
+            _V.GROUP_BY_COLUMN,
+            _V.FILTER_BY_VALUE,
+            _V.CLEAR_FILTER,
+            None,
+            _V.LIVE_UPDATES,
+            None,
+            _GO,
+            _CUSTOMIZE,
+        ),
     ),
     Menu(
         "&Tools",
@@ -81,7 +94,9 @@ TOOLBAR: tuple[Verb | None, ...] = (
     _V.SHOW_ACTIONS_PANE,
 )  # fmt: skip
 
-ITEM_CONTEXT_MENU: tuple[Entry, ...] = (*_OF_THE_ITEMS, None, _V.COPY_ROWS, _V.COPY_SUMMARY, None, _V.PROPERTIES)
+ITEM_CONTEXT_MENU: tuple[Entry, ...] = (
+    *_OF_THE_ITEMS, None, _V.COPY_ROWS, _V.COPY_SUMMARY, None, _V.FILTER_BY_VALUE, None, _V.PROPERTIES,
+)  # fmt: skip
 """Of the selected rows."""
 
 NODE_CONTEXT_MENU: tuple[Entry, ...] = (
@@ -94,7 +109,7 @@ NODE_ACTIONS: tuple[Entry, ...] = (
 )  # fmt: skip
 """The upper group of the actions pane, below the node's title."""
 
-ITEM_ACTIONS: tuple[Entry, ...] = ITEM_CONTEXT_MENU
+ITEM_ACTIONS: tuple[Entry, ...] = (*_OF_THE_ITEMS, None, _V.COPY_ROWS, _V.COPY_SUMMARY, None, _V.PROPERTIES)
 """The lower group of the actions pane, below what is selected; there only when something is."""
 
 HEADER_CONTEXT_MENU: tuple[Entry, ...] = (_V.CHOOSE_COLUMNS, _V.SIZE_COLUMNS, None, _V.CLEAR_FILTER)

@@ -45,10 +45,14 @@ class RememberedColumn(_Kept):
 
 
 class RememberedList(_Kept):
-    """How a list was left; ``columns`` in the order in which they stand, ``filters`` by field as they were typed."""
+    """How a list was left; ``columns`` in the order in which they stand, ``filters`` by field as they were typed.
+
+    ``grouped`` is whether rows with one value in the column of the sort stand together under it.
+    """
 
     columns: tuple[RememberedColumn, ...] = ()
     sort: str | None = None
+    grouped: bool = False
     filters: dict[str, str] = Field(default_factory=dict)
 
 

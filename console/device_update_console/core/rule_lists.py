@@ -122,6 +122,7 @@ PENDING_UPDATES = ListDefinition(
     events=_RULE_EVENTS | {"test-devices-changed", "devices-changed"},
     id_events=frozenset({"rules-changed"}),
     filters=_FILTERS,
+    key="pending_rules",
     fixed={"state": "pending"},
     belongs=lambda rule: rule.pending is not None,
 )
@@ -149,6 +150,7 @@ DEPLOYED_UPDATES = ListDefinition(
     events=_RULE_EVENTS | {"devices-changed"},
     id_events=frozenset({"rules-changed"}),
     filters=_FILTERS,
+    key="deployed_rules",
     fixed={"state": "deployed"},
     belongs=lambda rule: rule.approved is not None,
 )

@@ -75,6 +75,9 @@ class Verb(StrEnum):
     CLEAR_FILTER = "clear-filter"
     CHOOSE_COLUMNS = "choose-columns"
     SIZE_COLUMNS = "size-columns"
+    SORT_BY_COLUMN = "sort-by-column"
+    GROUP_BY_COLUMN = "group-by-column"
+    FILTER_BY_VALUE = "filter-by-value"
     LIVE_UPDATES = "live-updates"
 
     # The window

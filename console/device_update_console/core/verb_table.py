@@ -211,6 +211,11 @@ _LIST_VERBS = (
     _D(_V.CLEAR_FILTER, "C&lear Filter", "Show the whole list again.", nodes=LISTS),
     _D(_V.CHOOSE_COLUMNS, "Add/&Remove Columns...", "Choose the columns of this list.", nodes=LISTS),
     _D(_V.SIZE_COLUMNS, "Size Columns to F&it", "Make each column as wide as what is in it.", nodes=LISTS),
+    _D(_V.SORT_BY_COLUMN, "&Sort by This Column", "Sort the list by the column that the keyboard is in.", nodes=LISTS),
+    _D(_V.GROUP_BY_COLUMN, "Grou&p by This Column", "Set rows with one value in this column apart.", nodes=LISTS,
+       checkable=True),
+    _D(_V.FILTER_BY_VALUE, "&Filter by This Value", "Show only items with the value that the keyboard is on.",
+       nodes=LISTS, selected=_SOME, icon="filter"),
     _D(_V.LIVE_UPDATES, "Li&ve Updates", "Show changes as they happen; otherwise at Refresh.", feature="events",
        checkable=True),
 )  # fmt: skip

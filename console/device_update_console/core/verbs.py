@@ -22,15 +22,20 @@ __all__ = ["DEFINITIONS", "OfferedVerb", "Selected", "Selection", "Verb", "VerbD
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The selected items; ``all_matching`` is how many the filter finds, when all of them are meant."""
+    """The selected items; ``all_matching`` is how many the filter finds, when all of them are meant.
+
+    ``counted`` is whether that is exact; ``unread`` rows are selected, but not known, and not all are meant.
+    """
 
     items: Sequence[Any] = ()
     all_matching: int | None = None
+    counted: bool = True
+    unread: int = 0
 
     @property
     def count(self) -> int:
         """How many items are meant."""
-        return len(self.items) if self.all_matching is None else self.all_matching
+        return len(self.items) + self.unread if self.all_matching is None else self.all_matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,18 @@ def _why_not(definition: VerbDefinition, selection: Selection) -> str:
         return text("Nothing is selected.")
     if definition.selected is Selected.ONE and selection.count > 1:
         return text("Select only one item.")
-    if selection.all_matching is not None:
-        return "" if definition.whole_list else text("Select single items.")
+    if selection.unread or selection.all_matching is not None:
+        return _why_not_on_all(definition, selection)
     condition = CONDITIONS.get(definition.verb)
     if condition is None or any(condition.fits(item) for item in selection.items):
         return ""
     return text(condition.otherwise)
+
+
+def _why_not_on_all(definition: VerbDefinition, selection: Selection) -> str:
+    """Why a verb cannot be used on rows that were not read."""
+    if selection.unread:
+        return text("Some of the selected rows were not read yet; select fewer, or the whole list.")
+    if not definition.whole_list:
+        return text("Select single items.")
+    return "" if selection.counted else text("How many match the filter is not counted; make it narrower.")

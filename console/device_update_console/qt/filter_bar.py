@@ -1,4 +1,7 @@
-"""Above the list: the fields that it is filtered by; the list follows while one types."""
+"""Above the list: the fields that it is filtered by; the list follows while one types.
+
+All fields can be typed into the search field too, in the one syntax of `filter_text`; Enter puts them in their places.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from device_update_console.core.filter_text import SEARCH, InvalidFilter, filter_text, parse_filter
 from device_update_console.core.language import text
 from device_update_console.core.list_definition import FilterField, FilterKind
 from device_update_console.qt.icons import icon
@@ -28,6 +32,9 @@ class FilterBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fields: dict[str, QLineEdit | QComboBox] = {}
+        self._offered: tuple[FilterField, ...] = ()
+        self._hidden_fields: tuple[str, ...] = ()
+        self.more_button: QToolButton | None = None
         self._content = QWidget()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -41,7 +48,7 @@ class FilterBar(QWidget):
     def offer(self, fields: tuple[FilterField, ...], values: Mapping[str, str]) -> None:
         """Show these fields, filled in; nothing is told."""
         self._typing.stop()
-        self._fields = {}
+        self._fields, self._offered = {}, fields
         content = QWidget()
         rows = QVBoxLayout(content)
         rows.setContentsMargins(8, 6, 8, 6)
@@ -53,10 +60,13 @@ class FilterBar(QWidget):
             first.addWidget(self._label(field))
             first.addWidget(self._fields[field.name], 2 if field.kind is FilterKind.TEXT else 0)
         others = fields[_FIELDS_AT_ONCE:]
+        self._hidden_fields = tuple(field.name for field in others)
+        self.more_button = None
         if others:
             more = self._more(others)
             rows.addWidget(more)
-            first.addWidget(self._switch(more, opened=any(values.get(field.name) for field in others)))
+            self.more_button = self._switch(more)
+            first.addWidget(self.more_button)
         self.clear_button = QToolButton()
         self.clear_button.setIcon(icon("clear-filter"))
         self.clear_button.setText(text("Clear"))
@@ -72,10 +82,19 @@ class FilterBar(QWidget):
         self._content = content
         content.setVisible(bool(fields))
 
-    def values(self) -> dict[str, str]:
-        """What is filled in, by the names of the fields; empty fields are left out."""
+    def typed(self) -> dict[str, str]:
+        """What stands in the fields, by their names; empty fields are left out."""
         found = {name: _value(field).strip() for name, field in self._fields.items()}
         return {name: value for name, value in found.items() if value}
+
+    def values(self) -> dict[str, str]:
+        """What is asked for, by the names of the fields.
+
+        Raises:
+            InvalidFilter: the search field names a field that there is not.
+        """
+        typed = self.typed()
+        return {**typed, SEARCH: "", **parse_filter(typed.get(SEARCH, ""), self._fields)} if SEARCH in typed else typed
 
     def fill(self, values: Mapping[str, str]) -> None:
         """Fill the fields in; nothing is told."""
@@ -87,14 +106,31 @@ class FilterBar(QWidget):
             else:
                 field.setText(value)
             blocked.unblock()
-        self.clear_button.setEnabled(bool(self.values()))
+        if self.more_button is not None and any(values.get(name) for name in self._hidden_fields):
+            self.more_button.setChecked(True)
+        self.clear_button.setEnabled(bool(self.typed()))
+
+    def put(self, values: Mapping[str, str]) -> None:
+        """Fill the fields in, and tell."""
+        self.fill(values)
+        self._typing.stop()
+        self.changed.emit()
 
     def clear(self) -> None:
         """Empty all fields."""
-        if self.values():
-            self.fill({})
-            self._typing.stop()
-            self.changed.emit()
+        if self.typed():
+            self.put({})
+
+    def spread(self) -> None:
+        """Put the fields that were typed into the search field in their places."""
+        try:
+            values = self.values()
+        except InvalidFilter:
+            self.changed.emit()  # whoever reads it says what is wrong
+            return
+        fitting = {name: value for name, value in values.items() if self._takes(name, value)}
+        left = {name: value for name, value in values.items() if name not in fitting or name == SEARCH}
+        self.put({**fitting, SEARCH: filter_text(left)})
 
     def take_focus(self) -> None:
         """Go to the first field."""
@@ -117,7 +153,11 @@ class FilterBar(QWidget):
             grid.setColumnStretch(2 * column + 1, 1)
         return more
 
-    def _switch(self, more: QWidget, *, opened: bool) -> QToolButton:
+    def _takes(self, name: str, value: str) -> bool:
+        field = self._fields[name]
+        return not isinstance(field, QComboBox) or field.findData(value) >= 0
+
+    def _switch(self, more: QWidget) -> QToolButton:
         switch = QToolButton()
         switch.setText(text("More"))
         switch.setToolTip(text("More fields to filter by"))
@@ -130,8 +170,7 @@ class FilterBar(QWidget):
             switch.setArrowType(Qt.ArrowType.UpArrow if checked else Qt.ArrowType.DownArrow)
 
         switch.toggled.connect(lambda checked: show(checked=checked))
-        switch.setChecked(opened)
-        show(checked=opened)
+        show(checked=False)
         return switch
 
     def _label(self, field: FilterField) -> QLabel:
@@ -161,16 +200,33 @@ class FilterBar(QWidget):
         entry.setClearButtonEnabled(True)
         entry.setMinimumWidth(90)
         entry.textChanged.connect(self._typed)
+        if field.name == SEARCH:
+            entry.setToolTip(_syntax_tip(self._offered))
+            entry.returnPressed.connect(self.spread)
         return entry
 
     def _typed(self) -> None:
-        self.clear_button.setEnabled(bool(self.values()))
+        self.clear_button.setEnabled(bool(self.typed()))
         self._typing.start()
 
     def _chosen(self) -> None:
-        self.clear_button.setEnabled(bool(self.values()))
+        self.clear_button.setEnabled(bool(self.typed()))
         self._typing.stop()
         self.changed.emit()
+
+
+def _syntax_tip(fields: tuple[FilterField, ...]) -> str:
+    """How the other fields are typed, with one of them as the example."""
+    names = [field.name for field in fields if field.name != SEARCH]
+    if not names:
+        return ""
+    chosen = [f"{field.name}:{field.choices[1][0]}" for field in fields if field.choices]
+    example = chosen[0] if chosen else f"{names[0]}:\N{HORIZONTAL ELLIPSIS}"
+    return text(
+        "Fields can be typed here too, for example {example}; Enter puts them in their places.\nThere are: {names}.",
+        example=example,
+        names=", ".join(names),
+    )
 
 
 def _value(field: QLineEdit | QComboBox) -> str:

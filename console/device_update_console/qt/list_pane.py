@@ -10,18 +10,25 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from device_update_console.core.details import details_of
+from device_update_console.core.failures import RefusedByService
 from device_update_console.core.filter_text import InvalidFilter
 from device_update_console.core.fitting_items import still_fits
 from device_update_console.core.language import text
-from device_update_console.core.list_definition import Column, ListDefinition
+from device_update_console.core.list_definition import ListDefinition
 from device_update_console.core.list_source import Caller, ListSource
+from device_update_console.core.remembered import Remembered, RememberedList
 from device_update_console.core.row_changes import ListState, Row
+from device_update_console.core.verb_targets import VerbTargets
+from device_update_console.core.verbs import Selection
+from device_update_console.core.whole_list import whole_list_filter
 from device_update_console.qt.background import Background
 from device_update_console.qt.details_pane import DetailsPane
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.filter_bar import FilterBar
+from device_update_console.qt.list_columns import ListColumns
 from device_update_console.qt.live_list import LiveList
 from device_update_console.qt.row_view import RowView
+from device_update_console.qt.selected_rows import SelectedRows
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import (
     LIST_DEVICES,
@@ -35,9 +42,6 @@ from device_update_contract.administration.endpoints import (
     Endpoint,
 )
 
-MOST_SELECTED = 10_000
-"""So many items one request may name."""
-
 _SHOW: Mapping[Endpoint, Endpoint] = {
     LIST_RULES: SHOW_RULE,
     LIST_PACKAGES: SHOW_PACKAGE,
@@ -49,6 +53,9 @@ _SHOW: Mapping[Endpoint, Endpoint] = {
 _ROWS, _FILTER = "rows", "filter"
 """What the banner's sentence is about."""
 
+_KEEP_MS = 1000
+"""So long after the last change of columns, sort or filter it is remembered."""
+
 
 class ListPane(QWidget):
     """One list at a time; `open_list` replaces it, `close_list` leaves the pane empty."""
@@ -57,18 +64,20 @@ class ListPane(QWidget):
     activated = Signal()
     counts_changed = Signal()
 
-    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, background: Background, remembered: Remembered, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._background = background
+        self._remembered = remembered
+        self._filters_are_kept = True
         self._caller: Callable[[], Caller] | None = None
-        self._sort = ""
-        self._fitted = False
         self.definition: ListDefinition[Any] | None = None
         self.live: LiveList[Any] | None = None
         self.filter_bar = FilterBar()
         self.banner = FailureBanner()
         self.view = RowView()
         self.view.setAccessibleName(text("List"))
+        self.columns = ListColumns(self.view)
+        self.selected = SelectedRows(self.view)
         self.details = DetailsPane()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(self.view)
@@ -85,49 +94,80 @@ class ListPane(QWidget):
         self._looking.setSingleShot(True)
         self._looking.setInterval(0)
         self._looking.timeout.connect(self._look)
-        self.filter_bar.changed.connect(self._begin)
-        self.view.selection_settled.connect(self._selected)
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(_KEEP_MS)
+        self._keeping.timeout.connect(self.keep_layout)
+        self.filter_bar.changed.connect(self._begin_anew)
+        self.view.selection_settled.connect(self._settled)
         self.view.activated.connect(self.activated)
         self.view.verticalScrollBar().valueChanged.connect(self._looking.start)
         self.view.viewport_resized.connect(self._looking.start)
-        self.view.horizontalHeader().sortIndicatorChanged.connect(self._sorted)
+        self.columns.arranged.connect(self._keeping.start)
+        self.columns.sorted.connect(self._begin_anew)
 
     def open_list(
         self,
         definition: ListDefinition[Any],
         caller: Callable[[], Caller],
         item_icon: Callable[[Any], QIcon | None],
-        filters: Mapping[str, str],
+        filters: Mapping[str, str] | None = None,
     ) -> None:
-        """Show a list; ``caller`` is called in the loop."""
+        """Show a list as it was left; ``caller`` is called in the loop.
+
+        With ``filters`` it shows what these find, and the filter that the list was left with stays remembered.
+        """
         self.close_list()
-        self.definition, self._caller, self._sort = definition, caller, definition.default_sort
+        left = self._remembered.list_layout(definition.remembered_as)
+        self.definition, self._caller = definition, caller
+        self._filters_are_kept = filters is None
         self.live = LiveList(self._background, definition.columns, item_icon)
-        self.filter_bar.offer(definition.filters, filters)
+        self.filter_bar.offer(definition.filters, left.filters if filters is None else filters)
         model = self.live.model
         self.view.setModel(model)
+        self.selected.watch(model)
         model.status_changed.connect(self._status)
         model.rows_known.connect(self._known)
+        model.modelReset.connect(self.view.scrollToTop)
         model.modelReset.connect(self._looking.start)
         model.rowsInserted.connect(self._looking.start)
-        self._lay_out_columns()
+        self.columns.show(definition, left)
         self._begin()
 
     def close_list(self) -> None:
         """Show nothing, and stop what was on its way."""
         self.banner.hide()
+        if self._keeping.isActive():
+            self.keep_layout()
         if self.live is not None:
             live, self.live = self.live, None
             live.close()
+            self.selected.watch(None)
             self.view.setModel(None)
             live.model.deleteLater()
 
     def selected_items(self) -> list[Any]:
         """The selected items that are known."""
+        return self.selected.items()
+
+    def selection(self) -> Selection:
+        """What is selected, for the verbs: items, or all that match the filter where not all of them were read."""
         if self.live is None:
-            return []
-        rows = (self.live.model.row(number) for number in self.view.selected_rows(MOST_SELECTED))
-        return [row.item for row in rows if row is not None]
+            return Selection()
+        items = self.selected.items()
+        unread = self.selected.count - len(items)
+        if not unread or not self.selected.is_all:
+            return Selection(items, unread=unread)
+        model = self.live.model
+        return Selection(items, all_matching=model.rowCount(), counted=model.status.counted)
+
+    def targets(self) -> VerbTargets:
+        """What a verb is carried out on."""
+        selection = self.selection()
+        if selection.all_matching is None or self.definition is None or self.live is None:
+            return VerbTargets(selection.items)
+        matching = whole_list_filter(self.definition, self.live.filters)
+        return VerbTargets(matching=matching, expected_count=selection.all_matching)
 
     def current_row(self) -> Row[Any] | None:
         """The one row whose details are shown."""
@@ -135,6 +175,21 @@ class ListPane(QWidget):
         if self.live is None or len(ranges) != 1 or ranges[0][0] != ranges[0][1]:
             return None
         return self.live.model.row(ranges[0][0])
+
+    def keep_layout(self) -> None:
+        """Remember columns, sort and filter of the list."""
+        self._keeping.stop()
+        if self.definition is None or self.live is None:
+            return
+        left = self._remembered.list_layout(self.definition.remembered_as)
+        now = RememberedList(
+            columns=self.columns.layout(),
+            sort=self.columns.chosen,
+            grouped=self.columns.grouped_section >= 0,
+            filters=self.filter_bar.typed() if self._filters_are_kept else left.filters,
+        )
+        if now != left:
+            self._remembered.keep_list_layout(self.definition.remembered_as, now)
 
     def refresh(self) -> None:
         """Read the list anew."""
@@ -152,78 +207,30 @@ class ListPane(QWidget):
             return ""
         counted = self.definition.count_text(status.count)
         there_are = counted if status.counted else text("at least {items}", items=counted)
-        selected = self.view.selected_count()
+        selected = self.selected.count
         return text("{items}, {number:,} selected", items=there_are, number=selected) if selected else there_are
 
     # What happens
 
-    def _begin(self) -> None:
+    def _begin_anew(self) -> None:
+        self._keeping.start()
+        self._begin()
+
+    def _begin(self, *, sorted_so: bool = True) -> None:
+        """Read the list; unless ``sorted_so`` in its own order, where the service sorts no other way."""
         definition, caller, live = self.definition, self._caller, self.live
         if definition is None or caller is None or live is None:
             return
         self.banner.settle(_FILTER)
         try:
-            query = definition.query(self.filter_bar.values(), sort=self._sort)
+            filters = self.filter_bar.values()
+            query = definition.query(filters, sort=self.columns.chosen if sorted_so else None)
         except InvalidFilter as refusal:
             self.banner.show_failure(refusal, topic=_FILTER)
             return
-        matches = still_fits(definition, self.filter_bar.values())
-        live.start(lambda: _source(definition, caller(), query, matches))
-
-    def _sorted(self, section: int, order: Qt.SortOrder) -> None:
-        if self.definition is None or not 0 <= section < len(self.definition.columns):
-            return
-        field = self.definition.columns[section].sort
-        if field is None:
-            self._show_sort()
-            return
-        sort = field if order is Qt.SortOrder.AscendingOrder else f"-{field}"
-        if sort != self._sort:
-            self._sort = sort
-            self._begin()
-
-    def _show_sort(self) -> None:
-        """Put the arrow at the column that the list is sorted by."""
-        definition, header = self.definition, self.view.horizontalHeader()
-        if definition is None:
-            return
-        field = self._sort.removeprefix("-")
-        section = next((n for n, column in enumerate(definition.columns) if column.sort == field), -1)
-        order = Qt.SortOrder.DescendingOrder if self._sort.startswith("-") else Qt.SortOrder.AscendingOrder
-        header.blockSignals(True)  # noqa: FBT003 -- Qt's parameter
-        header.setSortIndicator(section, order)
-        header.blockSignals(False)  # noqa: FBT003 -- Qt's parameter
-        header.viewport().update()
-
-    def _lay_out_columns(self) -> None:
-        """Columns as wide as is expected, until rows come."""
-        definition, header = self.definition, self.view.horizontalHeader()
-        if definition is None:
-            return
-        self._fitted = False
-        for section, column in enumerate(definition.columns):
-            header.resizeSection(section, max(*self._widths(section, column)))
-            header.setSectionHidden(section, not column.shown)
-        self._show_sort()
-
-    def _fit_columns(self) -> None:
-        """Columns as wide as the first rows need, but no wider than is expected of them."""
-        definition, header = self.definition, self.view.horizontalHeader()
-        if definition is None or self._fitted:
-            return
-        self._fitted = True
-        for section, column in enumerate(definition.columns):
-            title, expected = self._widths(section, column)
-            needed = self.view.sizeHintForColumn(section) + 6
-            header.resizeSection(section, max(title, min(needed, expected)))
-
-    def _widths(self, section: int, column: Column[Any]) -> tuple[int, int]:
-        """In pixels, what a column's title needs, and what is expected of its texts."""
-        metrics = self.view.fontMetrics()
-        character = metrics.horizontalAdvance("0123456789-ABCDEF:") / 18  # most columns hold numbers and addresses
-        icon_width = 20 if section == 0 else 0
-        title = metrics.horizontalAdvance(text(column.title)) + 24  # the arrow of the sorted column, and a little air
-        return title, int((column.width_hint + 2) * character) + icon_width
+        matches = still_fits(definition, filters)
+        self.columns.show_best_first(so=query.sort is None)
+        live.start(lambda: _source(definition, caller(), query, matches), filters)
 
     def _look(self) -> None:
         if self.live is None or self.live.model.rowCount() == 0:
@@ -236,7 +243,11 @@ class ListPane(QWidget):
         if self.live is None or self.definition is None:
             return
         status = self.live.model.status
-        filtered = bool(self.filter_bar.values())
+        failure = status.failure
+        if isinstance(failure, RefusedByService) and failure.code == "sort-not-available" and self.columns.sort:
+            self._begin(sorted_so=False)
+            return
+        filtered = bool(self.filter_bar.typed())
         empty = self.definition.nothing_found if filtered else text(self.definition.nothing)
         messages = {ListState.LOADING: text("Loading..."), ListState.EMPTY: empty}
         self.view.say(messages.get(status.state, ""))
@@ -247,9 +258,13 @@ class ListPane(QWidget):
         self._selected()
 
     def _known(self, first: int, last: int) -> None:
-        self._fit_columns()
+        self.columns.fit()
         if any(first <= end and begin <= last for begin, end in self.view.selected_row_ranges()):
             self._selected()
+
+    def _settled(self) -> None:
+        self.selected.settle()
+        self._selected()
 
     def _selected(self) -> None:
         row = self.current_row()
@@ -257,7 +272,7 @@ class ListPane(QWidget):
             details = details_of(row.item)
             self.details.show_item(details.heading, details.rows)
         elif self.definition is not None:
-            selected = self.view.selected_count()
+            selected = self.selected.count
             chosen = self.definition.count_text(selected)
             self.details.say(
                 text("{items} selected.", items=chosen) if selected else text("Select an item to see more of it.")

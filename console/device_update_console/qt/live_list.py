@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QIcon
 
 from device_update_console.core.list_definition import Column
 from device_update_console.core.paged_rows import PagedRows
-from device_update_console.core.row_changes import RowsChange, RowSource
+from device_update_console.core.row_changes import RowsBegun, RowsChange, RowSource
 from device_update_console.qt.background import Background
 from device_update_console.qt.row_model import RowModel
 
 Item = TypeVar("Item")
+
+_NO_FILTERS: Mapping[str, str] = MappingProxyType({})
 
 
 class LiveList(Generic[Item]):
@@ -24,18 +27,24 @@ class LiveList(Generic[Item]):
     ) -> None:
         self.model: RowModel[Item] = RowModel(tuple(columns), item_icon)
         self._background = background
+        self.filters: Mapping[str, str] = _NO_FILTERS
+        """What the rows that are there were filtered by; a newer filter's rows may be on their way."""
         self._rows: PagedRows[Item] | None = None
-        self._shown = (0, 0)
+        self._begun: Mapping[str, str] = _NO_FILTERS
         self._closed = False
         background.in_loop(self._make)
 
-    def start(self, source: Callable[[], RowSource[Item]]) -> None:
-        """Show a list from its beginning; the source is made in the loop, where it is used."""
-        self._do(lambda rows: rows.start(source()))
+    def start(self, source: Callable[[], RowSource[Item]], filters: Mapping[str, str] = _NO_FILTERS) -> None:
+        """Show a list from its beginning; the source, so filtered, is made in the loop, where it is used."""
+
+        def start(rows: PagedRows[Item]) -> None:
+            self._begun = filters
+            rows.start(source())
+
+        self._do(start)
 
     def show(self, first: int, last: int) -> None:
         """These rows are looked at."""
-        self._shown = (first, last)
         self._do(lambda rows: rows.show(first, last))
 
     def refresh(self) -> None:
@@ -64,7 +73,15 @@ class LiveList(Generic[Item]):
         self._rows = PagedRows(self._told)
 
     def _told(self, change: RowsChange[Item]) -> None:
-        self._background.in_window(lambda: None if self._closed else self.model.take(change))
+        filters = self._begun  # only rows of the newest list are told
+        self._background.in_window(lambda: self._take(change, filters))
+
+    def _take(self, change: RowsChange[Item], filters: Mapping[str, str]) -> None:
+        if self._closed:
+            return
+        if isinstance(change, RowsBegun):
+            self.filters = filters
+        self.model.take(change)
 
     def _do(self, call: Callable[[PagedRows[Item]], object]) -> None:
         def do() -> None:

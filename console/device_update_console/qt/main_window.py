@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
 
 from device_update_console.core.confirmations import Outcome
 from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
-from device_update_console.core.details import device_summary
 from device_update_console.core.event_stream import RESYNC
 from device_update_console.core.formats import clock_text
 from device_update_console.core.language import marked, text
@@ -22,9 +21,8 @@ from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
 from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
 from device_update_console.core.scope_tree import NODES, NodeKind
-from device_update_console.core.table_text import tab_separated
 from device_update_console.core.verb_targets import VerbTargets
-from device_update_console.core.verbs import OfferedVerb, Selection, Verb, verbs_for
+from device_update_console.core.verbs import OfferedVerb, Verb, verbs_for
 from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
 from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
@@ -32,6 +30,7 @@ from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.icons import icon
 from device_update_console.qt.item_verbs import ItemVerbs
 from device_update_console.qt.list_pane import ListPane
+from device_update_console.qt.list_verbs import ListVerbs
 from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
 from device_update_console.qt.open_sheets import OpenSheets
@@ -66,13 +65,14 @@ class MainWindow(QMainWindow):
         self.signing_in = signing_in
         self._history = History()
         self.scope = ScopePane()
-        self.list_pane = ListPane(background)
+        self.list_pane = ListPane(background, self.remembered)
         self.node_pane = NodePane()
         self.actions_pane = ActionsPane()
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
         self.item_verbs = ItemVerbs(place, self._chosen)
         self.service_verbs = ServiceVerbs(place)
+        self.list_verbs = ListVerbs(self.list_pane)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
         self._counts = QLabel()
@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         if node.kind in LISTS and session is not None:
             self._middle.setCurrentWidget(self.list_pane)
             picture = icon(NODES[node.kind].icon)
-            self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture, {})
+            self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture)
         else:
             self.list_pane.close_list()
             self._middle.setCurrentWidget(self.node_pane)
@@ -201,16 +201,12 @@ class MainWindow(QMainWindow):
         return {
             **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
+            **self.list_verbs.handlers(),
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
             Verb.EXIT: self.close,
             Verb.REFRESH: self._refresh,
-            Verb.SELECT_ALL: self.list_pane.view.selectAll,
-            Verb.CLEAR_FILTER: self.list_pane.filter_bar.clear,
-            Verb.SIZE_COLUMNS: self.list_pane.view.resizeColumnsToContents,
-            Verb.COPY_ROWS: self._copy_rows,
-            Verb.COPY_SUMMARY: self._copy_summary,
             Verb.NEW_WINDOW: lambda: self.another_wanted.emit(self.node),
             Verb.SIGN_IN: lambda: self._with_session(ServerSession.sign_in),
             Verb.SIGN_OUT: lambda: self._with_session(ServerSession.sign_out),
@@ -225,7 +221,7 @@ class MainWindow(QMainWindow):
 
     def _chosen(self) -> tuple[ServerSession | None, VerbTargets]:
         """What a verb is about."""
-        return self.session(), VerbTargets(self.list_pane.selected_items())
+        return self.session(), self.list_pane.targets()
 
     def _refresh(self) -> None:
         self.banner.settle("")
@@ -240,50 +236,41 @@ class MainWindow(QMainWindow):
         widget.setVisible(widget.isHidden())
         self._update()
 
-    def _copy_rows(self) -> None:
-        header, definition = self.list_pane.view.horizontalHeader(), self.list_pane.definition
-        if definition is not None:
-            sections = [header.logicalIndex(place) for place in range(header.count())]
-            columns = [definition.columns[section] for section in sections if not header.isSectionHidden(section)]
-            QGuiApplication.clipboard().setText(tab_separated(columns, self.list_pane.selected_items()))
-
-    def _copy_summary(self) -> None:
-        items = self.list_pane.selected_items()
-        if len(items) == 1:
-            QGuiApplication.clipboard().setText("\n".join(device_summary(items[0])))
-
     # What is shown around the panes
 
     def _update(self) -> None:
         """Offer what can be done now, and say where we are."""
         session, node = self.session(), self.node
-        items = self.list_pane.selected_items() if self.list_pane.live is not None else []
+        selection = self.list_pane.selection()
         permissions = frozenset() if session is None else session.permissions
         features = frozenset() if session is None else session.features
-        offered = verbs_for(node.kind, Selection(items), permissions, features)
-        self.commands.offer(self._possible(each) for each in offered if self._has_a_point(each.verb))
+        offered = verbs_for(node.kind, selection, permissions, features)
+        impossible, not_here = self._impossible(), text("This is not possible here.")
+        self.commands.offer(
+            OfferedVerb(each.verb, not_here) if each.verb in impossible and each.enabled else each
+            for each in offered
+            if self._has_a_point(each.verb)
+        )
+        self.list_verbs.show_states(self.commands)
         for verb, widget in self._switches.items():
             self.commands.actions[verb].setChecked(not widget.isHidden())
         groups = [ActionGroup(self.scope.title_of(node), self.commands.shown(NODE_ACTIONS))]
-        if items and self.list_pane.definition is not None:
-            title = text("{items} selected", items=self.list_pane.definition.count_text(len(items)))
+        if selection.count and self.list_pane.definition is not None:
+            title = text("{items} selected", items=self.list_pane.definition.count_text(selection.count))
             groups.append(ActionGroup(title, self.commands.shown(ITEM_ACTIONS)))
         self.actions_pane.show_groups(groups)
         self._show_counts()
         self._connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
         self.setWindowTitle(text(TITLE) if node == CONSOLE else f"{self.scope.title_of(node)} - {text(TITLE)}")
 
-    def _possible(self, offered: OfferedVerb) -> OfferedVerb:
-        """What the core cannot know: where one can go back and forward to."""
+    def _impossible(self) -> set[Verb]:
+        """What the core cannot know: where one can go back and forward to, what can be done with the list."""
         impossible = {
             Verb.BACK: not self._history.can_go_back,
             Verb.FORWARD: not self._history.can_go_forward,
             Verb.UP: self.node == CONSOLE,
-            Verb.CLEAR_FILTER: not self.list_pane.filter_bar.values(),
         }
-        return (
-            OfferedVerb(offered.verb, text("This is not possible here.")) if impossible.get(offered.verb) else offered
-        )
+        return {verb for verb, so in impossible.items() if so} | self.list_verbs.impossible()
 
     def _has_a_point(self, verb: Verb) -> bool:
         """Whether a verb on the connection fits the state that it is in."""
@@ -344,9 +331,14 @@ class MainWindow(QMainWindow):
         self.node_pane.node_opened.connect(self.open_node)
         self.list_pane.selection_changed.connect(self._update)
         self.list_pane.activated.connect(self.commands.actions[Verb.PROPERTIES].trigger)
+        self.list_pane.filter_bar.changed.connect(self._update)
         self.list_pane.counts_changed.connect(self._show_counts)
         self.commands.triggered.connect(lambda verb: self._handlers[verb]())
         self.list_pane.view.customContextMenuRequested.connect(self._item_menu)
+        header = self.list_pane.view.horizontalHeader()
+        header.customContextMenuRequested.connect(
+            lambda place: self.list_verbs.header_menu(self.commands, place).popup(header.mapToGlobal(place))
+        )
         self.scope.customContextMenuRequested.connect(self._node_menu)
 
     def _connect_servers(self) -> None:

@@ -43,6 +43,8 @@ class RowModel(QAbstractTableModel, Generic[Item]):
     """The rows of one list; `take` is given what `PagedRows` told, change after change."""
 
     status_changed = Signal()
+    about_to_refresh = Signal()
+    """The same list is about to be read anew: rows stay where they are, but what stands in them may be another item."""
     rows_known = Signal(int, int)
     """First and last row that came, or changed."""
 
@@ -67,6 +69,12 @@ class RowModel(QAbstractTableModel, Generic[Item]):
     def take(self, change: RowsChange[Item]) -> None:
         """Become what a change says."""
         match change:
+            case RowsBegun(count, same_list=True):
+                self.about_to_refresh.emit()
+                self._rows.clear()
+                self._become(count)
+                if count:
+                    self.dataChanged.emit(self.index(0, 0), self.index(count - 1, len(self.columns) - 1))
             case RowsBegun(count):
                 self.beginResetModel()
                 self._count = count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from device_update_console.qt.appearance import quiet_text
 from device_update_console.qt.list_messages import paint_message
 from device_update_console.qt.row_model import BESIDE
 
@@ -45,6 +46,7 @@ class RowView(QTableView):
         super().__init__(parent)
         self._message = ""
         self._titles: QItemSelectionModel | None = None
+        self._group_section = -1
         self._typed = ""
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -91,6 +93,25 @@ class RowView(QTableView):
             self.setAccessibleDescription(message)
             self.viewport().update()
 
+    def group_by(self, section: int) -> None:
+        """Set rows apart where their value in a column is another than above; -1: in none."""
+        if section != self._group_section:
+            self._group_section = section
+            self.viewport().update()
+
+    @property
+    def group_section(self) -> int:
+        """The column that rows are grouped by; -1 for none."""
+        return self._group_section
+
+    def begins_group(self, row: int) -> bool:
+        """Whether the row is the first of its group, as far as the one above is known."""
+        model = self.model()
+        if model is None or row == 0:
+            return True
+        values = [model.index(each, self._group_section).data() for each in (row - 1, row)]
+        return None not in values and values[0] != values[1]
+
     def selected_row_ranges(self) -> list[tuple[int, int]]:
         """First and last row of each selected range, in the list's order; cheap also when a million is selected."""
         selection = self.selectionModel()
@@ -130,6 +151,12 @@ class RowView(QTableView):
         super().selectionChanged(selected, deselected)
         if not self._settling.isActive():
             self._settling.start()
+
+    def dataChanged(self, first: _Index, last: _Index, roles: Sequence[int] = ()) -> None:
+        """Override QAbstractItemView::dataChanged: the row below may begin a group now."""
+        super().dataChanged(first, last, roles)
+        if self._group_section >= 0:
+            self.viewport().update()
 
     def keyboardSearch(self, search: str) -> None:
         """Override QAbstractItemView::keyboardSearch: the next row that is here and begins with what is typed."""
@@ -177,7 +204,7 @@ class BesideDelegate(QStyledItemDelegate):
 
 
 class _RowDelegate(BesideDelegate):
-    """The keyboard's place is a line around the row, not a box in one cell."""
+    """The keyboard's place is a line around the row, not a box in one cell; a line and a bold value begin a group."""
 
     def __init__(self, view: RowView) -> None:
         super().__init__(view)
@@ -185,10 +212,21 @@ class _RowDelegate(BesideDelegate):
 
     # Qt's interface
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Override QStyledItemDelegate::initStyleOption."""
+        super().initStyleOption(option, index)
+        if index.column() == self._view.group_section:
+            if self._view.begins_group(index.row()):
+                option.font.setBold(True)
+            else:
+                option.palette.setColor(QPalette.ColorRole.Text, quiet_text(QGuiApplication.palette()))
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Override QStyledItemDelegate::paint."""
         option.state &= ~QStyle.StateFlag.State_HasFocus
         super().paint(painter, option, index)
+        if self._view.group_section >= 0 and index.row() > 0 and self._view.begins_group(index.row()):
+            painter.fillRect(option.rect.adjusted(0, 0, 0, 1 - option.rect.height()), quiet_text(option.palette))
         if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
             self._frame(painter, option.rect)
 

@@ -76,6 +76,7 @@ def test_every_verb_that_needs_no_permission_touches_this_console_alone() -> Non
         *(Verb.CHOOSE_COLUMNS, Verb.SIZE_COLUMNS, Verb.LIVE_UPDATES, Verb.BACK, Verb.FORWARD, Verb.UP),
         *(Verb.SHOW_SCOPE_TREE, Verb.SHOW_DETAILS_PANE, Verb.SHOW_ACTIONS_PANE, Verb.SHOW_FILTER_BAR),
         *(Verb.SHOW_TOOLBAR, Verb.SHOW_STATUS_BAR),
+        *(Verb.SORT_BY_COLUMN, Verb.GROUP_BY_COLUMN, Verb.FILTER_BY_VALUE),
     }
 
 

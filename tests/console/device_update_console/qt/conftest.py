@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
+from tests.support.fleets import fill_devices
 from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator
+from tests.support.stores import open_stores
 
 from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
 from device_update_console.core.remembered import Remembered
+
+FLEET = 20_000
 
 
 @pytest.fixture(scope="session")
 def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     """One service for all tests that leave it running; each works with a device model of its own."""
     folder = tmp_path_factory.mktemp("console-service") / "data"
+    add_administrator(folder)
+    service = ServiceProcess(folder)
+    service.start()
+    yield service
+    service.end()
+
+
+@pytest.fixture(scope="session")
+def fleet_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """One service with 20,000 devices; tests that change some take those of one model each."""
+    folder = tmp_path_factory.mktemp("console-fleet") / "data"
+    with open_stores(folder) as stores:
+        database = stores.folder.database
+    fill_devices(database, FLEET, int(time.time() * 1000))
     add_administrator(folder)
     service = ServiceProcess(folder)
     service.start()
