@@ -25,6 +25,8 @@ from device_update_service.identity.account_key_file import KeyPlace
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.update_log import UpdateLog
+from device_update_service.storage.checks.update_log_index import UpdateLogIndex
+from device_update_service.storage.checks.update_log_search import UpdateLogSearch
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
@@ -170,6 +172,7 @@ async def running_administration(
     database.add_batch(refusals)
     database.start()
     clock = Clock()
+    update_log = UpdateLog(folder.update_log)
     service = Service(
         configuration=Configuration(data=root, limits=limits or Limits()),
         folder=folder,
@@ -179,7 +182,8 @@ async def running_administration(
         catalog=CatalogSnapshot(0),
         events=EventHub(),
         started_at=clock(),
-        update_log=UpdateLog(folder.update_log),
+        update_log=update_log,
+        update_log_search=UpdateLogSearch(update_log, UpdateLogIndex(update_log, folder.update_log)),
         clock=clock,
     )
     try:

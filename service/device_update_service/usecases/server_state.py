@@ -44,6 +44,7 @@ FEATURES: tuple[str, ...] = (
     "sign-ins",
     "summary",
     "test-devices",
+    "update-log",
 )
 """What this version really has, so that a front end shows nothing else; a later one adds names and never reuses one."""
 

@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 _FOLLOW_SECONDS: Final = 0.5
 _STATUS_SECONDS: Final = 30.0
 _CLEAN_SECONDS: Final = 3600.0
+_INDEX_SECONDS: Final = 10.0
 _FILES_SECONDS: Final = 1.0
 _BETWEEN_SLICES: Final = 0.05
 
@@ -58,6 +59,7 @@ class Housekeeping:
             ("statuses", _STATUS_SECONDS, self.move_statuses),
             ("logs", _STATUS_SECONDS, self.clean_logs_when_due),
             ("cleaning", _CLEAN_SECONDS, self.clean),
+            ("search index", _INDEX_SECONDS, self._update_log.extend_index),
             (UPDATE_LOG_FILES, _FILES_SECONDS, self._update_log.write_files_when_due),
         ):
             self._tasks.append(asyncio.create_task(self._repeat(name, seconds, work), name=f"housekeeping {name}"))

@@ -17,6 +17,7 @@ from device_update_service.identity.guessing import Guessing, GuessingSettings, 
 from device_update_service.storage.accounts.account_snapshot import accounts_generation, load_accounts
 from device_update_service.storage.accounts.lockout_records import move_lockouts, standing_lockouts
 from device_update_service.storage.checks.update_log import UpdateLog
+from device_update_service.storage.checks.update_log_search import UpdateLogSearch
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.storage.errors import StorageError
@@ -58,6 +59,7 @@ class Service:
     events: EventHub
     started_at: datetime
     update_log: UpdateLog
+    update_log_search: UpdateLogSearch
     accounts: AccountSnapshot = field(default_factory=lambda: AccountSnapshot(0))
     """All accounts; replaced, never changed."""
     guessing_settings: GuessingSettings = field(default_factory=lambda: GuessingSettings(attempts=10, minutes=15))

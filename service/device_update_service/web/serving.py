@@ -27,6 +27,8 @@ from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.sightings import SightingWriter
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.checks.update_log_files import UpdateLogFiles
+from device_update_service.storage.checks.update_log_index import UpdateLogIndex
+from device_update_service.storage.checks.update_log_search import UpdateLogSearch
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
@@ -159,6 +161,7 @@ def _calm_garbage_collector() -> None:
 def _assemble(configuration: Configuration, folder: DataFolder, stack: contextlib.AsyncExitStack) -> Parts:
     database = Database(folder.database)
     update_log = UpdateLog(folder.update_log)
+    index = UpdateLogIndex(update_log, folder.update_log)
     sightings = SightingWriter(update_log, configuration.limits.sightings_waiting)
     downloads, refusals = DownloadWriter(sightings), RefusalWriter()
     for batch in (sightings, downloads, refusals):
@@ -175,11 +178,12 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
         events=EventHub(),
         started_at=utc_now(),
         update_log=update_log,
+        update_log_search=UpdateLogSearch(update_log, index),
         internal_url=configuration.internal_url,
         external_url=configuration.external_url,
     )
     files = UpdateLogFiles(update_log, folder.update_log_files, folder.update_log / "written-to-files.json")
-    upkeep = UpdateLogUpkeep(service, sightings, update_log, files)
+    upkeep = UpdateLogUpkeep(service, sightings, update_log, files, index)
     housekeeping = Housekeeping(service, sightings, upkeep)
     sign_ins = SignInRecords(database, refusals, service.clock)
     return Parts(service, sightings, downloads, refusals, sign_ins, upkeep, ServiceMetrics(), housekeeping)

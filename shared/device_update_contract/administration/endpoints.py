@@ -11,7 +11,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from device_update_contract.administration import audit_trail, device_logs, devices, packages, rules, server, sign_ins
+from device_update_contract.administration import (
+    audit_trail,
+    device_logs,
+    devices,
+    packages,
+    rules,
+    server,
+    sign_ins,
+    update_log,
+)
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.roles import Permission
 from device_update_contract.audit import AuditVerb
@@ -174,6 +183,10 @@ RETIRE_DEVICES = _E(
     body=devices.ManyDevicesRequest, answer=devices.ManyDevicesAnswer, audited=_V.DEVICE_RETIRE,
 )  # fmt: skip
 
+LIST_UPDATE_LOG = _E(
+    "list_update_log", "GET", f"{BASE}/update-log", _P.READ, "Every check with its decision, also as CSV",
+    query=update_log.UpdateLogQuery, answer=Page[update_log.LoggedCheck], sorts=("at",),
+)  # fmt: skip
 LIST_DEVICE_LOGS = _E(
     "list_device_logs", "GET", f"{BASE}/device-logs", _P.READ, "Logs that devices sent",
     query=device_logs.DeviceLogQuery, answer=Page[device_logs.DeviceLog], sorts=("stored_at", "size", "id"),

@@ -87,7 +87,7 @@ class UpdateLog:
 
         ``rows`` is JSON: an array of arrays of the values of `COLUMNS`.
         """
-        name = _name(day)
+        name = day_name(day)
         try:
             self._write(name, rows)
         except OperationalError:
@@ -100,9 +100,13 @@ class UpdateLog:
         """The days that have a file, as ``YYYYMMDD``, the oldest first."""
         return [_day_of(path) for path in self._days()]
 
+    def path(self, day: str) -> Path:
+        """The file of a day."""
+        return self._folder / f"update-log-{day}.sqlite"
+
     def rows(self, day: str, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """What a statement finds on one day; nothing on one that is deleted meanwhile, not begun yet, or damaged."""
-        path = self._folder / f"update-log-{day}.sqlite"
+        path = self.path(day)
         try:
             with _reading(path) as connection:
                 if connection.execute(_BEGUN).fetchone() is None:
@@ -117,7 +121,7 @@ class UpdateLog:
         """The newest folded checks of a device that end before a time, newest first."""
         folds: list[CheckFold] = []
         for path in reversed(self._days()):
-            if _day_of(path) > _name(before_ms // DAY):
+            if _day_of(path) > day_name(before_ms // DAY):
                 continue
             # A fold may hold any number of checks; one a minute for a day is the most that is looked at.
             folds += _fold(self.rows(_day_of(path), _OF_DEVICE, (device_id, before_ms, _MINUTES_OF_A_DAY)))
@@ -155,7 +159,7 @@ class UpdateLog:
         opened = self._open.pop(name, None)
         if opened is not None:
             opened.close()
-        path = self._folder / f"update-log-{name}.sqlite"
+        path = self.path(name)
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         path.replace(path.with_suffix(".damaged"))
@@ -169,7 +173,7 @@ class UpdateLog:
         if database is None:
             while len(self._open) >= _OPEN_DAYS:
                 self._open.pop(next(iter(self._open))).close()
-            database = SqliteDatabase(str(self._folder / f"update-log-{name}.sqlite"), pragmas=_PRAGMAS, timeout=10)
+            database = SqliteDatabase(str(self.path(name)), pragmas=_PRAGMAS, timeout=10)
             try:
                 database.connect()
                 for statement in _SCHEMA:
@@ -198,7 +202,8 @@ class _reading:  # noqa: N801 -- a context manager, named for how it reads
         self._connection.close()
 
 
-def _name(day: int) -> str:
+def day_name(day: int) -> str:
+    """The name of a day since 1970, as ``YYYYMMDD``."""
     return (date(1970, 1, 1) + timedelta(days=day)).strftime("%Y%m%d")
 
 

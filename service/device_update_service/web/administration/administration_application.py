@@ -21,6 +21,7 @@ from device_update_service.web.administration import (
     package_handlers,
     rule_handlers,
     server_handlers,
+    update_log_handlers,
 )
 from device_update_service.web.administration.administration_parts import AdministrationParts, CheckHealth, Handle
 from device_update_service.web.administration.administration_routes import counting, register_routes
@@ -46,6 +47,7 @@ HANDLERS: dict[str, Handle] = {
     **package_handlers.HANDLERS,
     **rule_handlers.HANDLERS,
     **server_handlers.HANDLERS,
+    **update_log_handlers.HANDLERS,
 }
 
 

@@ -1,0 +1,167 @@
+"""The search index of the update log: one file beside each day, made behind the rows and never in a check's way.
+
+Checks of one device mostly tell the same, so the trigram index is over the distinct texts of a day, and a list of the
+checks that each text stands for. It can be deleted at any time and is then made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from device_update_service.storage.checks.update_log import UpdateLog
+from device_update_service.storage.checks.update_log_texts import TEXT, Term
+from device_update_service.storage.errors import StorageUnavailable
+
+_AT_ONCE: Final = 5_000
+_SCHEMA: Final = (
+    "CREATE TABLE IF NOT EXISTS sender (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+    """
+    CREATE TABLE IF NOT EXISTS posting (
+        sender INTEGER, sequence INTEGER, PRIMARY KEY (sender, sequence)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE VIRTUAL TABLE IF NOT EXISTS sender_text USING fts5 (
+        text, content = 'sender', content_rowid = 'id', tokenize = 'trigram', detail = none, columnsize = 0
+    )
+    """,
+    "CREATE TABLE IF NOT EXISTS indexed (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), sequence INTEGER NOT NULL)",
+    "INSERT OR IGNORE INTO indexed VALUES (1, -9223372036854775808)",
+)
+_STEP_END: Final = (
+    "SELECT max(sequence) FROM (SELECT sequence FROM day.check_log WHERE sequence > ? ORDER BY sequence LIMIT ?)"
+)
+_RANGE: Final = "FROM day.check_log WHERE sequence > ? AND sequence <= ?"
+_NEW_SENDERS: Final = f"INSERT OR IGNORE INTO sender (text) SELECT DISTINCT {TEXT} {_RANGE}"
+_NEW_TEXTS: Final = "INSERT INTO sender_text (rowid, text) SELECT id, text FROM sender WHERE id > ?"
+_NEW_POSTINGS: Final = (
+    "INSERT OR IGNORE INTO posting SELECT sender.id, c.sequence FROM "
+    f"(SELECT sequence, {TEXT} AS text {_RANGE}) c CROSS JOIN sender ON sender.text = c.text"
+)
+
+
+class UpdateLogIndex:
+    """The index files beside the days of one update log; `extend` is for one thread, searching for any."""
+
+    def __init__(self, log: UpdateLog, folder: Path) -> None:
+        self._log = log
+        self._folder = folder
+
+    def extend(self, day: str) -> bool:
+        """Index one slice of a day's new checks; whether there may be more.
+
+        Raises:
+            StorageUnavailable: the disk refuses; what is missing is found all the same, only slower.
+        """
+        try:
+            with contextlib.closing(self._writing(day)) as connection:
+                return _extend(connection)
+        except sqlite3.OperationalError as error:
+            raise StorageUnavailable(f"The update log's search index cannot be written: {error}.") from error
+        except sqlite3.DatabaseError:
+            self._delete(day)  # made anew at the next step
+            return True
+
+    def indexed_to(self, day: str) -> int | None:
+        """The last check of a day that is in the index; None when there is none."""
+        rows = self._find(day, "SELECT sequence FROM indexed", ())
+        return rows[0][0] if rows and rows[0][0] > -(2**63) else None
+
+    def senders(self, day: str, terms: Sequence[Term], most: int) -> int:
+        """How many distinct texts match; counted up to ``most``."""
+        chosen, parameters = _matching(terms)
+        rows = self._find(day, f"SELECT count(*) FROM ({chosen} LIMIT ?)", (*parameters, most))
+        return int(rows[0][0]) if rows else 0
+
+    def sequences(self, day: str, terms: Sequence[Term], below: int, most: int) -> list[int]:
+        """The newest matching checks below a sequence, the newest first."""
+        chosen, parameters = _matching(terms)
+        statement = (
+            f"SELECT sequence FROM ({chosen}) matching CROSS JOIN posting ON posting.sender = matching.id "
+            "WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
+        )
+        return [row[0] for row in self._find(day, statement, (*parameters, below, most))]
+
+    def delete_all_but(self, days: Sequence[str]) -> None:
+        """Delete the index of every day that is not among these."""
+        for path in self._folder.glob("update-log-*.index"):
+            day = path.stem.removeprefix("update-log-")
+            if day not in days:
+                self._delete(day)
+
+    def _path(self, day: str) -> Path:
+        return self._folder / f"update-log-{day}.index"
+
+    def _delete(self, day: str) -> None:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            path = self._path(day)
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+    def _writing(self, day: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path(day), timeout=10, isolation_level=None, uri=True)
+        try:
+            connection.execute("PRAGMA journal_mode = wal")
+            connection.execute("PRAGMA synchronous = normal")  # a power cut costs some of what can be made again
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            connection.execute("ATTACH DATABASE ? AS day", (f"{self._log.path(day).absolute().as_uri()}?mode=ro",))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _find(self, day: str, statement: str, parameters: Sequence[object]) -> list[tuple[int, ...]]:
+        """What a statement finds in a day's index; nothing where that is not there, or damaged."""
+        path = self._path(day)
+        try:
+            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                return connection.execute(statement, parameters).fetchall()
+        except sqlite3.DatabaseError:
+            return []
+
+
+def _extend(connection: sqlite3.Connection) -> bool:
+    last = connection.execute("SELECT sequence FROM indexed").fetchone()[0]
+    end = connection.execute(_STEP_END, (last, _AT_ONCE)).fetchone()[0]
+    if end is None:
+        return False
+    with _transaction(connection):
+        known = connection.execute("SELECT ifnull(max(id), 0) FROM sender").fetchone()[0]
+        connection.execute(_NEW_SENDERS, (last, end))
+        connection.execute(_NEW_TEXTS, (known,))
+        connection.execute(_NEW_POSTINGS, (last, end))
+        connection.execute("UPDATE indexed SET sequence = ?", (end,))
+    return True
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _matching(terms: Sequence[Term]) -> tuple[str, tuple[str, ...]]:
+    """The distinct texts that hold all terms: the index finds the first, the others are looked for in what it found."""
+    first, *others = terms
+    parts, parameters = [], list[str]()
+    for form in first.forms:
+        conditions = ["sender_text.text LIKE ?", "instr(lower(sender.text), ?)"]
+        parameters += [f"%{form}%", form]
+        for term in others:
+            condition, needed = term.condition("sender.text")
+            conditions.append(condition)
+            parameters += needed
+        parts.append(
+            "SELECT sender.id AS id FROM sender_text CROSS JOIN sender ON sender.id = sender_text.rowid "
+            f"WHERE {' AND '.join(conditions)}"
+        )
+    return " UNION ".join(parts), tuple(parameters)

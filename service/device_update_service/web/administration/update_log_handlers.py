@@ -1,0 +1,53 @@
+"""The handler of the update log: pages as JSON, or all of it as comma-separated text (contract section 5)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from device_update_contract.administration.update_log import UpdateLogQuery
+from device_update_service.storage.checks.update_log_lines import HEADER
+from device_update_service.storage.checks.update_log_search import Place
+from device_update_service.usecases import update_log
+from device_update_service.web.administration.administration_parts import Call, Handle
+
+_AT_ONCE: Final = 1_000
+_CSV: Final = "text/csv"
+
+
+async def list_update_log(call: Call) -> BaseModel | web.StreamResponse:
+    """Checks, the newest first."""
+    query, search = call.query_as(UpdateLogQuery), call.service.update_log_search
+    if _wants_csv(call.request):
+        return await _send_csv(call, query)
+    return await call.read(update_log.list_update_log, query, search)
+
+
+def _wants_csv(request: web.Request) -> bool:
+    return any(part.partition(";")[0].strip() == _CSV for part in request.headers.get("Accept", "").lower().split(","))
+
+
+async def _send_csv(call: Call, query: UpdateLogQuery) -> web.StreamResponse:
+    """Send line after line without ever holding more than a page."""
+    wanted, search = update_log.wanted_checks(query), call.service.update_log_search
+    left = query.limit if "limit" in query.model_fields_set else None
+    response = web.StreamResponse(headers={"Content-Type": f"{_CSV}; charset=utf-8"})
+    await response.prepare(call.request)
+    await response.write(HEADER.encode())
+    before: Place | None = None
+    while left is None or left > 0:
+        most = _AT_ONCE if left is None else min(left, _AT_ONCE)
+        page = await call.service.read(partial(search.newest, wanted, before, most))
+        if not page:
+            break
+        await response.write("".join(check.line for check in page).encode("utf-8", "replace"))
+        before = Place(page[-1].at, page[-1].sequence)
+        left = None if left is None else left - len(page)
+    await response.write_eof()
+    return response
+
+
+HANDLERS: dict[str, Handle] = {"list_update_log": list_update_log}

@@ -1,0 +1,183 @@
+"""Finding checks: with and without the index the same ones, the newest first, whatever is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from device_update_service.domain.stored_times import to_milliseconds
+from device_update_service.storage.checks import update_log_search
+from device_update_service.storage.checks.update_log import DAY, UpdateLog
+from device_update_service.storage.checks.update_log_index import UpdateLogIndex
+from device_update_service.storage.checks.update_log_search import Place, UpdateLogSearch, WantedChecks, all_checks
+from device_update_service.storage.checks.update_log_texts import SearchTooShort, terms_of
+
+NOON = datetime(2013, 5, 4, 12, tzinfo=UTC)
+
+
+class Log:
+    """A log with its index, and what was written into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = UpdateLog(folder)
+        self.index = UpdateLogIndex(self.log, folder)
+        self.search = UpdateLogSearch(self.log, self.index)
+        self.sequence = 0
+
+    def add(
+        self,
+        at: datetime = NOON,
+        *,
+        mac: str = "00-04-F2-00-01-76",
+        user: str | None = None,
+        reason: str = "up-to-date",
+        device: int | None = 1,
+    ) -> int:
+        self.sequence += 1
+        milliseconds = to_milliseconds(at)
+        line = [
+            self.sequence, milliseconds, device, "10.1.2.3", "UCPhone", mac, None, "Polycom", "CX700", "A", "ENU",
+            "CPE.nbt;1.0.522.101;", "", user, reason, None,
+        ]  # fmt: skip
+        self.log.append(milliseconds // DAY, json.dumps([line]))
+        return self.sequence
+
+    def extend(self) -> None:
+        for day in self.log.days():
+            while self.index.extend(day):
+                pass
+
+    def found(self, search: str = "", limit: int = 1000, **wanted: object) -> list[int]:
+        checks = WantedChecks(terms=terms_of(search), **wanted)  # type: ignore[arg-type]
+        return [check.sequence for check in self.search.newest(checks, None, limit)]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    log = Log(tmp_path)
+    yield log
+    log.log.close()
+
+
+@pytest.fixture(params=["indexed", "not indexed yet"])
+def small_steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, log: Log) -> Log:
+    """Steps so small that a few checks need several, and an index or none."""
+    monkeypatch.setattr(update_log_search, "_STEP", 2)
+    if request.param == "not indexed yet":
+        monkeypatch.setattr(log, "extend", lambda: None)
+    return log
+
+
+def test_a_search_finds_parts_of_all_that_a_check_tells(small_steps: Log) -> None:
+    log = small_steps
+    first = log.add(mac="00-04-F2-00-01-76", user="kenmyer@contoso.com")
+    second = log.add(mac="00-04-F2-00-01-77", user="Söhnke_100%", reason="no-rule-for-device-class")
+    log.extend()
+    for search, expected in (
+        ("f20001", [second, first]),
+        ("00-01-77", [second]),
+        ("0004.f200.0176", [first]),
+        ("KENMYER", [first]),
+        ("myer f2-00", [first]),
+        ("100%", [second]),
+        ("_100", [second]),
+        ("söhn", [second]),
+        ("no-rule", [second]),
+        ("10.1.2", [second, first]),
+        ("522.101", [second, first]),
+        ("nobody", []),
+        ("kenmyer 00-01-77", []),
+    ):
+        assert log.found(search) == expected, search
+
+
+@pytest.mark.parametrize("search", ["ab", "kenmyer 4f"])
+def test_a_term_that_is_too_short_is_named(search: str) -> None:
+    with pytest.raises(SearchTooShort, match=r"too short"):
+        terms_of(search)
+
+
+def test_days_are_searched_newest_first_and_only_those_that_are_wanted(small_steps: Log) -> None:
+    log = small_steps
+    ids = [log.add(NOON + timedelta(days=day), user=f"user{day}") for day in range(4)]
+    log.extend()
+    assert log.found("user") == ids[::-1]
+    since, until = to_milliseconds(NOON + timedelta(days=1)), to_milliseconds(NOON + timedelta(days=3))
+    assert log.found(since=since, until=until) == [ids[2], ids[1]]
+    assert log.found("user1", since=since) == [ids[1]]
+
+
+def test_checks_of_one_device_and_one_reason_are_found(small_steps: Log) -> None:
+    log = small_steps
+    expected = []
+    for number in range(9):
+        sequence = log.add(device=number % 2, reason="approved-update" if number % 3 == 0 else "up-to-date")
+        if number % 2 and number % 3 == 0:
+            expected.append(sequence)
+    log.extend()
+    assert log.found(device_id=1, reason="approved-update") == expected[::-1]
+    assert len(log.found(reason="approved-update")) == 3
+    assert len(log.found(device_id=1)) == 4
+
+
+@given(
+    texts=st.lists(st.sampled_from(["alpha", "beta", "gamma"]), min_size=1, max_size=40),
+    indexed=st.integers(0, 40),
+    search=st.sampled_from(["alpha", "bet", "amm", "delta"]),
+    page=st.integers(1, 7),
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pages_hold_every_match_once_however_much_is_indexed(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    texts: Sequence[str],
+    indexed: int,
+    search: str,
+    page: int,
+) -> None:
+    monkeypatch.setattr(update_log_search, "_STEP", 3)
+    log = Log(tmp_path_factory.mktemp("log"))
+    expected = []
+    for number, user in enumerate(texts):
+        if number == indexed:
+            log.extend()
+        sequence = log.add(NOON + timedelta(hours=number), user=user)
+        if search in user:
+            expected.append(sequence)
+    wanted = WantedChecks(terms=terms_of(search))
+    found = [check.sequence for checks in all_checks(log.search, wanted, page) for check in checks]
+    log.log.close()
+    assert found == expected[::-1]
+
+
+def test_a_place_is_where_the_next_page_begins_also_within_one_millisecond(small_steps: Log) -> None:
+    log = small_steps
+    ids = [log.add() for _ in range(5)]
+    first = log.search.newest(WantedChecks(device_id=1), None, 2)
+    place = Place(first[-1].at, first[-1].sequence)
+    assert [check.sequence for check in log.search.newest(WantedChecks(device_id=1), place, 9)] == ids[2::-1]
+
+
+def test_a_damaged_index_is_made_anew_and_stops_no_search(log: Log, tmp_path: Path) -> None:
+    sequence = log.add(user="kenmyer")
+    log.extend()
+    [index] = tmp_path.glob("*.index")
+    index.write_bytes(b"no database" * 1000)
+    assert log.found("kenmyer") == [sequence]
+    log.extend()
+    assert log.index.indexed_to("20130504") == sequence
+
+
+def test_an_index_goes_with_its_day(log: Log, tmp_path: Path) -> None:
+    for day in range(3):
+        log.add(NOON + timedelta(days=day))
+    log.extend()
+    log.log.delete_before(NOON + timedelta(days=2), 1)
+    log.index.delete_all_but(log.log.days())
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["update-log-20130505", "update-log-20130506"]
