@@ -38,6 +38,8 @@ from device_update_contract.refusals import Refusal
 from device_update_contract.versions import InvalidVersion, Version
 
 _SIGNATURE_SUFFIX = ".cat"
+_MOST_SUGGESTED = 50
+"""Of more files than so many nobody would look through a suggestion."""
 _NO_FIRMWARE = (".cat", ".xml", ".txt", ".htm", ".html", ".pdf", ".rtf", ".inf")
 
 
@@ -128,11 +130,18 @@ class UpdateDraft:
 def suggested_update(members: Sequence[PackageMember]) -> UpdateDraft:
     """A draft to begin with: what looks like firmware is an image, signed by the catalog of the same name beside it."""
     catalogs = {_stem(member.name): member.name for member in members if _suffix(member.name) == _SIGNATURE_SUFFIX}
+    firmware = [member for member in members if _suffix(member.name) not in _NO_FIRMWARE]
     draft = UpdateDraft()
-    for member in members:
-        if _suffix(member.name) not in _NO_FIRMWARE:
-            draft = draft.with_image(member.name, catalogs.get(_stem(member.name)))
+    for member in firmware if len(firmware) <= _MOST_SUGGESTED else ():
+        draft = draft.with_image(member.name, catalogs.get(_stem(member.name)))
     return draft
+
+
+def signature_choices(members: Sequence[PackageMember]) -> list[PackageMember]:
+    """The files that may sign another: the catalogs first, and nothing but catalogs where there are many files."""
+    catalogs = [member for member in members if _suffix(member.name) == _SIGNATURE_SUFFIX]
+    others = [] if len(members) > _MOST_SUGGESTED else [member for member in members if member not in catalogs]
+    return [*catalogs, *others]
 
 
 def problems(drafts: Sequence[UpdateDraft], members: Sequence[PackageMember]) -> list[str]:
@@ -151,8 +160,8 @@ def manifest_xml(drafts: Sequence[UpdateDraft]) -> str:
     return render_manifest(PackageManifest(tuple(map(_finished, drafts)))).decode()
 
 
-def load_manifest(path: Path) -> tuple[UpdateDraft, ...]:
-    """The updates of a manifest file; it is read at once, so not in the window's thread.
+def load_manifest(path: Path, members: Sequence[PackageMember]) -> tuple[UpdateDraft, ...]:
+    """The updates of a manifest file for a package with these files; it is read here, so not in the window's thread.
 
     Raises:
         ManifestUnusable: it is no manifest. UnreadableFile: it cannot be read.
@@ -166,11 +175,21 @@ def load_manifest(path: Path) -> tuple[UpdateDraft, ...]:
     manifest = parse_manifest(data, findings, called=path.name)
     if findings.error_count:
         raise ManifestUnusable(" ".join(finding_sentence(each) for each in findings.listed() if each.is_error))
-    return tuple(map(_loaded, manifest.updates))
+    names = {_path(member.name): member.name for member in members}
+    return tuple(_loaded(update, names) for update in manifest.updates)
 
 
-def _loaded(update: ManifestUpdate) -> UpdateDraft:
+def _loaded(update: ManifestUpdate, names: Mapping[tuple[str, ...], str]) -> UpdateDraft:
+    """What is in the package is called as the package calls it."""
     cls = update.device_class
+    images = tuple(
+        replace(
+            image,
+            source=names.get(_path(image.source), image.source),
+            signature_source=names.get(_path(image.signature_source or ""), image.signature_source),
+        )
+        for image in update.files
+    )
     texts = {
         "version": update.version.text,
         "brand": cls.brand,
@@ -181,7 +200,7 @@ def _loaded(update: ManifestUpdate) -> UpdateDraft:
         "locale": cls.locale,
         "update_type": update.update_type,
     }
-    return UpdateDraft(texts, update.files, update.release_date, update.description)
+    return UpdateDraft(texts, images, update.release_date, update.description)
 
 
 def _finished(draft: UpdateDraft) -> ManifestUpdate:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from device_update_console.core.failures import (
     FileChangedMeanwhile,
@@ -36,6 +36,8 @@ from device_update_contract.refusals import Refusal
 
 Tell: TypeAlias = Callable[[PackageUpload], None]
 """Told each time that an upload came further, in the loop's thread."""
+Sending: TypeAlias = Callable[[ServerConnection, Sequence[PackageUpload], Tell], Coroutine[Any, Any, None]]
+"""`inspect_uploads` or `import_uploads`."""
 _Step: TypeAlias = Callable[[ServerConnection, PackageUpload, Tell], Awaitable[PackageUpload]]
 
 _TELL_SECONDS = 0.1

@@ -29,7 +29,12 @@ class UploadStage(StrEnum):
     IMPORTED = "imported"
 
 
-RUNNING = frozenset({UploadStage.SENDING, UploadStage.EXAMINING, UploadStage.IMPORTING})
+_BEFORE = {
+    UploadStage.SENDING: UploadStage.CHOSEN,
+    UploadStage.EXAMINING: UploadStage.CHOSEN,
+    UploadStage.IMPORTING: UploadStage.INSPECTED,
+}
+"""What an upload is thrown back to when its request comes to nothing."""
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
 
 
@@ -57,7 +62,7 @@ class PackageUpload:
     @property
     def is_running(self) -> bool:
         """Whether a request is on its way."""
-        return self.stage in RUNNING
+        return self.stage in _BEFORE
 
     @property
     def kept_id(self) -> str | None:
@@ -112,6 +117,9 @@ class PackageUpload:
         return replace(self, stage=stage, sent=self.sent if sent is None else sent, failure=None)
 
     def failed(self, failure: Exception) -> Self:
-        """It did not get on: it is where it was before the attempt."""
-        stage = UploadStage.CHOSEN if self.inspection is None else UploadStage.INSPECTED
-        return replace(self, stage=stage, failure=failure)
+        """It did not get on."""
+        return replace(self.at_rest(), failure=failure)
+
+    def at_rest(self) -> Self:
+        """Where it is when no request of it is on its way any more."""
+        return replace(self, stage=_BEFORE.get(self.stage, self.stage))

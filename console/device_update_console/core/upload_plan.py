@@ -76,9 +76,7 @@ class UploadPlan:
     def interrupt(self) -> None:
         """No request is on its way any more: what was under way is where it was before."""
         for upload in self.uploads:
-            if upload.is_running:
-                stage = UploadStage.CHOSEN if upload.inspection is None else UploadStage.INSPECTED
-                self._uploads[upload.key] = replace(upload, stage=stage)
+            self._uploads[upload.key] = upload.at_rest()
 
     # What can be done
 

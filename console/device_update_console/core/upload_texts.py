@@ -49,7 +49,7 @@ _OUTCOMES = (
     marked_counted("{count} update is pending now.", "{count} updates are pending now."),
     marked_counted("{count} update was approved at once.", "{count} updates were approved at once."),
     marked_counted("{count} update changed nothing.", "{count} updates changed nothing."),
-    marked_counted("{count} file was not imported.", "{count} files were not imported."),
+    marked_counted("{count} upload was not imported.", "{count} uploads were not imported."),
 )
 _SURPRISE = marked("Something unexpected happened: {kind}.")
 

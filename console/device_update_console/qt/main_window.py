@@ -40,6 +40,7 @@ from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.servers import Servers
 from device_update_console.qt.service_verbs import ServiceVerbs
 from device_update_console.qt.signing_in import SigningIn
+from device_update_console.qt.uploading import Uploading
 from device_update_console.qt.window_layout import WindowLayout
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import Event
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
         self.item_verbs = ItemVerbs(place, self._chosen)
+        self.uploading = Uploading(place, servers, self.session, self.open_node)
         self.service_verbs = ServiceVerbs(place)
         self.list_verbs = ListVerbs(self.list_pane)
         self._handlers = self._verb_handlers()
@@ -202,6 +204,7 @@ class MainWindow(QMainWindow):
             **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             **self.list_verbs.handlers(),
+            Verb.UPLOAD_UPDATES: self.uploading.begin,
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
@@ -366,6 +369,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Override QWidget::closeEvent: let go of the list, and be ready to be opened again."""
+        if not self.uploading.may_close(self.close):
+            event.ignore()
+            return
         self.layout_of_panes.keep()
         self.sheets.close_all()
         self.open_node(CONSOLE)

@@ -20,6 +20,8 @@ from device_update_contract.administration.server import Event
 Result = TypeVar("Result")
 
 KEYRING_SECONDS = 30.0
+LAST_SECONDS = 3.0
+"""What is done last may take so long: less than the program waits for at its end."""
 
 
 class ServerSession(QObject):
@@ -50,6 +52,7 @@ class ServerSession(QObject):
         self._background = background
         self._connection: ServerConnection | None = None
         self._asked: asyncio.Future[Access | None] | None = None
+        self._last: set[asyncio.Task[Any]] = set()
         background.in_loop(self._make)
 
     @property
@@ -101,6 +104,10 @@ class ServerSession(QObject):
 
         return self._background.run(carry_out(), done, failed)
 
+    def run_last(self, work: Callable[[ServerConnection], Coroutine[Any, Any, None]]) -> None:
+        """Do something that is not to be lost when the server, or the program, is let go of right after."""
+        self._background.let_go(self._do_last(work))
+
     def close(self) -> None:
         """Let go of the server."""
         self._background.let_go(self._close())
@@ -125,7 +132,21 @@ class ServerSession(QObject):
             access = None
         self.connection().start(access)
 
+    async def _do_last(self, work: Callable[[ServerConnection], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("this is run as a task")
+        self._last.add(task)
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await work(self.connection())
+        except (FailedCall, TimeoutError):
+            return  # there is nobody left to tell
+        finally:
+            self._last.discard(task)
+
     async def _close(self) -> None:
+        await asyncio.gather(*self._last, return_exceptions=True)
         await self.connection().close()
 
     async def _ask(self, failure: FailedCall | None) -> Access | None:

@@ -105,20 +105,22 @@ def test_a_loaded_manifest_keeps_what_the_form_does_not_show(tmp_path: Path) -> 
     path = tmp_path / "mine.xml"
     file = r'<File name="phone.nbt" source="Boot\CPE.nbt" timestamp="2013-04-16T01:02:03Z"/>'
     path.write_bytes(xml_of(update_xml(file, extra='releaseDate="2013-04-16" description="better sound"')))
-    drafts = load_manifest(path)
+    drafts = load_manifest(path, MEMBERS)
     assert problems(drafts, MEMBERS) == []
     (update,) = as_the_service_reads_it(*drafts).updates
     assert (str(update.release_date), update.description) == ("2013-04-16", "better sound")
     (image,) = update.files
     assert (image.name, image.source, str(image.timestamp)) == (
-        "phone.nbt", r"Boot\CPE.nbt", "2013-04-16 01:02:03+00:00",
+        "phone.nbt", "Boot/CPE.nbt", "2013-04-16 01:02:03+00:00",
     )  # fmt: skip
 
 
 def test_a_loaded_manifest_that_names_what_is_not_in_the_package_is_said(tmp_path: Path) -> None:
     path = tmp_path / "mine.xml"
     path.write_bytes(xml_of(update_xml("missing.nbt")))
-    assert problems(load_manifest(path), MEMBERS) == ["Polycom CX700 A ENU CPE: missing.nbt is not in the package."]
+    assert problems(load_manifest(path, MEMBERS), MEMBERS) == [
+        "Polycom CX700 A ENU CPE: missing.nbt is not in the package."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -136,12 +138,12 @@ def test_a_file_that_is_no_manifest_is_refused_in_a_sentence(tmp_path: Path, con
     path = tmp_path / "mine.xml"
     path.write_bytes(content)
     with pytest.raises(ManifestUnusable, match=sentence):
-        load_manifest(path)
+        load_manifest(path, MEMBERS)
 
 
 def test_a_manifest_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"mine.xml cannot be read: No such file or directory\."):
-        load_manifest(tmp_path / "mine.xml")
+        load_manifest(tmp_path / "mine.xml", MEMBERS)
 
 
 WORDS = st.text(st.sampled_from("abcXYZ019 ._+()-&<\"'\N{SNOWMAN}"), max_size=12)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.administration_samples import FINDING_ERROR, inspection
 
-from device_update_console.core.failures import FileChangedMeanwhile, RefusedByService
+from device_update_console.core.failures import FileChangedMeanwhile, RefusedByService, ServiceUnreachable
 from device_update_console.core.package_files import PackageFile
 from device_update_console.core.package_uploads import PackageUpload, UploadStage
 from device_update_console.core.upload_plan import UploadPlan
@@ -115,6 +115,16 @@ def test_only_what_was_inspected_without_an_error_is_imported() -> None:
     refused = replace(plan.uploads[0], inspection=inspection(upload_id="1", findings=[FINDING_ERROR]))
     plan.take(refused)
     assert [upload.file for upload in plan.to_import()[HERE]] == [B]
+
+
+def test_a_manifest_that_could_not_be_tried_is_tried_again_before_anything_is_imported() -> None:
+    plan = plan_of(A)
+    inspect_all(plan)
+    plan.give_manifest(A.path, "<Updates/>")
+    plan.take(plan.uploads[0].going_on(UploadStage.EXAMINING))
+    plan.take(plan.uploads[0].failed(ServiceUnreachable("Gone.")))
+    assert plan.to_import() == {}
+    assert [upload.stage for upload in plan.retryable] == [UploadStage.CHOSEN]
 
 
 def test_interrupting_puts_what_was_under_way_back_to_where_it_can_go_on() -> None:

@@ -83,7 +83,8 @@ def test_a_refused_import_names_every_finding_instead_of_only_the_first() -> Non
 def test_the_summary_counts_each_kind_of_outcome() -> None:
     uploads = [imported("pending", "replaced-pending", "approved", "already-approved"), INSPECTED, CHOSEN]
     assert summary(uploads) == (
-        "2 updates are pending now. 1 update was approved at once. 1 update changed nothing. 2 files were not imported."
+        "2 updates are pending now. 1 update was approved at once. 1 update changed nothing. "
+        "2 uploads were not imported."
     )
     assert updates_are_pending(uploads, HERE)
     assert not updates_are_pending(uploads, "https://there:8444")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -67,3 +68,21 @@ def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     yield open_one
     for console in opened:
         console.close()
+
+
+@pytest.fixture
+def own_service(tmp_path: Path) -> Iterator[ServiceProcess]:
+    """A service that a test may kill, or whose uploads it counts."""
+    folder = tmp_path / "own-service" / "data"
+    folder.parent.mkdir()
+    add_administrator(folder)
+    service = ServiceProcess(folder)
+    service.start()
+    yield service
+    service.end()
+
+
+@pytest.fixture
+def device_model(request: pytest.FixtureRequest) -> str:
+    """A device model of one test, so that tests do not see each other's rules."""
+    return f"U{zlib.crc32(request.node.name.encode()):08X}"
