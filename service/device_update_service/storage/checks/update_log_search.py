@@ -17,6 +17,7 @@ from device_update_service.storage.checks.update_log_texts import TEXT, Term
 
 _STEP: Final = 5_000
 """Checks that are looked at one by one before the index is asked."""
+_LONGEST_STEP: Final = 80_000
 _FREQUENT: Final = 5_000
 """A search that so many distinct texts match finds enough by looking at checks one by one."""
 _END: Final = 2**63 - 1
@@ -116,8 +117,10 @@ class UpdateLogSearch:
     def _of_day(self, day: str, wanted: WantedChecks, below: int, limit: int) -> list[LoggedCheck]:
         found: list[LoggedCheck] = []
         terms = wanted.terms or (() if wanted.reason is None else (Term((wanted.reason,)),))
+        step, is_frequent = _STEP, False
         while len(found) < limit:
-            floor = self._floor(day, below)
+            floor = self._floor(day, below, step)
+            step = min(2 * step, _LONGEST_STEP)
             indexed = self._index.indexed_to(day) if terms and floor is not None else None
             if indexed is not None and floor is not None:
                 floor = min(floor, indexed + 1)
@@ -125,15 +128,18 @@ class UpdateLogSearch:
             if floor is None:
                 break
             below = floor
-            if indexed is not None and len(found) < limit and self._index.senders(day, terms, _FREQUENT) < _FREQUENT:
+            if indexed is None or len(found) >= limit or is_frequent:
+                continue
+            is_frequent = self._index.senders(day, terms, _FREQUENT) >= _FREQUENT
+            if not is_frequent:
                 found += self._indexed(day, wanted, terms, below, limit - len(found))
                 break
         return found
 
-    def _floor(self, day: str, below: int) -> int | None:
+    def _floor(self, day: str, below: int, step: int) -> int | None:
         """The sequence a step below another; None when the day has no more checks than that."""
         statement = "SELECT sequence FROM check_log WHERE sequence < ? ORDER BY sequence DESC LIMIT 1 OFFSET ?"
-        rows = self._log.rows(day, statement, (below, _STEP - 1))
+        rows = self._log.rows(day, statement, (below, step - 1))
         return int(rows[0][0]) if rows else None
 
     def _between(self, day: str, wanted: WantedChecks, floor: int | None, below: int, limit: int) -> list[LoggedCheck]:
