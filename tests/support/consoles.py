@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QToolButton
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from device_update_console.core.addresses import parse_server_address
 from device_update_console.core.connection_states import Connected
+from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered
 from device_update_console.core.row_changes import ListState
 from device_update_console.core.scope_tree import NodeKind
@@ -20,6 +22,7 @@ from device_update_console.qt.main_window import MainWindow
 from device_update_console.qt.navigation import ScopeKey
 from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
+from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.servers import Servers
 
 _MS = 20_000
@@ -28,17 +31,31 @@ _SEEN = 40
 
 
 class Console:
-    """One window with one server in it; ``failures`` are those that no part of the window took."""
+    """One window with one server in it, or (without a URL) with the remembered ones.
 
-    def __init__(self, qtbot: QtBot, url: str, remembered: Remembered) -> None:
+    ``failures`` are those that no part of the window took; ``settings`` is the folder of what is remembered.
+    """
+
+    def __init__(self, qtbot: QtBot, url: str | None, settings: Path) -> None:
         self._qtbot = qtbot
         self.failures: list[Exception] = []
         self.background = Background(self.failures.append)
-        self.servers = Servers(self.background, remembered)
+        self.servers = Servers(
+            self.background, Remembered(settings / "console.json"), PinnedServices(settings / "pinned-certificates")
+        )
         self.windows = ConsoleWindows(self.background, self.servers)
-        self.session = self.servers.show(parse_server_address(url), environment=os.environ)
-        self.window = self.windows.open(ScopeKey(NodeKind.SERVER, self.origin))
+        if url is None:
+            self.servers.show_remembered()
+            self.window = self.windows.open()
+        else:
+            session = self.servers.show(parse_server_address(url), environment=os.environ)
+            self.window = self.windows.open(ScopeKey(NodeKind.SERVER, session.address.origin))
         qtbot.addWidget(self.window)
+
+    @property
+    def session(self) -> ServerSession:
+        """The first server."""
+        return next(iter(self.servers))
 
     @property
     def origin(self) -> str:

@@ -18,6 +18,7 @@ from tests.support.looks import blurred_pictures, cut_pages, cut_texts
 from tests.support.setting_answers import answered
 
 from device_update_console.core.confirmations import Question
+from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered
 from device_update_console.core.setting_fields import PAGE_TITLES, SettingsPage, settings_of
 from device_update_console.core.settings_form import SettingsForm
@@ -76,7 +77,8 @@ def main() -> int:
     found: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         background = Background(lambda _failure: None)
-        servers = Servers(background, Remembered(Path(folder) / "console.json"))
+        remembered, pins = Remembered(Path(folder) / "console.json"), PinnedServices(Path(folder) / "pins")
+        servers = Servers(background, remembered, pins)
         consoles = ConsoleWindows(background, servers)
         for name, window in _windows(consoles):
             window.show()

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tests.support.signing_in_server import ServerCertificate
+
 ACCOUNT: Final = "ada"
 PASSWORD: Final = "correct horse battery"
 START_SECONDS: Final = 60.0
@@ -78,12 +80,24 @@ def add_administrator(folder: Path, name: str = ACCOUNT, password: str = PASSWOR
 class ServiceProcess:
     """One service over one data folder; at most one process at a time, whose log is kept over all of them."""
 
-    def __init__(self, folder: Path, *, log: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        log: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        certificate: ServerCertificate | None = None,
+    ) -> None:
+        """With a certificate the administration listener speaks TLS."""
         self.folder = folder
+        self._admin_scheme = "http" if certificate is None else "https"
         self.internal_port, self.admin_port = free_port(), free_port()
         self.start_seconds: list[float] = []
         """How long each start took until the service was ready."""
         self._environment = {**os.environ, **(environment or {})}
+        if certificate is not None:
+            self._environment["DEVICE_UPDATE_SERVICE_LISTENERS__ADMIN__TLS_CERTIFICATE"] = str(certificate.certificate)
+            self._environment["DEVICE_UPDATE_SERVICE_LISTENERS__ADMIN__TLS_KEY"] = str(certificate.key)
         self._log = log or folder.with_name(f"{folder.name}.stderr")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -95,7 +109,7 @@ class ServiceProcess:
     @property
     def admin(self) -> str:
         """The administration listener's URL."""
-        return f"http://127.0.0.1:{self.admin_port}"
+        return f"{self._admin_scheme}://127.0.0.1:{self.admin_port}"
 
     @property
     def stderr(self) -> str:

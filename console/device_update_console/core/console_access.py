@@ -12,6 +12,7 @@ from device_update_console.core.kept_passwords import KeptPasswords
 from device_update_console.core.language import text
 from device_update_console.core.system_keyring import KEYRING_SECONDS, SystemKeyring
 from device_update_contract.identifiers import account_key
+from device_update_http_authentication.identities import Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,27 @@ async def _kept_access(server: ServerAddress, account: str | None, seconds: floa
     if session is not None and (account is None or session.is_of(account)):
         return FoundAccess(Access(session=session))
     return FoundAccess()
+
+
+async def remember_password(server: ServerAddress, credentials: Credentials, seconds: float = KEYRING_SECONDS) -> None:
+    """Keep a password that let somebody in.
+
+    Raises:
+        KeyringUnavailable: that is impossible.
+    """
+    await KeptPasswords(SystemKeyring(seconds)).save(server, credentials)
+
+
+async def forget_access(server: ServerAddress, found: FoundAccess, seconds: float = KEYRING_SECONDS) -> None:
+    """Sign nobody in at the next start: what was found is kept no longer; what somebody else uses stays.
+
+    Raises:
+        KeyringUnavailable: that is impossible.
+    """
+    if found.password_is_kept:
+        await KeptPasswords(SystemKeyring(seconds)).forget(server)
+    if found.access is not None and found.access.session is not None:
+        await SessionStore(seconds).forget(server)
 
 
 def keyring_remark(unavailable: KeyringUnavailable) -> str:

@@ -41,9 +41,9 @@ from device_update_console.core.failures import (
 from device_update_console.core.language import text
 from device_update_console.core.lasting_client import LastingClient, OpenedStreamReader
 from device_update_console.core.replies import Reply
-from device_update_contract.administration.endpoints import SHOW_SERVER, SHOW_SESSION, Endpoint
+from device_update_contract.administration.endpoints import HEALTH, SHOW_SERVER, SHOW_SESSION, Endpoint
 from device_update_contract.administration.roles import PERMISSIONS
-from device_update_contract.administration.server import ServerAnswer, SessionAnswer, SessionModel
+from device_update_contract.administration.server import HealthAnswer, ServerAnswer, SessionAnswer, SessionModel
 from device_update_http_authentication.identities import Credentials
 
 Expected = TypeVar("Expected")
@@ -51,6 +51,11 @@ Result = TypeVar("Result")
 
 BACK_OFF_SECONDS: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30)
 """Waits between attempts; the last one again and again."""
+
+PROGRAM = "device-update-console"
+"""What the audit trail calls it."""
+
+_PARTING_SECONDS = 2.0
 
 _LIVED_SECONDS = 5.0
 """A stream that was open for so long is not the reason to wait longer before the next attempt."""
@@ -78,9 +83,11 @@ class ServerConnection:
         self._back_off = back_off_seconds
         self._now = now
         self._state: ConnectionState = SignedOut()
-        self._client = LastingClient(address)
+        self._client = LastingClient(address, program=PROGRAM)
         self._somebody = False
         """Whether there is an access, good or not."""
+        self._opened = False
+        """Whether the session is opened here, not given."""
         self._signing_in = asyncio.Lock()
         self._sign_ins = 0
         """How often somebody signed in; a call that was refused before that need not ask again."""
@@ -123,8 +130,15 @@ class ServerConnection:
         self._enter(SignedOut())
 
     async def close(self) -> None:
-        """Let go of the server and wait until nothing runs; the session lives on."""
+        """Let go of the server and wait until nothing runs; a session that was opened here is ended if that is quick.
+
+        One that was given goes on: somebody else uses it too.
+        """
         await self._stop_keeping()
+        if self._opened and isinstance(self._state, Connected):
+            with contextlib.suppress(FailedCall, TimeoutError):
+                async with asyncio.timeout(_PARTING_SECONDS):
+                    await self._client.sign_out()
         await self._client.close()
 
     # Calls
@@ -217,6 +231,7 @@ class ServerConnection:
 
     def _become(self, access: Access) -> None:
         self._somebody = access != Access()
+        self._opened = access.identity is not None
         self._client.become(access)
 
     # The life of the connection
@@ -282,6 +297,8 @@ class ServerConnection:
     async def _connect_and_follow(self) -> None:
         """Learn who is signed in and what the server is, and follow its events until they end."""
         self._look.clear()
+        if not self._somebody and self.address.private:
+            await self._client.ask(HEALTH, HealthAnswer)  # nobody is asked for a password where there is no service
         session = await self._client.ask(SHOW_SESSION, SessionModel)
         server = await self._client.ask(SHOW_SERVER, ServerAnswer)
         permissions = frozenset(session.permissions or PERMISSIONS[session.role])

@@ -50,7 +50,8 @@ def run(arguments: Sequence[str], environment: dict[str, str]) -> int:
     surprises = _Surprises()
     background = Background(surprises.show)
     with ThreadPoolExecutor(1, "remembered") as writer:
-        known = Servers(background, Remembered(place_of_remembered(environment), writer.submit))
+        pins = PinnedServices(place_of_pins(environment))
+        known = Servers(background, Remembered(place_of_remembered(environment), writer.submit), pins)
         windows = surprises.windows = ConsoleWindows(background, known)
         sys.excepthook = surprises.take
         for server in servers:

@@ -26,8 +26,9 @@ class ConsoleWindows(QObject):
         self._background = background
         self._open: list[MainWindow] = []
         self._closed: list[MainWindow] = []
-        self.signing_in = SigningIn(self._parent_of_questions)
+        self.signing_in = SigningIn(self.active)
         servers.came.connect(self.signing_in.watch)
+        servers.remarked.connect(lambda _, sentence: self._remark(sentence))
 
     def open(self, node: ScopeKey = CONSOLE) -> MainWindow:
         """Show a window on a node."""
@@ -61,6 +62,11 @@ class ConsoleWindows(QObject):
         if window is not None:
             window.show_failure(failure)
 
+    def _remark(self, sentence: str) -> None:
+        window = self.active()
+        if window is not None:
+            window.banner.say(sentence)
+
     def close_all(self) -> None:
         """Close every window."""
         for window in tuple(self._open):
@@ -78,7 +84,3 @@ class ConsoleWindows(QObject):
             self._closed.append(window)
         if not self._open:
             self.last_closed.emit()
-
-    def _parent_of_questions(self) -> QWidget | None:
-        """A dialog that is open asks on, below the question; else the window."""
-        return QApplication.activeModalWidget() or self.active()

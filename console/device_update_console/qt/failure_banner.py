@@ -12,7 +12,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from device_update_console.core.failures import Surprise
 from device_update_console.core.language import text
+from device_update_console.core.versions import versions
 from device_update_console.qt.appearance import banner_ground, painted
 from device_update_console.qt.icons import icon
 from device_update_contract.refusals import Refusal
@@ -29,9 +31,10 @@ def sentence_of(failure: BaseException) -> str:
 
 def details_of(failure: BaseException) -> str | None:
     """What a report of the failure needs; None for a refusal, whose sentence says it all."""
-    if isinstance(failure, Refusal):
+    if isinstance(failure, Refusal) and not isinstance(failure, Surprise):
         return None
-    return "".join(traceback.format_exception(failure))
+    lines = traceback.format_exception(failure.__cause__ if isinstance(failure, Surprise) else failure)
+    return "\n".join((*versions(), "", "".join(lines)))
 
 
 class FailureBanner(QFrame):
@@ -72,9 +75,18 @@ class FailureBanner(QFrame):
         self._paint()
         self.hide()
 
-    def show_failure(self, failure: BaseException, again: Callable[[], None] | None = None, *, topic: str = "") -> None:
-        """Say what failed; with ``again`` there is a button for it."""
-        self.say(sentence_of(failure), again, details=details_of(failure), topic=topic)
+    def show_failure(
+        self,
+        failure: BaseException,
+        again: Callable[[], None] | None = None,
+        *,
+        topic: str = "",
+        sentence: str = "",
+        button: str = "",
+    ) -> None:
+        """Say what failed, or the sentence about it; with ``again`` there is a button for that."""
+        self.say(sentence or sentence_of(failure), again, details=details_of(failure), topic=topic)
+        self.try_again.setText(button or text("&Try Again"))
 
     def say(
         self,
@@ -87,6 +99,7 @@ class FailureBanner(QFrame):
         """Say a sentence that is no exception's; ``topic`` is what `settle` knows it by."""
         self._again, self._details, self._topic = again, details, topic
         self.text.setText(sentence)
+        self.try_again.setText(text("&Try Again"))
         self.try_again.setVisible(again is not None)
         self.copy_details.setVisible(details is not None)
         self.show()

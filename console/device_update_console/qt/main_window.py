@@ -13,9 +13,9 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
 
 from device_update_console.core.confirmations import Outcome
-from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
+from device_update_console.core.connection_states import Connected
+from device_update_console.core.connection_texts import state_text
 from device_update_console.core.event_stream import RESYNC
-from device_update_console.core.formats import clock_text
 from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
@@ -35,8 +35,9 @@ from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
 from device_update_console.qt.open_sheets import OpenSheets
 from device_update_console.qt.outcome_dialog import OutcomeDialog
-from device_update_console.qt.scope_pane import ScopePane, state_text
+from device_update_console.qt.scope_pane import ScopePane
 from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.server_verbs import ServerVerbs
 from device_update_console.qt.servers import Servers
 from device_update_console.qt.service_verbs import ServiceVerbs
 from device_update_console.qt.signing_in import SigningIn
@@ -46,9 +47,6 @@ from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import Event
 
 TITLE = marked("Device Update Console")
-
-_CONNECTION = "connection"
-"""What the banner's sentence is about."""
 
 
 class MainWindow(QMainWindow):
@@ -75,6 +73,7 @@ class MainWindow(QMainWindow):
         self.uploading = Uploading(place, servers, self.session, self.open_node)
         self.service_verbs = ServiceVerbs(place)
         self.list_verbs = ListVerbs(self.list_pane)
+        self.server_verbs = ServerVerbs(place, servers, self.open_node)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
         self._counts = QLabel()
@@ -125,7 +124,7 @@ class MainWindow(QMainWindow):
             self.list_pane.close_list()
             self._middle.setCurrentWidget(self.node_pane)
             self.node_pane.show_nodes(self.scope.children_of(node))
-        self._show_unreachable()
+        self.server_verbs.show_connection(self.banner, session)
         self._update()
 
     def _go(self, node: ScopeKey | None) -> None:
@@ -154,19 +153,12 @@ class MainWindow(QMainWindow):
         if self.node.origin == session.address.origin:
             if not self.scope.select(self.node):
                 self.open_node(ScopeKey(NodeKind.SERVER, session.address.origin))
-            if isinstance(session.state, Connected):
-                self.banner.settle(_CONNECTION)
-                if self.list_pane.live is not None:
-                    self.list_pane.live.retry()
-            self._show_unreachable()
+            if isinstance(session.state, Connected) and self.list_pane.live is not None:
+                self.list_pane.live.retry()
+            self.server_verbs.show_connection(self.banner, session)
         if self._middle.currentWidget() is self.node_pane:
             self.node_pane.show_nodes(self.scope.children_of(self.node))
         self._update()
-
-    def _show_unreachable(self) -> None:
-        session = self.session()
-        if session is not None and isinstance(session.state, Unreachable):
-            self.banner.say(_unreachable_text(session.state), session.try_now, topic=_CONNECTION)
 
     def _event_came(self, session: ServerSession, event: Event) -> None:
         definition, live = self.list_pane.definition, self.list_pane.live
@@ -205,15 +197,13 @@ class MainWindow(QMainWindow):
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             **self.list_verbs.handlers(),
             Verb.UPLOAD_UPDATES: self.uploading.begin,
+            **self.server_verbs.handlers(self.session),
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
             Verb.EXIT: self.close,
             Verb.REFRESH: self._refresh,
             Verb.NEW_WINDOW: lambda: self.another_wanted.emit(self.node),
-            Verb.SIGN_IN: lambda: self._with_session(ServerSession.sign_in),
-            Verb.SIGN_OUT: lambda: self._with_session(ServerSession.sign_out),
-            Verb.TRY_AGAIN: lambda: self._with_session(ServerSession.try_now),
             Verb.SHOW_SCOPE_TREE: lambda: self._toggle(self.scope),
             Verb.SHOW_ACTIONS_PANE: lambda: self._toggle(self.actions_pane),
             Verb.SHOW_DETAILS_PANE: lambda: self._toggle(self.list_pane.details),
@@ -252,7 +242,7 @@ class MainWindow(QMainWindow):
         self.commands.offer(
             OfferedVerb(each.verb, not_here) if each.verb in impossible and each.enabled else each
             for each in offered
-            if self._has_a_point(each.verb)
+            if ServerVerbs.has_a_point(each.verb, session)
         )
         self.list_verbs.show_states(self.commands)
         for verb, widget in self._switches.items():
@@ -274,16 +264,6 @@ class MainWindow(QMainWindow):
             Verb.UP: self.node == CONSOLE,
         }
         return {verb for verb, so in impossible.items() if so} | self.list_verbs.impossible()
-
-    def _has_a_point(self, verb: Verb) -> bool:
-        """Whether a verb on the connection fits the state that it is in."""
-        state = None if (session := self.session()) is None else session.state
-        fitting = {
-            Verb.TRY_AGAIN: isinstance(state, Unreachable),
-            Verb.SIGN_IN: isinstance(state, NeedsSignIn | SignedOut),
-            Verb.SIGN_OUT: isinstance(state, Connected),
-        }
-        return fitting.get(verb, True)
 
     def _show_counts(self) -> None:
         self._counts.setText(self.list_pane.count_text())
@@ -377,9 +357,3 @@ class MainWindow(QMainWindow):
         self.open_node(CONSOLE)
         super().closeEvent(event)
         self.closed.emit()
-
-
-def _unreachable_text(state: Unreachable) -> str:
-    if state.next_try is None:
-        return f"{state.failure.sentence} {text('Trying again now...')}"
-    return f"{state.failure.sentence} {text('The next attempt is at {time}.', time=clock_text(state.next_try))}"

@@ -18,6 +18,11 @@ class PaintedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._paint()
 
+    def take_colour(self, colour: Callable[[QPalette], QColor]) -> None:
+        """Be in another colour from now on."""
+        self._colour = colour
+        self._paint()
+
     def _paint(self) -> None:
         palette = QGuiApplication.palette()
         palette.setColor(QPalette.ColorRole.WindowText, self._colour(palette))

@@ -7,16 +7,11 @@ from collections.abc import Iterable
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QTreeView, QWidget
 
-from device_update_console.core.connection_states import (
-    Connected,
-    Connecting,
-    ConnectionState,
-    NeedsSignIn,
-    SignedOut,
-    Unreachable,
-)
+from device_update_console.core.connection_states import Connected, Connecting, ConnectionState, Unreachable
+from device_update_console.core.connection_texts import state_text
 from device_update_console.core.language import text
 from device_update_console.core.scope_tree import NODES, NodeKind, ScopeNode, nodes_of_server
+from device_update_console.core.server_titles import distinct_titles
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
 from device_update_console.qt.scope_model import ScopeEntry, ScopeModel
 from device_update_console.qt.server_session import ServerSession
@@ -44,7 +39,9 @@ class ScopePane(QTreeView):
 
     def show_sessions(self, sessions: Iterable[ServerSession]) -> None:
         """Show these servers, as they are now."""
-        servers = tuple(_server_entry(session) for session in sessions)
+        shown = tuple(sessions)
+        titles = distinct_titles(session.naming for session in shown)
+        servers = tuple(_server_entry(session, titles[session.address.origin]) for session in shown)
         console = NODES[NodeKind.CONSOLE]
         first = self._scope.rowCount() == 0
         before = {entry.key for entry in servers if self._scope.rowCount(self._scope.index_of(entry.key))}
@@ -100,21 +97,6 @@ class ScopePane(QTreeView):
         return QSize(230, 400)
 
 
-def state_text(state: ConnectionState) -> str:
-    """The state of a connection in a few words."""
-    match state:
-        case Connected():
-            return text("Connected as {account}", account=state.account)
-        case Connecting():
-            return text("Connecting...")
-        case NeedsSignIn():
-            return text("Not signed in")
-        case SignedOut():
-            return text("Signed out")
-        case Unreachable():
-            return state.failure.sentence
-
-
 def _state_icon(state: ConnectionState) -> str:
     match state:
         case Connected():
@@ -127,13 +109,13 @@ def _state_icon(state: ConnectionState) -> str:
             return "server-sign-in"
 
 
-def _server_entry(session: ServerSession) -> ScopeEntry:
+def _server_entry(session: ServerSession, title: str) -> ScopeEntry:
     origin = session.address.origin
     known = session.last_connected
     nodes = () if known is None else nodes_of_server(known.features, known.permissions)
     return ScopeEntry(
         ScopeKey(NodeKind.SERVER, origin),
-        session.title,
+        title,
         _state_icon(session.state),
         f"{origin}: {state_text(session.state)}",
         tuple(_node_entry(origin, node) for node in nodes),

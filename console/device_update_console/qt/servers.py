@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QObject, Signal
 
-from device_update_console.core.addresses import ServerAddress
+from device_update_console.core.addresses import ServerAddress, parse_server_address
 from device_update_console.core.connection_states import Connected
+from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered, RememberedServer
 from device_update_console.qt.background import Background
 from device_update_console.qt.server_session import ServerSession
 from device_update_contract.administration.server import Event
+from device_update_contract.refusals import Refusal
 
 
 class Servers(QObject):
@@ -23,10 +25,13 @@ class Servers(QObject):
     changed = Signal(object)
     """Its state, or its name."""
     event_came = Signal(object, object)
+    remarked = Signal(object, str)
+    """A sentence that a person should read."""
 
-    def __init__(self, background: Background, remembered: Remembered) -> None:
+    def __init__(self, background: Background, remembered: Remembered, pins: PinnedServices) -> None:
         super().__init__()
         self.remembered = remembered
+        self.pins = pins
         self._background = background
         self._sessions: dict[str, ServerSession] = {}
 
@@ -56,9 +61,25 @@ class Servers(QObject):
         self._sessions[address.origin] = session
         session.state_changed.connect(lambda: self._state_changed(session))
         session.event_came.connect(lambda event: self._event_came(session, event))
+        session.remarked.connect(lambda sentence: self.remarked.emit(session, sentence))
         self.came.emit(session)
         session.start()
         return session
+
+    def show_remembered(self) -> None:
+        """Put all remembered servers into the tree, each with the certificate that was accepted for it.
+
+        Raises:
+            Refusal: for the first one that could not be; the others are there.
+        """
+        refusals = []
+        for known in self.remembered.servers():
+            try:
+                self.show(self.pins.known(parse_server_address(known.origin)))
+            except Refusal as refusal:
+                refusals.append(refusal)
+        if refusals:
+            raise refusals[0]
 
     def connect_to(self, address: ServerAddress, account: str | None = None) -> ServerSession:
         """Put a server into the tree for good."""
@@ -77,7 +98,7 @@ class Servers(QObject):
         self.remembered.drop_server(session.address.origin)
         del self._sessions[session.address.origin]
         self.went.emit(session)
-        session.close()
+        session.forget()
 
     def close(self) -> None:
         """Let go of all servers."""

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QWidget,
 )
 
+from device_update_console.core.console_access import FoundAccess
 from device_update_console.core.language import text
+from device_update_console.qt.failure_line import FailureLine
 from device_update_console.qt.icons import icon
+from device_update_console.qt.waiting_bar import WaitingBar
 from device_update_http_authentication.identities import Credentials
 
 
 class SignInDialog(QDialog):
-    """``given`` carries `Credentials`; `refused` shows why they did not do, and lets the person try again."""
+    """``given`` carries `Credentials` and whether to remember them; `refused` shows why they did not do."""
 
-    given = Signal(object)
+    given = Signal(object, bool)
 
-    def __init__(self, origin: str, account: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, origin: str, account: str = "", found: FoundAccess | None = None, parent: QWidget | None = None
+    ) -> None:
+        """``found`` says whether a password is kept, and whether there is a keyring to keep one."""
         super().__init__(parent)
         self.setWindowTitle(text("Sign In"))
         self.setWindowIcon(icon("sign-in"))
@@ -43,16 +48,17 @@ class SignInDialog(QDialog):
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.password.setMaxLength(256)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setAccessibleName(text("Why signing in failed"))
-        self.failure = QWidget()
-        self.failure.hide()
-        self.waiting = QProgressBar()
-        self.waiting.setRange(0, 0)
-        self.waiting.setTextVisible(False)
-        self.waiting.setFixedHeight(6)
+        found = found or FoundAccess()
+        self.remember = QCheckBox(text("&Remember my password on this computer"))
+        self.remember.setToolTip(text("It is kept in the system's keyring, and nowhere else."))
+        self.remember.setChecked(found.password_is_kept)
+        self.remember.setEnabled(not found.keyring_remark)
+        self.keyring_remark = QLabel(found.keyring_remark)
+        self.keyring_remark.setWordWrap(True)
+        self.keyring_remark.setTextFormat(Qt.TextFormat.PlainText)
+        self.keyring_remark.setVisible(bool(found.keyring_remark))
+        self.failure = FailureLine(text("Why signing in failed"))
+        self.waiting = WaitingBar()
         self.buttons = QDialogButtonBox()
         self.sign_in = self.buttons.addButton(text("&Sign In"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
@@ -67,8 +73,7 @@ class SignInDialog(QDialog):
     def refused(self, sentence: str) -> None:
         """Say why it did not do; the password is typed anew, as everywhere."""
         self._wait(waiting=False)
-        self.message.setText(sentence)
-        self.failure.show()
+        self.failure.say(sentence)
         self.password.clear()
         self.password.setFocus()
         self.adjustSize()
@@ -87,28 +92,21 @@ class SignInDialog(QDialog):
             label.setBuddy(field)
             layout.addWidget(label, row, 1)
             layout.addWidget(field, row, 2)
-        line = QHBoxLayout(self.failure)
-        line.setContentsMargins(0, 0, 0, 0)
-        sign = QLabel()
-        sign.setPixmap(icon("failure").pixmap(16, 16))
-        line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self.message, 1)
-        layout.addWidget(self.failure, 3, 1, 1, 2)
-        layout.addWidget(self.waiting, 4, 1, 1, 2)
-        layout.addWidget(self.buttons, 5, 0, 1, 3)
+        layout.addWidget(self.remember, 3, 2)
+        layout.addWidget(self.keyring_remark, 4, 2)
+        layout.addWidget(self.failure, 5, 1, 1, 2)
+        layout.addWidget(self.waiting, 6, 1, 1, 2)
+        layout.addWidget(self.buttons, 7, 0, 1, 3)
 
     def _offer(self) -> None:
         self.sign_in.setEnabled(bool(self.account.text().strip() and self.password.text()))
 
     def _hand_over(self) -> None:
         self._wait(waiting=True)
-        self.given.emit(Credentials(self.account.text().strip(), self.password.text()))
+        credentials = Credentials(self.account.text().strip(), self.password.text())
+        self.given.emit(credentials, self.remember.isChecked())
 
     def _wait(self, *, waiting: bool) -> None:
-        # The bar keeps its place, so that nothing moves when it comes and goes.
-        policy = self.waiting.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.waiting.setSizePolicy(policy)
         self.waiting.setVisible(waiting)
         for field in (self.account, self.password):
             field.setEnabled(not waiting)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from device_update_console.core.connection_states import Connected
-from device_update_console.core.credentials import Access
+from device_update_console.core.connection_states import SignedOut, Unreachable
 from device_update_console.core.failures import FailedCall
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.sign_in_dialog import SignInDialog
@@ -24,6 +23,7 @@ class SigningIn:
     def watch(self, session: ServerSession) -> None:
         """Ask for this server when it asks."""
         session.asks_for_access.connect(lambda failure: self._ask(session, failure))
+        session.signed_in.connect(lambda: self._close(session))
         session.state_changed.connect(lambda: self._state_changed(session))
 
     def _ask(self, session: ServerSession, failure: FailedCall | None) -> None:
@@ -32,17 +32,17 @@ class SigningIn:
         if dialog is not None:
             dialog.refused("" if failure is None else failure.sentence)
             return
-        dialog = SignInDialog(origin, session.account or "", self._parent_of_questions())
+        dialog = SignInDialog(origin, session.account or "", session.found, self._parent_of_questions())
         self.dialogs[origin] = dialog
         if failure is not None:
             dialog.refused(failure.sentence)
-        dialog.given.connect(lambda credentials: self._given(session, credentials))
+        dialog.given.connect(lambda credentials, remember: self._given(session, credentials, remember=remember))
         dialog.finished.connect(lambda _: self._finished(session))
         dialog.open()
 
-    def _given(self, session: ServerSession, credentials: Credentials) -> None:
+    def _given(self, session: ServerSession, credentials: Credentials, *, remember: bool) -> None:
         session.account = credentials.account
-        session.answer(Access(identity=credentials))
+        session.answer(credentials, remember=remember)
 
     def _finished(self, session: ServerSession) -> None:
         dialog = self.dialogs.pop(session.address.origin, None)
@@ -51,6 +51,11 @@ class SigningIn:
             dialog.deleteLater()
 
     def _state_changed(self, session: ServerSession) -> None:
+        """A server that is gone is said in the window, and what was typed is used when it is back."""
+        if isinstance(session.state, Unreachable | SignedOut):
+            self._close(session)
+
+    def _close(self, session: ServerSession) -> None:
         dialog = self.dialogs.get(session.address.origin)
-        if dialog is not None and isinstance(session.state, Connected):
+        if dialog is not None:
             dialog.accept()

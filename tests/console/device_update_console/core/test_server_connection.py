@@ -225,6 +225,33 @@ async def test_a_server_that_is_down_at_the_start_is_shown_with_its_reason_and_f
         await s.person.until_state(Connected)
 
 
+async def test_nobody_is_asked_for_a_password_while_there_is_no_service(tmp_path: Path) -> None:
+    async with scene(tmp_path, ANNA) as s:
+        await s.relay.stop()
+        s.connection.start()
+        await s.person.until_state(Unreachable)
+        assert s.person.asked == []
+        await s.relay.start()
+        await s.person.until_state(Connected)
+        assert s.person.asked == [None]
+
+
+async def test_a_session_that_was_opened_here_is_ended_with_the_connection_and_a_given_one_is_not(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as s:
+        s.connection.start(ANNA)
+        await s.person.until_state(Connected)
+        await s.connection.close()
+        reply = await s.administration.sign_in("anna")
+        assert len((await s.administration.call("GET", "/sessions?account=anna")).json["items"]) == 2
+        session = StoredSession(account="anna", token=reply.json["token"], expires_at=NOW + timedelta(days=1))
+        s.connection.start(Access(session=session))
+        await s.person.until_state(Connected)
+        await s.connection.close()
+        assert len((await s.administration.call("GET", "/sessions?account=anna")).json["items"]) == 2
+
+
 async def test_a_server_that_goes_down_and_comes_back_loses_no_event(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         s.connection.start(ANNA)

@@ -15,7 +15,6 @@ from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add
 from tests.support.stores import open_stores
 
 from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
-from device_update_console.core.remembered import Remembered
 
 FLEET = 20_000
 
@@ -49,12 +48,13 @@ def fleet_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceP
 def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Console]]:
     """Opens windows that sign in as the administrator, or as somebody else, or (None) ask who it is.
 
-    What they remember is one file of the test's own, so that a second window finds what the first one left.
+    Without a service there are the remembered servers, which are never signed in to as the environment says. What they
+    remember is one folder of the test's own, so that a second window finds what the first one left.
     """
     opened: list[Console] = []
-    settings = tmp_path / "settings" / "console.json"
+    settings = tmp_path / "settings"
 
-    def open_one(service: ServiceProcess, account: str | None = ACCOUNT, password: str = PASSWORD) -> Console:
+    def open_one(service: ServiceProcess | None, account: str | None = ACCOUNT, password: str = PASSWORD) -> Console:
         monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         monkeypatch.setenv("KRB5CCNAME", "FILE:/nonexistent/tickets")
         for name, value in ((ACCOUNT_VARIABLE, account), (PASSWORD_VARIABLE, password if account else None)):
@@ -62,7 +62,7 @@ def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
                 monkeypatch.delenv(name, raising=False)
             else:
                 monkeypatch.setenv(name, value)
-        opened.append(Console(qtbot, service.admin, Remembered(settings)))
+        opened.append(Console(qtbot, None if service is None else service.admin, settings))
         return opened[-1]
 
     yield open_one
