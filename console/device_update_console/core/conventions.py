@@ -48,7 +48,11 @@ class Conventions:
 
     def minute(self, at: datetime) -> str:
         """Date and time, to the minute, for a sentence."""
-        return f"{self.day(at)} {self._written(self.time, at)}"
+        return f"{self.day(at)} {self.clock_to_minute(at)}"
+
+    def clock_to_minute(self, at: datetime) -> str:
+        """The time of a moment, to the minute."""
+        return self._written(self.time, at)
 
     def _written(self, pattern: str, at: datetime) -> str:
         return _PART.sub(lambda found: self._part(found, at), pattern)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from html import escape
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -39,6 +40,7 @@ class Shades:
 
     quiet_text: QColor
     wrong_text: QColor
+    link: QColor
     heading_ground: QColor
     banner_ground: QColor
     notice_ground: QColor
@@ -48,10 +50,11 @@ def shades(palette: QPalette, *, high_contrast: bool) -> Shades:
     """Those that go with a palette; whoever needs high contrast gets the palette's own, which the system chose."""
     if high_contrast:
         said, ground = palette.color(QPalette.ColorRole.WindowText), palette.color(QPalette.ColorRole.Window)
-        return Shades(said, said, ground, ground, ground)
+        link = palette.color(QPalette.ColorRole.Link)
+        return Shades(said, said, link, ground, ground, ground)
     if is_dark(palette):
-        return Shades(*(QColor(each) for each in ("#a9b4be", "#ff8f85", "#34414e", "#4a2a27", "#493a1c")))
-    return Shades(*(QColor(each) for each in ("#566573", "#b3261e", "#dbe5ef", "#fdecea", "#fff4dc")))
+        return Shades(*(QColor(each) for each in ("#a9b4be", "#ff8f85", "#6db3f2", "#34414e", "#4a2a27", "#493a1c")))
+    return Shades(*(QColor(each) for each in ("#566573", "#b3261e", "#0b62b8", "#dbe5ef", "#fdecea", "#fff4dc")))
 
 
 def needs_high_contrast() -> bool:
@@ -72,6 +75,12 @@ def wrong_text(palette: QPalette) -> QColor:
     return shades(palette, high_contrast=needs_high_contrast()).wrong_text
 
 
+def link_to(title: str) -> str:
+    """A link as markup; the widget that shows it knows where it leads."""
+    colour = shades(QGuiApplication.palette(), high_contrast=needs_high_contrast()).link.name()
+    return f'<a href="#" style="color:{colour};text-decoration:none">{escape(title)}</a>'
+
+
 def heading_ground(palette: QPalette) -> QColor:
     """The band behind a heading of the actions pane."""
     return shades(palette, high_contrast=needs_high_contrast()).heading_ground
@@ -88,8 +97,9 @@ def notice_ground(palette: QPalette) -> QColor:
 
 
 def painted(palette: QPalette, ground: QColor) -> QPalette:
-    """The palette with another ground."""
+    """The palette with another ground; whoever has it follows all other colours when they change."""
     changed = QPalette(palette)
+    changed.setResolveMask(0)
     changed.setColor(QPalette.ColorRole.Window, ground)
     return changed
 

@@ -22,6 +22,7 @@ from device_update_console.qt.background import Background
 from device_update_console.qt.console_windows import ConsoleWindows
 from device_update_console.qt.icons import icon
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
+from device_update_console.qt.screenshot_scenes import SCENES
 from device_update_console.qt.screenshots import Photographer
 from device_update_console.qt.servers import Servers
 from device_update_console.qt.speaking import VARIABLE, speak
@@ -60,7 +61,7 @@ def run(arguments: Sequence[str], environment: dict[str, str]) -> int:
         photographer = None
         if given.screenshots is not None:
             given.screenshots.mkdir(parents=True, exist_ok=True)
-            photographer = Photographer(window, given.screenshots, application.quit)
+            photographer = Photographer(window, given.screenshots, application.quit, SCENES)
             photographer.begin()
         windows.last_closed.connect(application.quit)
         application.exec()

@@ -56,7 +56,7 @@ class DetailsPane(QTextBrowser):
 
     def changeEvent(self, event: QEvent) -> None:
         """Override QWidget::changeEvent: follow a change between light and dark."""
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._render()
         super().changeEvent(event)
 

@@ -126,6 +126,6 @@ class FailureBanner(QFrame):
 
     def changeEvent(self, event: QEvent) -> None:
         """Override QWidget::changeEvent: follow a change between light and dark."""
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._paint()
         super().changeEvent(event)

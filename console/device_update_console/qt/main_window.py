@@ -20,6 +20,7 @@ from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
 from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
+from device_update_console.core.node_links import Link, NodeLink
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import OfferedVerb, Verb, verbs_for
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         self._history = History()
         self.scope = ScopePane()
         self.list_pane = ListPane(background, self.remembered)
-        self.node_pane = NodePane()
+        self.node_pane = NodePane(background, servers)
         self.actions_pane = ActionsPane()
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
@@ -112,18 +113,25 @@ class MainWindow(QMainWindow):
             self._history.open(node)
             self._show_node(node)
 
-    def _show_node(self, node: ScopeKey) -> None:
+    def open_link(self, link: Link) -> None:
+        """Go where a link of the open server leads."""
+        if isinstance(link, NodeLink):
+            node = ScopeKey(link.kind, self.node.origin)
+            self._history.open(node)
+            self._show_node(node, dict(link.filters))
+
+    def _show_node(self, node: ScopeKey, filters: Mapping[str, str] | None = None) -> None:
         self.scope.select(node)
         session = self.servers.find(node.origin)
         self.node_pane.banner.hide()
         if node.kind in LISTS and session is not None:
             self._middle.setCurrentWidget(self.list_pane)
             picture = icon(NODES[node.kind].icon)
-            self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture)
+            self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture, filters)
         else:
             self.list_pane.close_list()
             self._middle.setCurrentWidget(self.node_pane)
-            self.node_pane.show_nodes(self.scope.children_of(node))
+            self.node_pane.show_node(session)
         self.server_verbs.show_connection(self.banner, session)
         self._update()
 
@@ -156,8 +164,6 @@ class MainWindow(QMainWindow):
             if isinstance(session.state, Connected) and self.list_pane.live is not None:
                 self.list_pane.live.retry()
             self.server_verbs.show_connection(self.banner, session)
-        if self._middle.currentWidget() is self.node_pane:
-            self.node_pane.show_nodes(self.scope.children_of(self.node))
         self._update()
 
     def _event_came(self, session: ServerSession, event: Event) -> None:
@@ -219,6 +225,7 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         self.banner.settle("")
         self.list_pane.refresh()
+        self.node_pane.refresh()
 
     def _with_session(self, call: Callable[[ServerSession], object]) -> None:
         session = self.session()
@@ -312,6 +319,7 @@ class MainWindow(QMainWindow):
     def _connect_panes(self) -> None:
         self.scope.node_opened.connect(self.open_node)
         self.node_pane.node_opened.connect(self.open_node)
+        self.node_pane.link_opened.connect(self.open_link)
         self.list_pane.selection_changed.connect(self._update)
         self.list_pane.activated.connect(self.commands.actions[Verb.PROPERTIES].trigger)
         self.list_pane.filter_bar.changed.connect(self._update)

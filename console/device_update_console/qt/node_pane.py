@@ -1,55 +1,61 @@
-"""The middle for a node that holds nodes: what is below it, one line each; a double click opens it."""
+"""The middle for a node without a list: the console shows its servers, a server its overview."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from device_update_console.core.language import text
+from device_update_console.core.scope_tree import NodeKind
+from device_update_console.qt.background import Background
+from device_update_console.qt.chart_library import ChartLibrary
 from device_update_console.qt.failure_banner import FailureBanner
-from device_update_console.qt.icons import icon
 from device_update_console.qt.navigation import ScopeKey
+from device_update_console.qt.overview_pane import OverviewPane
+from device_update_console.qt.server_list import ServerList
+from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.servers import Servers
 
-_KEY = int(Qt.ItemDataRole.UserRole)
+_OVERVIEW = "overview"
+"""What the banner's sentence is about."""
 
 
 class NodePane(QWidget):
-    """``node_opened`` carries the `ScopeKey`."""
+    """``node_opened`` carries the `ScopeKey` of a server, ``link_opened`` a `Link` of the shown server's overview."""
 
     node_opened = Signal(object)
+    link_opened = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, background: Background, servers: Servers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: list[tuple[ScopeKey, str, str, str]] = []
         self.banner = FailureBanner()
-        self.view = QTreeWidget()
-        self.view.setHeaderLabels([text("Name"), text("Description")])
-        self.view.setRootIsDecorated(False)
-        self.view.setUniformRowHeights(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setIconSize(QSize(16, 16))
-        self.view.setAccessibleName(text("Nodes"))
-        self.view.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self.view.setColumnWidth(0, 240)
-        self.view.itemActivated.connect(self._activated)
+        self.servers = ServerList(servers)
+        self.overview = OverviewPane(ChartLibrary(background))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.servers)
+        self._stack.addWidget(self.overview)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.banner)
-        layout.addWidget(self.view, 1)
+        layout.addWidget(self._stack, 1)
+        self.servers.server_opened.connect(lambda origin: self.node_opened.emit(ScopeKey(NodeKind.SERVER, origin)))
+        self.overview.link_opened.connect(self.link_opened)
+        self.overview.failed.connect(
+            lambda failure: self.banner.show_failure(failure, self.overview.refresh, topic=_OVERVIEW)
+        )
+        self.overview.read.connect(lambda: self.banner.settle(_OVERVIEW))
+        servers.changed.connect(self.overview.session_changed)
+        servers.event_came.connect(self.overview.event_came)
 
-    def show_nodes(self, nodes: list[tuple[ScopeKey, str, str, str]]) -> None:
-        """Show these: key, title, picture and description."""
-        if nodes == self._shown:
-            return
-        self._shown = nodes
-        self.view.clear()
-        for place, (_, title, picture, description) in enumerate(nodes):
-            item = QTreeWidgetItem([title, description])
-            item.setIcon(0, icon(picture))
-            item.setToolTip(1, description)
-            item.setData(0, _KEY, place)
-            self.view.addTopLevelItem(item)
+    def show_node(self, session: ServerSession | None) -> None:
+        """Show a server, or (None) all of them."""
+        if session is None:
+            self._stack.setCurrentWidget(self.servers)
+        else:
+            self._stack.setCurrentWidget(self.overview)
+            self.overview.show_session(session)
 
-    def _activated(self, item: QTreeWidgetItem) -> None:
-        self.node_opened.emit(self._shown[int(item.data(0, _KEY))][0])
+    def refresh(self) -> None:
+        """Read what is shown anew."""
+        if self.overview.isVisible():
+            self.overview.refresh()

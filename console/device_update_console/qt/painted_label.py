@@ -24,14 +24,14 @@ class PaintedLabel(QLabel):
         self._paint()
 
     def _paint(self) -> None:
-        palette = QGuiApplication.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, self._colour(palette))
+        palette = QPalette()  # with one colour of its own; the others are the program's, also when they change
+        palette.setColor(QPalette.ColorRole.WindowText, self._colour(QGuiApplication.palette()))
         self.setPalette(palette)
 
     # Qt's interface
 
     def changeEvent(self, event: QEvent) -> None:
         """Override QLabel::changeEvent: follow a change between light and dark."""
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._paint()
         super().changeEvent(event)

@@ -97,7 +97,8 @@ class ScopePane(QTreeView):
         return QSize(230, 400)
 
 
-def _state_icon(state: ConnectionState) -> str:
+def state_icon(state: ConnectionState) -> str:
+    """The picture of a server whose connection is in this state."""
     match state:
         case Connected():
             return "server"
@@ -116,7 +117,7 @@ def _server_entry(session: ServerSession, title: str) -> ScopeEntry:
     return ScopeEntry(
         ScopeKey(NodeKind.SERVER, origin),
         title,
-        _state_icon(session.state),
+        state_icon(session.state),
         f"{origin}: {state_text(session.state)}",
         tuple(_node_entry(origin, node) for node in nodes),
     )

@@ -1,194 +1,165 @@
-"""Pictures of every node and dialog of a running console, for the README and for whoever looks for what is off.
+"""Pictures of every node, menu and dialog of a running console, for the README and for whoever looks for what is off.
 
-It does what a person would do, waits until what was asked for is there, and changes nothing on the service.
+The photographer goes from scene to scene (`screenshot_scenes`), does what a person would do, and waits until what was
+asked for is there. A scene that does not come about is told and left: whatever happens, the round ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from device_update_console.core.connection_states import Connected, NeedsSignIn, Unreachable
-from device_update_console.core.row_changes import ListState
-from device_update_console.core.scope_tree import NodeKind
-from device_update_console.core.verbs import Verb
 from device_update_console.qt.main_window import MainWindow
-from device_update_console.qt.navigation import CONSOLE, ScopeKey
 
-_LOOK_MS = 50
-_MOST_LOOKS = 600
-"""30 seconds for each picture."""
+PATIENCE_MS = 15_000
+"""So long one thing is waited for."""
+
+_SIZE = QSize(1280, 800)
+_LOOK_MS = 40
+_TIDYING_ROUNDS = 5
+"""A dialog that is closed may ask whether it should, and so on."""
 
 Condition = Callable[[], bool]
+"""What a scene waits for before it goes on."""
 
-_DIALOGS = (
-    (NodeKind.PENDING_UPDATES, Verb.APPROVE),
-    (NodeKind.PENDING_UPDATES, Verb.REJECT),
-    (NodeKind.DEPLOYED_UPDATES, Verb.ROLL_BACK),
-    (NodeKind.DEPLOYED_UPDATES, Verb.REMOVE_UPDATE),
-)
+
+class Scene(Protocol):
+    """One part of the round."""
+
+    def __call__(self, studio: Studio) -> Iterator[Condition]:
+        """Go through it; each condition that is given is waited for."""
+
+
+class Studio:
+    """What a scene works with: the window, and the camera."""
+
+    def __init__(self, window: MainWindow, folder: Path) -> None:
+        self.window = window
+        self.skipped: list[str] = []
+        """What could not be shown here, because there is nothing to do it with."""
+        self._folder = folder
+
+    def take(self, name: str, widget: QWidget) -> None:
+        """Save a picture."""
+        widget.grab().save(str(self._folder / f"{name}.png"))
+
+    def steady(self, widget: QWidget) -> Condition:
+        """A condition: the widget has looked the same for three looks, so that nothing is on its way any more."""
+        seen: deque[QImage] = deque(maxlen=3)
+
+        def is_steady() -> bool:
+            seen.append(widget.grab().toImage())
+            return len(seen) == 3 and seen[0] == seen[1] == seen[2]
+
+        return is_steady
 
 
 class Photographer(QObject):
-    """Goes through the window step by step, on the window's own event loop."""
+    """Goes through scenes step by step, on the window's own event loop; ``finished`` is called at the end."""
 
-    def __init__(self, window: MainWindow, folder: Path, finished: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        folder: Path,
+        finished: Callable[[], None],
+        scenes: Sequence[Scene],
+        *,
+        patience_ms: int = PATIENCE_MS,
+        look_ms: int = _LOOK_MS,
+    ) -> None:
         super().__init__(window)
-        self.complete = False
-        self._window = window
-        self._folder = folder
+        self.missed: list[str] = []
+        """What did not come about, a sentence each."""
+        self.studio = Studio(window, folder)
         self._finished = finished
-        self._steps = self._walk()
-        self._condition: Condition = lambda: True
+        self._scenes = iter(scenes)
+        self._most_looks = max(patience_ms // look_ms, 1)
         self._looks = 0
+        self._scene = ""
+        self._steps: Iterator[Condition] = iter(())
+        self._condition: Condition = lambda: True
+        self._palette = QApplication.palette()
         self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_MS)
+        self._timer.setInterval(look_ms)
         self._timer.timeout.connect(self._look)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the round is over and nothing was missed."""
+        return not self._timer.isActive() and not self.missed
+
     def begin(self) -> None:
-        """Start walking."""
+        """Start walking; what was remembered of the window's size has no part in it."""
+        self.studio.window.resize(_SIZE)
         self._timer.start()
 
     def _look(self) -> None:
         self._looks += 1
-        if not self._condition() and self._looks < _MOST_LOOKS:
-            return
-        self._looks = 0
         try:
-            self._condition = next(self._steps)
+            if self._condition():
+                self._looks = 0
+                self._condition = next(self._steps)
+            elif self._looks >= self._most_looks:
+                self._miss("what it waited for did not come")
         except StopIteration:
+            self._next_scene()
+        except Exception as error:  # noqa: BLE001 -- one scene that breaks must not end the round
+            traceback.print_exc()
+            self._miss(f"{type(error).__name__}: {error}")
+
+    def _miss(self, why: str) -> None:
+        sentence = f"No picture of {self._scene or 'the beginning'}: {why}."
+        self.missed.append(sentence)
+        sys.stderr.write(f"{sentence}\n")
+        self._next_scene()
+
+    def _next_scene(self) -> None:
+        tidy_up(self.studio.window)
+        if QApplication.palette() != self._palette:
+            QApplication.setPalette(self._palette)
+        self._looks, self._condition, self._steps = 0, lambda: True, iter(())
+        scene = next(self._scenes, None)
+        if scene is None:
             self._timer.stop()
-            self.complete = True
             self._finished()
-
-    def _walk(self) -> Iterator[Condition]:
-        """The whole round; each condition is waited for before the next step."""
-        window = self._window
-        self._take("console-connecting", window)
-        yield self._settled
-        session = window.session()
-        if session is None or not isinstance(session.state, Connected):
-            yield from self._signing_in()
-            return
-        for number, (node, _, _, _) in enumerate(window.scope.children_of(window.node), start=1):
-            window.open_node(node)
-            yield self._listed
-            self._take(f"{number:02}-{node.kind.value}", window)
-            if window.list_pane.view.model().rowCount():
-                window.list_pane.view.selectRow(0)
-                yield self._selected
-                self._take(f"{number:02}-{node.kind.value}-selected", window)
-        yield from self._filters(session.address.origin)
-        for kind, verb in _DIALOGS:
-            yield from self._dialog(ScopeKey(kind, session.address.origin), verb)
-        yield from self._dark(session.address.origin)
-        window.open_node(ScopeKey(NodeKind.SERVER, session.address.origin))
-        yield lambda: True
-        self._take("server", window)
-        window.open_node(CONSOLE)
-        yield lambda: True
-        self._take("console", window)
-
-    def _signing_in(self) -> Iterator[Condition]:
-        self._take("not-connected", self._window)
-        for dialog in self._window.signing_in.dialogs.values():
-            self._take("dialog-sign-in", dialog)
-            dialog.refused("The account or password is wrong.")
-            yield lambda: True
-            self._take("dialog-sign-in-refused", dialog)
-
-    def _filters(self, origin: str) -> Iterator[Condition]:
-        window = self._window
-        window.open_node(ScopeKey(NodeKind.DEVICES, origin))
-        yield self._listed
-        window.list_pane.filter_bar.fill({"search": "no such device"})
-        window.list_pane.filter_bar.changed.emit()
-        yield lambda: self._list_state() is ListState.EMPTY
-        self._take("devices-nothing-found", window)
-        window.list_pane.filter_bar.clear()
-        yield self._listed
-        window.list_pane.view.selectAll()
-        yield self._selected
-        self._take("devices-all-selected", window)
-        window.banner.say("The service at https://updates.contoso.com:8444 did not answer in time.", lambda: None)
-        yield lambda: True
-        self._take("failure", window)
-        window.banner.hide()
-
-    def _dialog(self, node: ScopeKey, verb: Verb, prefix: str = "") -> Iterator[Condition]:
-        window = self._window
-        window.open_node(node)
-        yield self._listed
-        window.list_pane.view.selectAll()
-        yield self._selected
-        if not window.commands.actions[verb].isEnabled():
-            return
-        window.commands.actions[verb].trigger()
-        yield lambda: window.item_verbs.rules.dialog is not None
-        dialog = window.item_verbs.rules.dialog
-        if isinstance(dialog, QDialog):
-            yield dialog.isVisible
-            self._take(f"{prefix}dialog-{verb.value}", dialog)
-            dialog.reject()
-        yield lambda: window.item_verbs.rules.dialog is None
-
-    def _dark(self, origin: str) -> Iterator[Condition]:
-        window = self._window
-        light = QApplication.palette()
-        QApplication.setPalette(_dark_palette())
-        for kind in (NodeKind.DEVICES, NodeKind.PENDING_UPDATES):
-            window.open_node(ScopeKey(kind, origin))
-            yield self._listed
-            window.list_pane.view.selectRow(1)
-            yield self._selected
-            self._take(f"dark-{kind.value}", window)
-        yield from self._dialog(ScopeKey(NodeKind.PENDING_UPDATES, origin), Verb.APPROVE, "dark-")
-        QApplication.setPalette(light)
-        yield lambda: True
-
-    def _take(self, name: str, widget: QWidget) -> None:
-        widget.grab().save(str(self._folder / f"{name}.png"))
-
-    # What is waited for
-
-    def _settled(self) -> bool:
-        session = self._window.session()
-        return session is None or isinstance(session.state, Connected | NeedsSignIn | Unreachable)
-
-    def _list_state(self) -> ListState | None:
-        live = self._window.list_pane.live
-        return None if live is None else live.model.status.state
-
-    def _listed(self) -> bool:
-        live = self._window.list_pane.live
-        if live is None or self._list_state() is ListState.LOADING:
-            return False
-        return live.model.rowCount() == 0 or live.model.row(0) is not None
-
-    def _selected(self) -> bool:
-        """The view tells of a selection in the turn after it."""
-        view = self._window.list_pane.view
-        return bool(self._window.list_pane.selected_items()) and not view.is_settling
+        else:
+            self._scene = getattr(scene, "__name__", type(scene).__name__).replace("_", " ").strip()
+            self._steps = scene(self.studio)
 
 
-def _dark_palette() -> QPalette:
-    """Fusion's dark colours, for a platform that has no colour scheme of its own to follow."""
-    palette = QPalette(QColor("#323232"), QColor("#2b2b2b"))
-    for role, colour in (
-        (QPalette.ColorRole.Base, "#242424"),
-        (QPalette.ColorRole.AlternateBase, "#2b2b2b"),
-        (QPalette.ColorRole.Text, "#f0f0f0"),
-        (QPalette.ColorRole.WindowText, "#f0f0f0"),
-        (QPalette.ColorRole.ButtonText, "#f0f0f0"),
-        (QPalette.ColorRole.PlaceholderText, "#a0a0a0"),
-        (QPalette.ColorRole.Highlight, "#308cc6"),
-        (QPalette.ColorRole.HighlightedText, "#ffffff"),
-    ):
-        palette.setColor(role, QColor(colour))
-    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#808080"))
-    return palette
+def opened_windows(window: QWidget) -> list[QWidget]:
+    """The dialogs and windows that are open beside a window, without menus and tool tips."""
+    kinds = {Qt.WindowType.Window, Qt.WindowType.Dialog, Qt.WindowType.Sheet, Qt.WindowType.Tool}
+    return [
+        each
+        for each in QApplication.topLevelWidgets()
+        if each.isVisible() and each is not window and each.windowType() in kinds
+    ]
+
+
+def tidy_up(window: QWidget) -> None:
+    """Close everything but the window; what does not want to close is hidden."""
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        popup.close()
+    for _ in range(_TIDYING_ROUNDS):
+        for each in reversed(opened_windows(window)):
+            if isinstance(each, QDialog):
+                each.reject()
+            else:
+                each.close()
+    for each in opened_windows(window):
+        each.hide()
+
+
+def set_palette(palette: QPalette) -> None:
+    """Have the whole program drawn in other colours, until the scene is over."""
+    QApplication.setPalette(palette)

@@ -24,6 +24,7 @@ def test_texts_of_our_own_colours_stand_out_from_every_ground(make: Callable[[],
     for ground in (palette.color(_WINDOW), palette.color(_BASE)):
         assert contrast(ours.quiet_text, ground) >= TEXT
         assert contrast(ours.wrong_text, ground) >= TEXT
+        assert contrast(ours.link, ground) >= TEXT
     for ground in (ours.heading_ground, ours.banner_ground, ours.notice_ground):
         assert contrast(palette.color(_TEXT), ground) >= TEXT
 
