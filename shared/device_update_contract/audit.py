@@ -117,13 +117,54 @@ class ChainHead:
         return f"{self.id}:{self.hash}"
 
 
+class FaultCode(StrEnum):
+    """What is wrong with a chain at its first fault."""
+
+    UNREADABLE = "unreadable"
+    WITHOUT_ID = "without-id"
+    NOT_IN_PLACE = "not-in-place"
+    MISSING = "missing"
+    CUT_OFF = "cut-off"
+    NOT_CONTINUED = "not-continued"
+    CHANGED = "changed"
+    NOT_NOTED = "not-noted"
+
+
+FAULT_SENTENCES: Mapping[FaultCode, str] = {
+    FaultCode.UNREADABLE: "Entry {entry} cannot be read: {problem}",
+    FaultCode.WITHOUT_ID: "Entry {entry} cannot be read: it has no id.",
+    FaultCode.NOT_IN_PLACE: "Entry {entry} is not in its place: entry {other}, which belongs before it, stands there.",
+    FaultCode.MISSING: "Entry {entry} is missing: entry {other} stands in its place.",
+    FaultCode.CUT_OFF: "Entry {entry} is missing: the end was cut off, because entry {other} was noted once.",
+    FaultCode.NOT_CONTINUED: (
+        "Entry {entry} does not continue the chain: it names another hash for the entry before it."
+    ),
+    FaultCode.CHANGED: "Entry {entry} was changed: its hash does not fit what it says.",
+    FaultCode.NOT_NOTED: ("Entry {entry} is not the one that was noted: the trail was cut off or made anew before it."),
+}
+"""In English; ``problem`` is a sentence of `UnreadableEntry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFault:
+    """The first fault of a chain: the number of the entry that is at fault, and what the sentence names beside it."""
+
+    code: FaultCode
+    entry: int
+    other: str = ""
+    problem: str = ""
+
+    def __str__(self) -> str:
+        return FAULT_SENTENCES[self.code].format(entry=self.entry, other=self.other, problem=self.problem)
+
+
 @dataclass(frozen=True, slots=True)
 class ChainVerdict:
-    """What a check found: the sound entries before the first fault, the last of them, and the fault in a sentence."""
+    """What a check found: the sound entries before the first fault, the last of them, and the fault."""
 
     entries: int
     head: ChainHead | None
-    fault: str | None
+    fault: ChainFault | None
 
 
 def canonical_json(value: object) -> bytes:
@@ -173,41 +214,41 @@ class ChainCheck:
         self._noted = noted
         self._last = 0
         self._hash = START
-        self.fault: str | None = None
+        self.fault: ChainFault | None = None
 
     def add(self, entry: Mapping[str, object]) -> None:
         """The next entry; after the first fault nothing is looked at any more."""
         if self.fault is None:
             self.fault = self._fault_of(entry)
 
-    def stop(self, fault: str) -> None:
+    def stop(self, problem: str) -> None:
         """End the check, unless it has ended: there is a next entry, and it cannot even be read."""
         if self.fault is None:
-            self.fault = f"Entry {self._last + 1} cannot be read: {fault}"
+            self.fault = ChainFault(FaultCode.UNREADABLE, self._last + 1, problem=problem)
 
     def verdict(self) -> ChainVerdict:
         """What was found, now that there are no more entries."""
         fault, noted = self.fault, self._noted
         if fault is None and noted is not None and noted.id > self._last:
-            fault = f"Entry {self._last + 1} is missing: the end was cut off, because entry {noted.id} was noted once."
+            fault = ChainFault(FaultCode.CUT_OFF, self._last + 1, str(noted.id))
         head = ChainHead(self._last, self._hash.hex()) if self._last else None
         return ChainVerdict(self._last, head, fault)
 
-    def _fault_of(self, entry: Mapping[str, object]) -> str | None:
+    def _fault_of(self, entry: Mapping[str, object]) -> ChainFault | None:
         number = self._last + 1
         told = entry.get("id")
         if told != str(number):
             return _out_of_order(number, told)
         if entry.get("previous_hash") != self._hash.hex():
-            return f"Entry {number} does not continue the chain: it names another hash for the entry before it."
+            return ChainFault(FaultCode.NOT_CONTINUED, number)
         try:
             found = entry_hash(self._hash, entry)
         except UnreadableEntry as error:
-            return f"Entry {number} cannot be read: {error.sentence}"
+            return ChainFault(FaultCode.UNREADABLE, number, problem=error.sentence)
         if entry.get("hash") != found.hex():
-            return f"Entry {number} was changed: its hash does not fit what it says."
+            return ChainFault(FaultCode.CHANGED, number)
         if self._noted is not None and self._noted.id == number and self._noted.hash != found.hex():
-            return f"Entry {number} is not the one that was noted: the trail was cut off or made anew before it."
+            return ChainFault(FaultCode.NOT_NOTED, number)
         self._last, self._hash = number, found
         return None
 
@@ -220,12 +261,10 @@ def verify_chain(entries: Iterable[Mapping[str, object]], noted: ChainHead | Non
     return check.verdict()
 
 
-def _out_of_order(number: int, told: object) -> str:
+def _out_of_order(number: int, told: object) -> ChainFault:
     if not isinstance(told, str) or re.fullmatch(r"0|-?[1-9][0-9]{0,18}", told) is None:
-        return f"Entry {number} cannot be read: it has no id."
-    if int(told) < number:
-        return f"Entry {number} is not in its place: entry {told}, which belongs before it, stands there."
-    return f"Entry {number} is missing: entry {told} stands in its place."
+        return ChainFault(FaultCode.WITHOUT_ID, number)
+    return ChainFault(FaultCode.NOT_IN_PLACE if int(told) < number else FaultCode.MISSING, number, told)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -239,7 +278,7 @@ def _require_canonical(value: object, room: int = MAX_DEPTH + 1) -> None:  # an 
     if value is None or isinstance(value, str | bool):
         return
     if room == 0:
-        raise UnreadableEntry(f"It is nested more than {MAX_DEPTH} deep.")
+        raise UnreadableEntry("It is nested too deep.")
     if isinstance(value, dict):
         for name, member in value.items():
             if not isinstance(name, str) or not name.isascii():

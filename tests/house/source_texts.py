@@ -1,7 +1,7 @@
 """The texts of the sources that catalogues have to hold, found by what they are given to.
 
-In a call of `text`, `counted_text`, `marked` or `marked_counted`; in the tables that `_TABLES` names, where marking
-each text would hide the table; and in constants whose name ends in one of `_NAMES`: codes with their words and
+In a call of `text`, `counted_text`, `marked` or `marked_counted`; in the tables that `TABLES` names, where marking
+each text would hide the table; and in constants whose name ends in one of `NAMES`: codes with their words and
 sentences.
 """
 
@@ -15,10 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("console/device_update_console/core", "console/device_update_console/qt", "shared/device_update_contract")
 
-_CALLS = {"text": 1, "marked": 1, "counted_text": 2, "marked_counted": 2}
+CALLS = {"text": 1, "marked": 1, "counted_text": 2, "marked_counted": 2}
 """Functions of `language`, and how many of their arguments are the forms of one text."""
 
-_TABLES: dict[str, tuple[int | str, ...]] = {
+TABLES: dict[str, tuple[int | str, ...]] = {
     "VerbDefinition": (1, 2),
     "_D": (1, 2),
     "NodeDefinition": (1, 4),
@@ -36,10 +36,11 @@ _TABLES: dict[str, tuple[int | str, ...]] = {
     "FilterField": (1, "placeholder"),
     "ListDefinition": ("nothing",),
     "Setting": (3,),
+    "UnreadableEntry": (0,),
 }
 """Calls that fill a table, and which of their arguments are texts, by place or name."""
 
-_NAMES = ("_TEXTS", "SENTENCES", "_STEPS")
+NAMES = ("_TEXTS", "SENTENCES", "_STEPS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +69,19 @@ def _texts_of(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
             yield from ((node.lineno, forms) for forms in _texts_of_call(node))
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Name) and target.id.endswith(_NAMES) for target in targets):
+            if any(isinstance(target, ast.Name) and target.id.endswith(NAMES) for target in targets):
                 yield from ((text.lineno, (_value(text),)) for text in _texts_of_table(node.value) if _value(text))
 
 
 def _texts_of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    if name in _CALLS:
-        forms = call.args[: _CALLS[name]]
+    if name in CALLS:
+        forms = call.args[: CALLS[name]]
         if all(_is_text(form) for form in forms):
             yield tuple(_value(form) for form in forms)
         return
     named = {keyword.arg: keyword.value for keyword in call.keywords}
-    for place in _TABLES.get(name, ()):
+    for place in TABLES.get(name, ()):
         argument = named.get(place) if isinstance(place, str) else _at(call.args, place)
         if argument is not None and _is_text(argument) and _value(argument):
             yield (_value(argument),)

@@ -46,7 +46,7 @@ def main() -> int:
         for message in catalogue:
             if message.id and not all(forms(message.string)):
                 left += 1
-                print(f"{code}: {forms(message.id)[0]}")
+                print(f"{code}: {' || '.join(forms(message.id))}")
     print("Everything is translated." if not left else f"{left} texts are to be translated.")
     return min(left, 1)
 

@@ -129,9 +129,17 @@ async def _export(pages: AsyncGenerator[Reply, None], *, as_csv: bool) -> None:
 def _tell(invocation: Invocation, verdict: ChainVerdict) -> Outcome:
     head = None if verdict.head is None else str(verdict.head)
     if invocation.as_json:
-        say(json.dumps({"entries": verdict.entries, "head": head, "fault": verdict.fault}))
+        say(
+            json.dumps(
+                {
+                    "entries": verdict.entries,
+                    "head": head,
+                    "fault": None if verdict.fault is None else str(verdict.fault),
+                }
+            )
+        )
     if verdict.fault is not None:
-        complain(verdict.fault)
+        complain(str(verdict.fault))
         return ExitCode.REFUSED
     if not invocation.as_json:
         say(verdict_sentence(verdict))

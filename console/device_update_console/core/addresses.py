@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
+from device_update_console.core.language import text
 from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.refusals import InvalidValue
 from device_update_http_authentication.pinned_certificates import parse_fingerprint
@@ -50,7 +51,9 @@ class ServerAddress:
             InvalidFingerprint: the text is no fingerprint. InvalidAddress: without TLS there is no certificate.
         """
         if not self.origin.startswith("https:"):
-            raise InvalidAddress(f"A certificate can be pinned for an https address only, not for {self.origin}.")
+            raise InvalidAddress(
+                text("A certificate can be pinned for an https address only, not for {origin}.", origin=self.origin)
+            )
         return replace(self, pin=parse_fingerprint(fingerprint))
 
     def url(self, endpoint: Endpoint, **parts: str) -> str:
@@ -61,28 +64,33 @@ class ServerAddress:
         """
         for name, value in parts.items():
             if not value:
-                raise InvalidValue(f"The {name} must not be empty.")
+                raise InvalidValue(text("The {name} must not be empty.", name=name))
         return self.origin + endpoint.url(**{name: _encoded(value) for name, value in parts.items()})
 
 
-def parse_server_address(text: str) -> ServerAddress:
+def parse_server_address(typed: str) -> ServerAddress:
     """Read ``http://`` or ``https://``, a host and an optional port.
 
     Raises:
         InvalidAddress: also for an address with an account or password in it, which is not repeated in the sentence.
     """
-    form = "An address such as https://updates.contoso.com:8444 is expected"
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(typed.strip())
         port = parts.port
     except ValueError as error:
-        raise InvalidAddress(f"{form}.") from error
+        raise InvalidAddress(text("An address such as https://updates.contoso.com:8444 is expected.")) from error
     if "@" in parts.netloc:
-        raise InvalidAddress(f"{form}, without an account or password in it.")
+        raise InvalidAddress(
+            text("An address such as https://updates.contoso.com:8444 is expected, without an account or password.")
+        )
     if parts.scheme not in {"http", "https"} or not parts.hostname or not _is_host(parts.hostname):
-        raise InvalidAddress(f"{form}, not {text[:200]!r}.")
+        raise InvalidAddress(
+            text("An address such as https://updates.contoso.com:8444 is expected, not {typed!r}.", typed=typed[:200])
+        )
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise InvalidAddress(f"{form}, without anything after the port.")
+        raise InvalidAddress(
+            text("An address such as https://updates.contoso.com:8444 is expected, without anything after the port.")
+        )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     origin = f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
     return ServerAddress(origin=origin, private=parts.scheme == "https" or _is_loopback(parts.hostname))

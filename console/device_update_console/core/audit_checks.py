@@ -7,10 +7,17 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from device_update_console.core.language import counted_text
+from device_update_console.core.language import counted_text, marked, text
 from device_update_contract.administration.audit_trail import AuditQuery
 from device_update_contract.administration.endpoints import LIST_AUDIT_TRAIL
-from device_update_contract.audit import ChainCheck, ChainHead, ChainVerdict, UnreadableEntry, read_entry
+from device_update_contract.audit import (
+    FAULT_SENTENCES,
+    ChainCheck,
+    ChainHead,
+    ChainVerdict,
+    UnreadableEntry,
+    read_entry,
+)
 
 if TYPE_CHECKING:
     from device_update_console.core.client import AdministrationClient
@@ -58,7 +65,8 @@ def check_file(path: Path, noted: ChainHead | None) -> ChainVerdict:
 def verdict_sentence(verdict: ChainVerdict) -> str:
     """What was found, in a sentence."""
     if verdict.fault is not None:
-        return verdict.fault
+        fault = verdict.fault
+        return text(FAULT_SENTENCES[fault.code], entry=fault.entry, other=fault.other, problem=text(fault.problem))
     return counted_text(
         "The audit trail is sound: {count} entry.", "The audit trail is sound: {count} entries.", verdict.entries
     )
@@ -75,6 +83,6 @@ def _take(check: ChainCheck, found_text: bytes, *, of_page: bool) -> int | None:
         if isinstance(entry, dict):
             check.add(entry)
         else:
-            check.stop("It is no JSON object.")
+            check.stop(marked("It is no JSON object."))
     total = found.get("total") if of_page else None
     return total if isinstance(total, int) else None

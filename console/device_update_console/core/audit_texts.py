@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from device_update_console.core.language import text
 from device_update_contract.audit import canonical_json
 
 CSV_COLUMNS = (
@@ -28,15 +29,15 @@ def csv_cells(entry: Mapping[str, Any]) -> list[object]:
 
 def change_text(before: JsonValue, after: JsonValue) -> str:
     """What an action changed, in short."""
-    text = "; ".join(_changes(before, after))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    changes = "; ".join(_changes(before, after))
+    return changes if len(changes) <= _LONGEST else f"{changes[: _LONGEST - 3]}..."
 
 
 def _changes(before: JsonValue, after: JsonValue) -> list[str]:
     if not isinstance(before, dict) and not isinstance(after, dict):
         return [] if before is None and after is None else [f"{_short(before)} -> {_short(after)}"]
     if after is None and isinstance(before, dict):
-        return [f"{name} was {_short(value)}" for name, value in before.items()]
+        return [text("{name} was {value}", name=name, value=_short(value)) for name, value in before.items()]
     was = before if isinstance(before, dict) else {}
     is_now = after if isinstance(after, dict) else {}
     return [
@@ -47,5 +48,5 @@ def _changes(before: JsonValue, after: JsonValue) -> list[str]:
 
 
 def _short(value: JsonValue) -> str:
-    text = value if isinstance(value, str) else "none" if value is None else canonical_json(value).decode()
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
+    short = value if isinstance(value, str) else text("none") if value is None else canonical_json(value).decode()
+    return short if len(short) <= _LONGEST_VALUE else f"{short[: _LONGEST_VALUE - 3]}..."

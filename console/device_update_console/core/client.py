@@ -29,6 +29,7 @@ from device_update_console.core.failures import (
     NotTheService,
     ServiceUnreachable,
 )
+from device_update_console.core.language import text
 from device_update_console.core.lost_connections import failure_behind
 from device_update_console.core.replies import Reply, failure_of
 from device_update_console.core.uploads import Progress, chunks_of, no_progress, size_of, with_manifest
@@ -104,7 +105,7 @@ class AdministrationClient:
         password is not this service's to see, by Negotiate or NTLM.
         """
         if self._identity is None:
-            raise NotAuthenticated("You are not signed in.")
+            raise NotAuthenticated(text("You are not signed in."))
         reply = await self._open_session(self._identity)
         self._token = reply.read(SessionAnswer).token
         return reply
@@ -132,7 +133,10 @@ class AdministrationClient:
             if refusal.offers.scheme_for(identity) is not None:
                 raise
             raise NotAuthenticated(
-                f"The service at {self.server.origin} offers neither Negotiate nor NTLM, which this sign-in needs."
+                text(
+                    "The service at {origin} offers neither Negotiate nor NTLM, which this sign-in needs.",
+                    origin=self.server.origin,
+                )
             ) from refusal
 
     async def sign_out(self) -> None:
@@ -147,7 +151,7 @@ class AdministrationClient:
             if self._token is None or self._token == refused:
                 await self.sign_in()
             if self._token is None:
-                raise NotAuthenticated("You are not signed in.")
+                raise NotAuthenticated(text("You are not signed in."))
             return self._token
 
     # Calls
@@ -191,7 +195,7 @@ class AdministrationClient:
             if following is None:
                 return
             if following == parameters.get("after"):
-                raise NotTheService("The service answers one page of the list again and again.")
+                raise NotTheService(text("The service answers one page of the list again and again."))
             parameters["after"] = following
 
     async def items(
@@ -266,7 +270,9 @@ class AdministrationClient:
         reader = EventStreamReader(after)
         attempt = 0
         while True:
-            lost = ServiceUnreachable(f"The service at {self.server.origin} ended the event stream.")
+            lost = ServiceUnreachable(
+                text("The service at {origin} ended the event stream.", origin=self.server.origin)
+            )
             try:
                 async with aclosing(self._stream(reader)) as stream:
                     async for event in stream:
@@ -360,8 +366,11 @@ class AdministrationClient:
             return {}
         if not self.server.private:
             raise ConnectionNotPrivate(
-                f"Nothing was sent: a password or session would travel readable to {self.server.origin}. "
-                "Use its https address, or a loopback address."
+                text(
+                    "Nothing was sent: a password or session would travel readable to {origin}. Use its https address, "
+                    "or a loopback address.",
+                    origin=self.server.origin,
+                )
             )
         return {"Authorization": authorization}
 

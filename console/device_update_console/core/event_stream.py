@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from device_update_console.core.failures import NotTheService
+from device_update_console.core.language import text
 from device_update_contract.administration.server import Event
 
 RESYNC = "resync"
@@ -33,7 +34,7 @@ class EventStreamReader:
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > _LONGEST_LINE:
-            raise NotTheService("The event stream is not of the form this version knows.")
+            raise NotTheService(text("The event stream is not of the form this version knows."))
         for line in lines:
             event = self._line(line.removesuffix(b"\r").decode("utf-8", "replace"))
             if event is not None:
@@ -62,7 +63,7 @@ class EventStreamReader:
         try:
             facts = json.loads(data) if data else {}
         except ValueError as error:
-            raise NotTheService("An event is not of the form this version knows.") from error
+            raise NotTheService(text("An event is not of the form this version knows.")) from error
         if not isinstance(facts, dict):
-            raise NotTheService("An event is not of the form this version knows.")
+            raise NotTheService(text("An event is not of the form this version knows."))
         return Event(id=self.last_event_id or 0, event=name, data=facts)

@@ -49,7 +49,7 @@ _ENGLISH = Language("en", NullTranslations(), _CONVENTIONS["en"])
 _IN_FILES = replace(_ENGLISH, conventions=FOR_FILES)
 
 _chosen = _ENGLISH
-_here: ContextVar[Language | None] = ContextVar("language of what is written here", default=None)
+_here: ContextVar[Language | None] = ContextVar("language_here", default=None)
 
 
 def language_of(code: str, conventions: Conventions | None = None) -> Language:
@@ -59,7 +59,9 @@ def language_of(code: str, conventions: Conventions | None = None) -> Language:
         UnknownLanguage.
     """
     if code not in SHIPPED:
-        raise UnknownLanguage(f"There is no language {code[:20]!r}; there are: {', '.join(SHIPPED)}.")
+        raise UnknownLanguage(
+            text("There is no language {code!r}; there are: {known}.", code=code[:20], known=", ".join(SHIPPED))
+        )
     catalogue = NullTranslations() if code == "en" else translation(DOMAIN, FOLDER, [code])
     return Language(code, catalogue, conventions or _CONVENTIONS[code])
 

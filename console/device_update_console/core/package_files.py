@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_update_console.core.language import text
+from device_update_console.core.system_errors import system_error_text
 from device_update_contract.refusals import Refusal
 
 PACKAGE_SUFFIXES = (".cab", ".exe")
@@ -61,7 +62,7 @@ def look_at(paths: Iterable[Path]) -> LookedAtFiles:
 
 def unreadable(path: Path, error: OSError) -> UnreadableFile:
     """What to say of a file that could not be opened."""
-    return UnreadableFile(text("{name} cannot be read: {why}.", name=path.name, why=error.strerror or str(error)))
+    return UnreadableFile(text("{name} cannot be read: {why}.", name=path.name, why=system_error_text(error)))
 
 
 def _looked_at(path: Path) -> PackageFile:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from device_update_console.core.failures import NotTheService
+from device_update_console.core.language import text
 from device_update_console.core.row_changes import Item, PageRequest, RowSource
 
 LARGEST_REQUEST = 1000
@@ -102,11 +103,11 @@ async def _rows(source: RowSource[Item], step: Step, request: PageRequest, wante
     while following is not None and len(items) < wanted:
         more = await source.page(PageRequest(wanted - len(items), after=following))
         if not more.items:
-            raise NotTheService("The service answers a page without rows, but says that more follow.")
+            raise NotTheService(text("The service answers a page without rows, but says that more follow."))
         items += more.items
         following = more.next
     if len(items) > wanted:
-        raise NotTheService("The service answers more rows than were asked for.")
+        raise NotTheService(text("The service answers more rows than were asked for."))
     return Fetched(step, items, following, page.total, page.total_at_least)
 
 

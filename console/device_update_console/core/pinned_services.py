@@ -11,6 +11,8 @@ from pathlib import Path
 
 from device_update_console.core.addresses import ServerAddress
 from device_update_console.core.file_locks import locked
+from device_update_console.core.language import text
+from device_update_console.core.system_errors import system_error_text
 from device_update_contract.refusals import InvalidValue, Refusal
 
 _FIRST_LINE = "# Services whose certificate is trusted by its SHA-256 fingerprint: delete a line to forget one."
@@ -40,7 +42,9 @@ class PinnedServices:
         try:
             return server.pinned(fingerprint)
         except InvalidValue as error:
-            raise PinsUnusable(f"{self.path}, the line of {server.origin}: {error.sentence}") from error
+            raise PinsUnusable(
+                text("{path}, the line of {origin}: {why}", path=self.path, origin=server.origin, why=error.sentence)
+            ) from error
 
     def remember(self, server: ServerAddress) -> None:
         """Keep the service's certificate instead of an earlier one; a service without one is left as it is.
@@ -60,16 +64,18 @@ class PinnedServices:
                 written.write_text("\n".join((_FIRST_LINE, *lines, "")), encoding="utf-8")
                 written.replace(self.path)
         except OSError as error:
-            raise PinsUnusable(f"{self.path} cannot be written: {error.strerror}.") from error
+            raise PinsUnusable(
+                text("{name} cannot be written: {why}.", name=self.path, why=system_error_text(error))
+            ) from error
 
     def _read(self) -> dict[str, str]:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            content = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeError) as error:
-            raise PinsUnusable(f"{self.path} cannot be read.") from error
-        lines = (line.split(maxsplit=1) for line in text.splitlines() if line.strip() and not line.startswith("#"))
+            raise PinsUnusable(text("{name} cannot be read.", name=self.path)) from error
+        lines = (line.split(maxsplit=1) for line in content.splitlines() if line.strip() and not line.startswith("#"))
         return {parts[0]: parts[-1] for parts in lines}
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from device_update_console.core.language import text
 from device_update_console.core.scope_tree import SavedFilter
 from device_update_console.core.shared_json_file import FileUnusable, SharedJsonFile, Values
 
@@ -186,7 +187,13 @@ class Remembered:
         try:
             return kind.validate_python(value)
         except ValidationError:
-            self._remark(f"{self._file.path} holds something for {key!r} that cannot be understood; it is not used.")
+            self._remark(
+                text(
+                    "{file} holds something for {key!r} that cannot be understood; it is not used.",
+                    file=self._file.path,
+                    key=key,
+                )
+            )
             return None
 
     def _all(self, prefix: str, kind: TypeAdapter[Kept]) -> list[Kept]:

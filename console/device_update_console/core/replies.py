@@ -14,6 +14,7 @@ from device_update_console.core.failures import (
     NotTheService,
     RefusedByService,
 )
+from device_update_console.core.language import text
 from device_update_contract.administration.problems import Problem
 from device_update_http_authentication.challenges import Offers
 
@@ -51,7 +52,8 @@ class Reply:
                 sorted({".".join(map(str, fault["loc"][:3])) or "answer" for fault in error.errors()})[:3]
             )
             raise NotTheService(
-                f"The answer of the service is not of the form this version knows ({places}).", body=self.body
+                text("The answer of the service is not of the form this version knows ({places}).", places=places),
+                body=self.body,
             ) from None
         return value
 
@@ -62,8 +64,14 @@ def failure_of(status: int, body: bytes, origin: str, offers: Offers | None = No
         problem = Problem.model_validate_json(body)
     except ValidationError:
         if status == 401:
-            return NotAuthenticated("The service did not accept who you are.", offers=offers)
-        return NotTheService(f"What answers at {origin} is not a Device Update Service (HTTP status {status}).")
+            return NotAuthenticated(text("The service did not accept who you are."), offers=offers)
+        return NotTheService(
+            text(
+                "What answers at {origin} is not a Device Update Service (HTTP status {status}).",
+                origin=origin,
+                status=status,
+            )
+        )
     if status == 401:
         return NotAuthenticated(problem.detail, code=problem.code, body=body, offers=offers)
     if status == 403:

@@ -292,7 +292,7 @@ class ServerConnection:
             surprise = Surprise(text("Something unexpected happened: {kind}.", kind=type(error).__name__))
             surprise.__cause__ = error
             return surprise
-        return ServiceUnreachable(f"The service at {self.address.origin} ended the event stream.")
+        return ServiceUnreachable(text("The service at {origin} ended the event stream.", origin=self.address.origin))
 
     async def _connect_and_follow(self) -> None:
         """Learn who is signed in and what the server is, and follow its events until they end."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
 
+from device_update_console.core.language import text
 from device_update_console.core.list_source import Caller
 from device_update_contract.administration.endpoints import CHANGE_SETTINGS, SHOW_SETTINGS
 from device_update_contract.administration.server import SettingModel, SettingsAnswer, SettingsChange
@@ -43,5 +44,5 @@ async def save_settings(
     """
     now = await read_settings(caller)
     if any(each.name in changes and each.value not in (seen.get(each.name), changes[each.name]) for each in now):
-        raise SettingsChangedMeanwhile("Somebody else changed a setting meanwhile.", now)
+        raise SettingsChangedMeanwhile(text("Somebody else changed a setting meanwhile."), now)
     return (await caller.ask(CHANGE_SETTINGS, SettingsAnswer, body=SettingsChange(dict(changes)))).items

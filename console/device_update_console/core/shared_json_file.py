@@ -16,6 +16,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from device_update_console.core.file_locks import locked
+from device_update_console.core.language import text
+from device_update_console.core.system_errors import system_error_text
 from device_update_contract.refusals import Refusal
 
 VERSION = 1
@@ -78,7 +80,9 @@ class SharedJsonFile:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise FileUnusable(f"{self.path} cannot be read: {error.strerror}.") from error
+            raise FileUnusable(
+                text("{name} cannot be read: {why}.", name=self.path, why=system_error_text(error))
+            ) from error
         if len(content) > LARGEST_BYTES:
             return None
         try:
@@ -86,7 +90,9 @@ class SharedJsonFile:
         except ValidationError:
             return None
         if found.version > VERSION:
-            raise FileUnusable(f"{self.path} was written by a newer version of this program and is left as it is.")
+            raise FileUnusable(
+                text("{file} was written by a newer version of this program and is left as it is.", file=self.path)
+            )
         return found.values
 
     def _read_or_set_aside(self) -> Values:
@@ -96,11 +102,11 @@ class SharedJsonFile:
         return values or {}
 
     def _replace(self, values: Values) -> None:
-        text = json.dumps({"version": VERSION, "values": values}, ensure_ascii=False, indent=1)
+        content = json.dumps({"version": VERSION, "values": values}, ensure_ascii=False, indent=1)
         written = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
             with written.open("wb") as opened:
-                opened.write(text.encode("utf-8", "replace") + b"\n")  # half of a character would damage the file
+                opened.write(content.encode("utf-8", "replace") + b"\n")  # half of a character would damage the file
                 opened.flush()
                 os.fsync(opened.fileno())
             written.replace(self.path)
@@ -112,7 +118,13 @@ class SharedJsonFile:
     def _set_aside(self) -> None:
         aside = next(name for name in self._names_aside() if not name.exists())
         self.path.replace(aside)
-        self._remark(f"{self.path} was damaged and is kept as {aside.name}; what it remembered begins anew.")
+        self._remark(
+            text(
+                "{file} was damaged and is kept as {name}; what it remembered begins anew.",
+                file=self.path,
+                name=aside.name,
+            )
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -121,7 +133,9 @@ class SharedJsonFile:
             with locked(self.path):
                 yield
         except OSError as error:
-            raise FileUnusable(f"{self.path} cannot be written: {error.strerror}.") from error
+            raise FileUnusable(
+                text("{name} cannot be written: {why}.", name=self.path, why=system_error_text(error))
+            ) from error
 
     def _names_aside(self) -> Iterator[Path]:
         number = 1

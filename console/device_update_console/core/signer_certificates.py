@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_update_console.core.formats import one_line
-from device_update_console.core.language import text
+from device_update_console.core.language import spoken, text
 from device_update_contract.refusals import InvalidValue
 from device_update_contract.settings import KIB
 
@@ -46,7 +46,7 @@ def described(pem: str) -> SignerCertificate:
         subject = one_line(certificate.subject.rfc4514_string()) or text("No name")
     except (ValueError, TypeError):
         return SignerCertificate(pem, text("A certificate that cannot be read"))
-    until = certificate.not_valid_after_utc.date().isoformat()
+    until = spoken().conventions.day(certificate.not_valid_after_utc)
     return SignerCertificate(pem, text("{subject}, valid until {until}", subject=subject, until=until))
 
 

@@ -9,6 +9,8 @@ from typing import BinaryIO
 import aiohttp
 
 from device_update_console.core.failures import FileChangedMeanwhile
+from device_update_console.core.language import text
+from device_update_console.core.system_errors import system_error_text
 
 CHUNK_BYTES = 256 * 1024
 
@@ -31,9 +33,11 @@ async def chunks_of(file: BinaryIO, size: int, name: str, progress: Progress) ->
         try:
             chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, size - sent))
         except OSError as error:
-            raise FileChangedMeanwhile(f"{name} could not be read to its end: {error.strerror}.") from error
+            raise FileChangedMeanwhile(
+                text("{name} could not be read to its end: {why}.", name=name, why=system_error_text(error))
+            ) from error
         if not chunk:
-            raise FileChangedMeanwhile(f"{name} became shorter while it was sent.")
+            raise FileChangedMeanwhile(text("{name} became shorter while it was sent.", name=name))
         yield chunk
         sent += len(chunk)
         progress(sent, size)

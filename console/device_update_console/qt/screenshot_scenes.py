@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QMenu, QTabWidget
 
 from device_update_console.core.connection_states import Connected, NeedsSignIn, Unreachable
+from device_update_console.core.language import text
 from device_update_console.core.row_changes import ListState
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verbs import DEFINITIONS, Selected, Verb
@@ -41,7 +42,7 @@ def connecting(studio: Studio) -> Iterator[Condition]:
     for dialog in list(window.signing_in.dialogs.values()):
         yield studio.steady(dialog)
         studio.take("dialog-sign-in", dialog)
-        dialog.refused("The account or password is wrong.")
+        dialog.refused(text("The service did not accept who you are."))
         yield studio.steady(dialog)
         studio.take("dialog-sign-in-refused", dialog)
 
@@ -100,7 +101,9 @@ def filters_and_failures(studio: Studio) -> Iterator[Condition]:
     window.list_pane.view.selectAll()
     yield lambda: _selected(window)
     studio.take("devices-all-selected", window)
-    window.banner.say("The service at https://updates.contoso.com:8444 did not answer in time.", lambda: None)
+    window.banner.say(
+        text("The service at {origin} did not answer in time.", origin="https://updates.contoso.com:8444"), lambda: None
+    )
     yield studio.steady(window)
     studio.take("failure", window)
     window.banner.hide()

@@ -69,7 +69,7 @@ def test_an_entry_with_any_member_changed_is_found(chain: list[Entry], data: st.
     chain[place] = {**chain[place], member: other}
     verdict = verify_chain(chain)
     assert verdict.fault is not None
-    assert verdict.fault.startswith(f"Entry {place + 1} ")
+    assert str(verdict.fault).startswith(f"Entry {place + 1} ")
     assert verdict.entries == place
 
 
@@ -82,14 +82,14 @@ def test_an_entry_with_a_member_more_or_less_is_found(chain: list[Entry], data: 
     else:
         changed["one more"] = data.draw(VALUES)
     chain[place] = changed
-    assert (verify_chain(chain).fault or "").startswith(f"Entry {place + 1} ")
+    assert str(verify_chain(chain).fault).startswith(f"Entry {place + 1} ")
 
 
 @given(CHAINS, st.data())
 def test_a_removed_entry_is_found_unless_it_is_the_last(chain: list[Entry], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(chain) - 2))
     del chain[place]
-    assert verify_chain(chain).fault == f"Entry {place + 1} is missing: entry {place + 2} stands in its place."
+    assert str(verify_chain(chain).fault) == f"Entry {place + 1} is missing: entry {place + 2} stands in its place."
 
 
 @given(CHAINS, st.data())
@@ -97,7 +97,7 @@ def test_entries_in_another_order_are_found(chain: list[Entry], data: st.DataObj
     order = data.draw(st.permutations(range(len(chain))).filter(lambda order: order != sorted(order)))
     first = next(place for place, number in enumerate(order) if place != number)
     fault = verify_chain([chain[number] for number in order]).fault
-    assert fault == f"Entry {first + 1} is missing: entry {order[first] + 1} stands in its place."
+    assert str(fault) == f"Entry {first + 1} is missing: entry {order[first] + 1} stands in its place."
 
 
 @given(CHAINS, st.data())
@@ -107,7 +107,7 @@ def test_an_entry_that_stands_a_second_time_is_said_to_be_out_of_place_and_none_
     place = data.draw(st.integers(0, len(chain) - 1))
     again = data.draw(st.sampled_from(["0", "-5", *(entry["id"] for entry in chain[: place + 1])]))
     fault = verify_chain([*chain[: place + 1], {**chain[0], "id": again}, *chain[place + 1 :]]).fault
-    assert fault == f"Entry {place + 2} is not in its place: entry {again}, which belongs before it, stands there."
+    assert str(fault) == f"Entry {place + 2} is not in its place: entry {again}, which belongs before it, stands there."
 
 
 def test_what_is_nested_too_deep_is_a_fault_and_ends_no_check() -> None:
@@ -116,7 +116,7 @@ def test_what_is_nested_too_deep_is_a_fault_and_ends_no_check() -> None:
         for _ in range(depth):
             value = [value]
         entry = {"id": "1", "previous_hash": START.hex(), "hash": "00", "before": value}
-        assert verify_chain([entry]).fault == "Entry 1 cannot be read: It is nested more than 64 deep."
+        assert str(verify_chain([entry]).fault) == "Entry 1 cannot be read: It is nested too deep."
 
 
 @given(CHAINS, FACTS, st.data())
@@ -128,7 +128,7 @@ def test_an_inserted_entry_is_found_although_it_is_hashed_well_itself(
     forged = {**facts, "id": str(place + 1), "previous_hash": previous.hex()}
     forged["hash"] = entry_hash(previous, forged).hex()
     verdict = verify_chain([*chain[:place], forged, *chain[place:]])
-    assert (verdict.fault or "").startswith(f"Entry {place + 2} ")
+    assert str(verdict.fault).startswith(f"Entry {place + 2} ")
 
 
 @given(CHAINS, FACTS, st.data())
@@ -139,7 +139,7 @@ def test_a_replaced_entry_that_is_hashed_well_breaks_the_chain_at_the_next_one(
     previous = bytes.fromhex(chain[place]["previous_hash"])
     forged = {**facts, "id": str(place + 1), "previous_hash": previous.hex(), "forged": True}
     chain[place] = {**forged, "hash": entry_hash(previous, forged).hex()}
-    assert (verify_chain(chain).fault or "").startswith(f"Entry {place + 2} does not continue the chain")
+    assert str(verify_chain(chain).fault).startswith(f"Entry {place + 2} does not continue the chain")
 
 
 @given(CHAINS, st.data())
@@ -150,12 +150,10 @@ def test_a_cut_end_and_a_chain_made_anew_show_against_a_noted_head_only(
     assert head is not None
     kept = data.draw(st.integers(0, len(chain) - 1))
     assert verify_chain(chain[:kept]).fault is None
-    assert (verify_chain(chain[:kept], head).fault or "").startswith(
-        f"Entry {kept + 1} is missing: the end was cut off"
-    )
+    assert str(verify_chain(chain[:kept], head).fault).startswith(f"Entry {kept + 1} is missing: the end was cut off")
     anew = chain_of([{**entry, "account": f"{entry['account']}."} for entry in chain])
     assert verify_chain(anew).fault is None
-    assert verify_chain(anew, head).fault == (
+    assert str(verify_chain(anew, head).fault) == (
         f"Entry {head.id} is not the one that was noted: the trail was cut off or made anew before it."
     )
 

@@ -11,7 +11,7 @@ from device_update_console.core.audit_check_form import (
     progress_text,
     stopped_text,
 )
-from device_update_contract.audit import ChainHead, ChainVerdict
+from device_update_contract.audit import ChainFault, ChainHead, ChainVerdict, FaultCode
 
 HEAD = ChainHead(1204, "ab" * 32)
 
@@ -38,11 +38,11 @@ def test_a_sound_trail_gives_its_head_with_what_to_do_with_it() -> None:
 
 
 def test_a_trail_with_a_fault_says_which_and_how_far_it_is_sound() -> None:
-    result = audit_result(ChainVerdict(1204, HEAD, "Entry 1205 was changed."), compared=False)
+    result = audit_result(ChainVerdict(1204, HEAD, ChainFault(FaultCode.MISSING, 1205, "1206")), compared=False)
     assert not result.is_sound
-    assert result.sentence == "Entry 1205 was changed."
+    assert result.sentence == "Entry 1205 is missing: entry 1206 stands in its place."
     assert result.advice.startswith("1,204 entries before it are sound.")
-    assert audit_result(ChainVerdict(0, None, "Entry 1 was changed."), compared=False).advice == ""
+    assert audit_result(ChainVerdict(0, None, ChainFault(FaultCode.CHANGED, 1)), compared=False).advice == ""
 
 
 def test_an_empty_trail_is_sound_and_has_nothing_to_note() -> None:
@@ -54,3 +54,9 @@ def test_progress_is_told_with_the_whole_where_it_is_known() -> None:
     assert progress_text(1000, 2500) == "1,000 of 2,500 entries checked"
     assert progress_text(1000, None) == "1,000 entries checked so far"
     assert stopped_text(1) == "Stopped after 1 entry; up to there nothing is wrong."
+
+
+@pytest.mark.parametrize("code", FaultCode)
+def test_a_fault_is_said_as_the_contract_says_it(code: FaultCode) -> None:
+    fault = ChainFault(code, 1205, "1206", "It is not JSON.")
+    assert audit_result(ChainVerdict(1204, HEAD, fault), compared=False).sentence == str(fault)

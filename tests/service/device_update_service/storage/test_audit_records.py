@@ -185,7 +185,7 @@ def test_what_somebody_changes_behind_the_triggers_back_is_found(stores: Stores,
         database.execute("DROP TRIGGER audit_entry_is_final")
         database.execute(statement)
         database.execute("UPDATE audit_entry SET id = -id WHERE id < 0")
-    assert (verdict(stores).fault or "").startswith(f"Entry {at_fault} ")
+    assert str(verdict(stores).fault).startswith(f"Entry {at_fault} ")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_last_entry_that_was_spoiled_behind_the_triggers_back_is_found_and_sto
         database.execute("DROP TRIGGER audit_entry_is_final")
         database.execute(statement)
     act(stores)
-    assert (verdict(stores).fault or "").startswith(f"Entry {at_fault} ")
+    assert str(verdict(stores).fault).startswith(f"Entry {at_fault} ")
     assert len(listed(stores)) == 3
 
 
