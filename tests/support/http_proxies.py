@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -102,6 +104,37 @@ async def haproxy(
         )  # fmt: skip
         async with _running(program, "-db", "-q", "-f", configured, passing=listening, environment=dict(os.environ)):
             yield int(listening.getsockname()[1])
+
+
+@asynccontextmanager
+async def lending_proxy(certificate: Path, key: Path, port: int) -> AsyncIterator[int]:
+    """A proxy that keeps a connection to the service for its client, and gives it to the next when that has left."""
+    tls, towards_service = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    tls.load_cert_chain(certificate, key)
+    towards_service.check_hostname, towards_service.verify_mode = False, ssl.CERT_NONE
+    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    opened: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(writer)
+        lent = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port, ssl=towards_service)
+        opened.append(lent[1])
+        answering = asyncio.create_task(_pass_on(lent[0], writer))
+        await _pass_on(reader, lent[1])
+        answering.cancel()
+        await asyncio.gather(answering, return_exceptions=True)
+        idle.append(lent)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server:
+        yield int(server.sockets[0].getsockname()[1])
+    for writer in opened:
+        writer.close()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65_536):
+            writer.write(data)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from device_update_contract.device_messages.answers import CheckAnswer, ErrorAnswer
-from device_update_contract.image_paths import EXTERNAL_CHECK_ROUTE
+from device_update_contract.image_paths import EXTERNAL_CHECK_ROUTE, EXTERNAL_CHECK_ROUTES
 from device_update_contract.refusals import Refusal
 from device_update_contract.sign_ins import SignInCause, sign_in_sentence
 from device_update_service.configuration.listeners import Scheme
@@ -59,15 +59,22 @@ def external_check(case: Case) -> Finding:
 
 def anonymous_refused(case: Case) -> Finding:
     """Whether nobody outside gets anything without an account: the service's one promise."""
-    name, place = "external-anonymous", external_place(case)
-    answer = _anonymous(case, place)
-    message = answer.message
-    if answer.status != 401 or isinstance(message, CheckAnswer):
+    name, place, url = "external-anonymous", external_place(case), published(case, "external")
+    answers = [_anonymous(case, place, route) for route in EXTERNAL_CHECK_ROUTES]
+    if any(isinstance(answer.message, CheckAnswer) for answer in answers):
         return wrong(
             name,
-            f"Anybody outside is served without an account (status {answer.status}): external_url leads to the "
-            "internal listener, or a proxy signs in for everybody. Take it off the network until it is corrected.",
+            f"Anybody outside is served without an account at {url}: it leads to the internal listener, or a proxy "
+            "signs in for everybody. Take it off the network until external_url or the proxy is corrected.",
         )
+    answer, *_ = answers
+    if answer.status != 401:
+        return wrong(
+            name,
+            f"Requests without an account are not asked to sign in at {url} (status {answer.status}): it does not lead "
+            "to the external listener. Correct external_url, or what the proxy in between passes through.",
+        )
+    message = answer.message
     if not isinstance(message, ErrorAnswer) or message.code != "anonymous-access-not-supported":
         return warning(
             name, "Requests without an account are refused, but not in this service's words: a proxy does it."
@@ -166,9 +173,9 @@ def first_scheme(case: Case) -> Scheme:
     return "ntlm" if "ntlm" in configured_schemes(case) else "negotiate"
 
 
-def _anonymous(case: Case, place: Place) -> Answer:
+def _anonymous(case: Case, place: Place, route: str = EXTERNAL_CHECK_ROUTE) -> Answer:
     with connected_outside(case, place) as connection:
-        return connection.check(EXTERNAL_CHECK_ROUTE)
+        return connection.check(route)
 
 
 def _tried(case: Case, place: Place, scheme: Scheme, credentials: Credentials) -> Answer:

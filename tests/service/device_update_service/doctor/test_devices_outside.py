@@ -142,6 +142,8 @@ async def test_an_external_url_that_leads_to_the_internal_listener_lets_anybody_
     assert internal is not None
     url = f"http://{HOST}:{internal.address.port}"
     found = await findings(published_at(configured, url), files.authority, credentials=PHONE)
+    assert found["external-anonymous"].verdict is Verdict.WRONG
+    assert found["external-anonymous"].sentence.startswith("Anybody outside is served without an account")
     assert found["external-certificate-trust"].verdict is Verdict.WRONG
     assert found["external-sign-in-ntlm"].verdict is Verdict.NOT_CHECKED
     assert found["external-sign-in-ntlm"].sentence.startswith("No password was tried")

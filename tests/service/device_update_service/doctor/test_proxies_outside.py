@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.examinations import THIS_HOST, case_of, examined
-from tests.support.http_proxies import haproxy, nginx
+from tests.support.http_proxies import haproxy, lending_proxy, nginx
 from tests.support.outside_services import (
     HOST,
     PHONE,
@@ -21,6 +21,7 @@ from tests.support.outside_services import (
 
 from device_update_service.configuration.configuration import Configuration
 from device_update_service.doctor.findings import Finding, Verdict
+from device_update_service.doctor.proxy_checks import private_connections
 
 
 @pytest.fixture
@@ -58,6 +59,18 @@ async def test_a_proxy_that_shares_connections_without_a_trace_is_found(tmp_path
     assert found["external-proxy"].verdict is Verdict.WRONG
     assert "was served" in found["external-proxy"].sentence
     assert "with the identity of another one" in found["external-proxy"].sentence
+
+
+async def test_a_proxy_that_lends_a_connection_out_when_its_client_has_left_is_found(
+    tmp_path: Path, files: Files
+) -> None:
+    service = configured(tmp_path, files)
+    async with running_outside(service), lending_proxy(files.certificate, files.key, port_of(service)) as port:
+        told = published_at(service, f"https://{HOST}:{port}")
+        case = case_of(told, {HOST: THIS_HOST}, authorities=files.authority, credentials=PHONE)
+        found = await asyncio.to_thread(private_connections, case)
+    assert found.verdict is Verdict.WRONG
+    assert found.sentence.startswith("Not private: ")
 
 
 async def test_a_proxy_that_shows_itself_is_refused_and_the_way_out_is_told(tmp_path: Path, files: Files) -> None:
