@@ -69,6 +69,7 @@ class ListPane(QWidget):
         self._background = background
         self._remembered = remembered
         self._filters_are_kept = True
+        self.missed_changes = False
         self._caller: Callable[[], Caller] | None = None
         self.definition: ListDefinition[Any] | None = None
         self.live: LiveList[Any] | None = None
@@ -121,6 +122,7 @@ class ListPane(QWidget):
         left = self._remembered.list_layout(definition.remembered_as)
         self.definition, self._caller = definition, caller
         self._filters_are_kept = filters is None
+        self.missed_changes = False
         self.live = LiveList(self._background, definition.columns, item_icon)
         self.filter_bar.offer(definition.filters, left.filters if filters is None else filters)
         model = self.live.model
@@ -176,6 +178,13 @@ class ListPane(QWidget):
             return None
         return self.live.model.row(ranges[0][0])
 
+    def asked(self) -> dict[str, str]:
+        """What the filter bar asks for; nothing while it cannot be understood."""
+        try:
+            return {name: value for name, value in self.filter_bar.values().items() if value}
+        except InvalidFilter:
+            return {}
+
     def keep_layout(self) -> None:
         """Remember columns, sort and filter of the list."""
         self._keeping.stop()
@@ -194,7 +203,14 @@ class ListPane(QWidget):
     def refresh(self) -> None:
         """Read the list anew."""
         if self.live is not None:
+            self.missed_changes = False
             self.live.refresh()
+
+    def miss_changes(self) -> None:
+        """Something changed that is not shown before the next refresh."""
+        if not self.missed_changes:
+            self.missed_changes = True
+            self.counts_changed.emit()
 
     def count_text(self) -> str:
         """How many rows there are, and how many are selected."""
@@ -208,7 +224,10 @@ class ListPane(QWidget):
         counted = self.definition.count_text(status.count)
         there_are = counted if status.counted else text("at least {items}", items=counted)
         selected = self.selected.count
-        return text("{items}, {number:,} selected", items=there_are, number=selected) if selected else there_are
+        said = text("{items}, {number:,} selected", items=there_are, number=selected) if selected else there_are
+        if status.outdated or self.missed_changes:
+            said = f"{said}. {text('The list has changed; Refresh (F5) shows how.')}"
+        return said
 
     # What happens
 

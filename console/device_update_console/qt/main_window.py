@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QSplitter, QStackedWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QToolBar, QWidget
 
 from device_update_console.core.confirmations import Outcome
 from device_update_console.core.connection_states import Connected
 from device_update_console.core.connection_texts import state_text
-from device_update_console.core.event_stream import RESYNC
 from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
-from device_update_console.core.menus import ITEM_ACTIONS, ITEM_CONTEXT_MENU, MENU_BAR, NODE_ACTIONS, NODE_CONTEXT_MENU
+from device_update_console.core.menus import ITEM_ACTIONS, MENU_BAR, NODE_ACTIONS
 from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
 from device_update_console.core.node_links import Link, NodeLink
 from device_update_console.core.scope_tree import NODES, NodeKind
@@ -27,11 +26,14 @@ from device_update_console.core.verbs import OfferedVerb, Verb, verbs_for
 from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
 from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
+from device_update_console.qt.context_menus import ContextMenus
 from device_update_console.qt.failure_banner import FailureBanner
+from device_update_console.qt.filter_verbs import FilterVerbs
 from device_update_console.qt.icons import icon
 from device_update_console.qt.item_verbs import ItemVerbs
 from device_update_console.qt.list_pane import ListPane
 from device_update_console.qt.list_verbs import ListVerbs
+from device_update_console.qt.live_updates import LiveUpdates
 from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
 from device_update_console.qt.open_sheets import OpenSheets
@@ -74,6 +76,8 @@ class MainWindow(QMainWindow):
         self.uploading = Uploading(place, servers, self.session, self.open_node)
         self.service_verbs = ServiceVerbs(place)
         self.list_verbs = ListVerbs(self.list_pane)
+        self.live_updates = LiveUpdates(self.list_pane)
+        self.filter_verbs = FilterVerbs(self, self.list_pane, servers.saved_filters, lambda: self.node, self.open_node)
         self.server_verbs = ServerVerbs(place, servers, self.open_node)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
@@ -127,6 +131,9 @@ class MainWindow(QMainWindow):
         if node.kind in LISTS and session is not None:
             self._middle.setCurrentWidget(self.list_pane)
             picture = icon(NODES[node.kind].icon)
+            saved = self.servers.saved_filters.find(node.name) if node.kind is NodeKind.SAVED_FILTER else None
+            if filters is None and saved is not None:
+                filters = dict(saved.fields)
             self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture, filters)
         else:
             self.list_pane.close_list()
@@ -149,7 +156,7 @@ class MainWindow(QMainWindow):
     def _server_went(self, session: ServerSession) -> None:
         was_here = self.node.origin == session.address.origin
         self.sheets.close_of(session.address.origin)
-        self._history.forget(session.address.origin)
+        self._history.forget_where(lambda node: node.origin == session.address.origin)
         self._show_tree()
         if was_here:
             self._history.open(CONSOLE)
@@ -167,15 +174,16 @@ class MainWindow(QMainWindow):
         self._update()
 
     def _event_came(self, session: ServerSession, event: Event) -> None:
-        definition, live = self.list_pane.definition, self.list_pane.live
-        if self.session() is not session or definition is None or live is None:
-            return
-        if event.event == RESYNC:
-            live.refresh()
-        elif event.event in definition.id_events and isinstance(event.data.get("ids"), list):
-            live.apply_changes(str(each) for each in event.data["ids"])
-        elif event.event in definition.events:
-            live.apply_changes(None)
+        if self.session() is session:
+            self.live_updates.event_came(event)
+
+    def _saved_filters_changed(self) -> None:
+        filters = self.servers.saved_filters
+        if filters.is_gone(self.node):
+            self.open_node(ScopeKey(NodeKind.DEVICES, self.node.origin))  # else the tree would choose another filter
+        self._history.forget_where(filters.is_gone)
+        self._show_tree()
+        self._update()
 
     def _tell(self, outcome: Outcome) -> None:
         """What came of a verb: in the status bar, or where it stays when something was refused."""
@@ -202,6 +210,8 @@ class MainWindow(QMainWindow):
             **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             **self.list_verbs.handlers(),
+            **self.filter_verbs.handlers(),
+            Verb.LIVE_UPDATES: self._switch_live_updates,
             Verb.UPLOAD_UPDATES: self.uploading.begin,
             **self.server_verbs.handlers(self.session),
             Verb.BACK: lambda: self._go(self._history.back()),
@@ -221,6 +231,10 @@ class MainWindow(QMainWindow):
     def _chosen(self) -> tuple[ServerSession | None, VerbTargets]:
         """What a verb is about."""
         return self.session(), self.list_pane.targets()
+
+    def _switch_live_updates(self) -> None:
+        self.live_updates.switch()
+        self._update()
 
     def _refresh(self) -> None:
         self.banner.settle("")
@@ -252,6 +266,7 @@ class MainWindow(QMainWindow):
             if ServerVerbs.has_a_point(each.verb, session)
         )
         self.list_verbs.show_states(self.commands)
+        self.commands.actions[Verb.LIVE_UPDATES].setChecked(self.live_updates.on)
         for verb, widget in self._switches.items():
             self.commands.actions[verb].setChecked(not widget.isHidden())
         groups = [ActionGroup(self.scope.title_of(node), self.commands.shown(NODE_ACTIONS))]
@@ -270,13 +285,14 @@ class MainWindow(QMainWindow):
             Verb.FORWARD: not self._history.can_go_forward,
             Verb.UP: self.node == CONSOLE,
         }
-        return {verb for verb, so in impossible.items() if so} | self.list_verbs.impossible()
+        found = {verb for verb, so in impossible.items() if so}
+        return found | self.list_verbs.impossible() | self.filter_verbs.impossible()
 
     def _show_counts(self) -> None:
         self._counts.setText(self.list_pane.count_text())
 
     def _show_tree(self) -> None:
-        self.scope.show_sessions(self.servers)
+        self.scope.show_sessions(self.servers, self.servers.saved_filters)
 
     # How it is built
 
@@ -325,33 +341,14 @@ class MainWindow(QMainWindow):
         self.list_pane.filter_bar.changed.connect(self._update)
         self.list_pane.counts_changed.connect(self._show_counts)
         self.commands.triggered.connect(lambda verb: self._handlers[verb]())
-        self.list_pane.view.customContextMenuRequested.connect(self._item_menu)
-        header = self.list_pane.view.horizontalHeader()
-        header.customContextMenuRequested.connect(
-            lambda place: self.list_verbs.header_menu(self.commands, place).popup(header.mapToGlobal(place))
-        )
-        self.scope.customContextMenuRequested.connect(self._node_menu)
+        self.context_menus = ContextMenus(self, self.commands, self.list_pane.view, self.scope, self.list_verbs)
 
     def _connect_servers(self) -> None:
         self.servers.came.connect(lambda _: self._show_tree())
         self.servers.went.connect(self._server_went)
         self.servers.changed.connect(self._state_changed)
         self.servers.event_came.connect(self._event_came)
-
-    def _item_menu(self, place: QPoint) -> None:
-        view = self.list_pane.view
-        on_item = view.indexAt(place).isValid()
-        self._open_menu(ITEM_CONTEXT_MENU if on_item else NODE_CONTEXT_MENU, view.viewport().mapToGlobal(place))
-
-    def _node_menu(self, place: QPoint) -> None:
-        self._open_menu(NODE_CONTEXT_MENU, self.scope.viewport().mapToGlobal(place))
-
-    def _open_menu(self, entries: tuple[object, ...], place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.commands.fill(menu, entries)  # type: ignore[arg-type]
-        if not menu.isEmpty():
-            menu.popup(place)
+        self.servers.saved_filters.changed.connect(self._saved_filters_changed)
 
     # Qt's interface
 

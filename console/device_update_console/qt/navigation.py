@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from device_update_console.core.scope_tree import NodeKind
@@ -49,11 +50,11 @@ class History:
             self._nodes = [*self._nodes[: self._place + 1], node][-_KEPT:]
             self._place = len(self._nodes) - 1
 
-    def forget(self, origin: str) -> None:
-        """A server is gone, and all nodes below it."""
+    def forget_where(self, is_gone: Callable[[ScopeKey], bool]) -> None:
+        """Nodes are gone: a server with all below it, or a saved filter."""
         before = self._nodes[: self._place + 1]
-        self._nodes = [node for node in self._nodes if node.origin != origin]
-        self._place = sum(node.origin != origin for node in before) - 1
+        self._nodes = [node for node in self._nodes if not is_gone(node)]
+        self._place = sum(not is_gone(node) for node in before) - 1
 
     def back(self) -> ScopeKey | None:
         """Go to the node before."""

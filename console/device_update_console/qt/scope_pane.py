@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QTreeView, QWidget
@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFrame, QTreeView, QWidget
 from device_update_console.core.connection_states import Connected, Connecting, ConnectionState, Unreachable
 from device_update_console.core.connection_texts import state_text
 from device_update_console.core.language import text
+from device_update_console.core.saved_filters import filter_line
 from device_update_console.core.scope_tree import NODES, NodeKind, ScopeNode, nodes_of_server
 from device_update_console.core.server_titles import distinct_titles
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
+from device_update_console.qt.saved_filters import SavedFilters
 from device_update_console.qt.scope_model import ScopeEntry, ScopeModel
 from device_update_console.qt.server_session import ServerSession
 
@@ -37,11 +39,11 @@ class ScopePane(QTreeView):
         self.setAccessibleName(text("Scope tree"))
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
 
-    def show_sessions(self, sessions: Iterable[ServerSession]) -> None:
-        """Show these servers, as they are now."""
+    def show_sessions(self, sessions: Iterable[ServerSession], saved_filters: SavedFilters) -> None:
+        """Show these servers with the saved filters below their devices, as they are now."""
         shown = tuple(sessions)
         titles = distinct_titles(session.naming for session in shown)
-        servers = tuple(_server_entry(session, titles[session.address.origin]) for session in shown)
+        servers = tuple(_server_entry(session, titles[session.address.origin], saved_filters) for session in shown)
         console = NODES[NodeKind.CONSOLE]
         first = self._scope.rowCount() == 0
         before = {entry.key for entry in servers if self._scope.rowCount(self._scope.index_of(entry.key))}
@@ -110,21 +112,26 @@ def state_icon(state: ConnectionState) -> str:
             return "server-sign-in"
 
 
-def _server_entry(session: ServerSession, title: str) -> ScopeEntry:
+def _server_entry(session: ServerSession, title: str, saved_filters: SavedFilters) -> ScopeEntry:
     origin = session.address.origin
     known = session.last_connected
-    nodes = () if known is None else nodes_of_server(known.features, known.permissions)
+    nodes = () if known is None else nodes_of_server(known.features, known.permissions, saved_filters.all())
+    counts = saved_filters.counts(origin)
     return ScopeEntry(
         ScopeKey(NodeKind.SERVER, origin),
         title,
         state_icon(session.state),
         f"{origin}: {state_text(session.state)}",
-        tuple(_node_entry(origin, node) for node in nodes),
+        tuple(_node_entry(origin, node, counts) for node in nodes),
     )
 
 
-def _node_entry(origin: str, node: ScopeNode) -> ScopeEntry:
+def _node_entry(origin: str, node: ScopeNode, counts: Mapping[str, str]) -> ScopeEntry:
     definition = NODES[node.kind]
-    name = node.title if node.kind is NodeKind.SAVED_FILTER else ""
-    children = tuple(_node_entry(origin, child) for child in node.children)
-    return ScopeEntry(ScopeKey(node.kind, origin, name), node.title, definition.icon, text(definition.tip), children)
+    saved = node.saved_filter
+    if saved is not None:
+        count = counts.get(saved.name)
+        title = saved.name if count is None else text("{name} ({count})", name=saved.name, count=count)
+        return ScopeEntry(ScopeKey(node.kind, origin, saved.name), title, definition.icon, filter_line(saved))
+    children = tuple(_node_entry(origin, child, counts) for child in node.children)
+    return ScopeEntry(ScopeKey(node.kind, origin), node.title, definition.icon, text(definition.tip), children)

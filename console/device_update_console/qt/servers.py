@@ -11,6 +11,7 @@ from device_update_console.core.connection_states import Connected
 from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered, RememberedServer
 from device_update_console.qt.background import Background
+from device_update_console.qt.saved_filters import SavedFilters
 from device_update_console.qt.server_session import ServerSession
 from device_update_contract.administration.server import Event
 from device_update_contract.refusals import Refusal
@@ -34,6 +35,11 @@ class Servers(QObject):
         self.pins = pins
         self._background = background
         self._sessions: dict[str, ServerSession] = {}
+        self.saved_filters = SavedFilters(remembered, self)
+        self.came.connect(self.saved_filters.watch)
+        self.went.connect(self.saved_filters.forget)
+        self.changed.connect(self.saved_filters.state_changed)
+        self.event_came.connect(self.saved_filters.event_came)
 
     def __iter__(self) -> Iterator[ServerSession]:
         """The servers, in the order in which they came."""
