@@ -57,6 +57,8 @@ ACTION_MENU = Menu(
     ),
 )  # fmt: skip
 
+_PURGE = Menu("&Purge", (_V.PURGE_LOGS, _V.PURGE_UPDATES, _V.PURGE_ALL))
+
 MENU_BAR: tuple[Menu, ...] = (
     Menu("&File", (_V.OPEN_CONSOLE, _V.SAVE_CONSOLE_AS, None, _V.EXIT)),
     ACTION_MENU,
@@ -79,7 +81,7 @@ MENU_BAR: tuple[Menu, ...] = (
     ),
     Menu(
         "&Tools",
-        (_V.FIND_DEVICE, None, _V.SETTINGS, _V.LOG_SETTINGS, None, Menu("&Purge", (_V.PURGE_UPDATES,))),
+        (_V.FIND_DEVICE, None, _V.SETTINGS, _V.LOG_SETTINGS, None, _PURGE),
     ),
     Menu("&Window", (_V.NEW_WINDOW,)),
     Menu("&Help", (_V.HELP, None, _V.ABOUT)),

@@ -63,7 +63,9 @@ class Verb(StrEnum):
     # The whole service
     SETTINGS = "settings"
     LOG_SETTINGS = "log-settings"
+    PURGE_LOGS = "purge-logs"
     PURGE_UPDATES = "purge-updates"
+    PURGE_ALL = "purge-all"
     VERIFY_AUDIT_TRAIL = "verify-audit-trail"
 
     # Every list

@@ -191,8 +191,16 @@ _SERVICE_VERBS = (
         permission=_P.READ, feature="settings",
     ),
     _D(
+        _V.PURGE_LOGS, "&Logs...", "Delete the device logs that are stored; this cannot be undone.",
+        permission=_P.PURGE, feature="purge-logs",
+    ),
+    _D(
         _V.PURGE_UPDATES, "&Updates...", "Delete image files that nothing needs; this cannot be undone.",
         permission=_P.PURGE, feature="purge-updates", icon="purge",
+    ),
+    _D(
+        _V.PURGE_ALL, "&All...", "Delete device logs, and image files that nothing needs; this cannot be undone.",
+        permission=_P.PURGE, feature="purge-logs",
     ),
     _D(
         _V.VERIFY_AUDIT_TRAIL, "&Verify Audit Trail", "Check that no entry was changed, removed or moved.",

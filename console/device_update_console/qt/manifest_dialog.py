@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -35,6 +34,7 @@ from device_update_console.qt.background import Background, Job
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.icons import icon
 from device_update_console.qt.images_view import ImagesView
+from device_update_console.qt.painted_label import PaintedLabel
 from device_update_console.qt.sheet_pages import FieldEntry
 from device_update_contract.administration.packages import PackageMember
 
@@ -63,8 +63,7 @@ class ManifestDialog(QDialog):
         self.load = QPushButton(text("Load Mani&fest..."))
         self.entries = {each.name: FieldEntry(each, SharedText()) for each in FIELDS}
         self.files = ImagesView(members)
-        self.missing = QLabel(" ")
-        self.missing.setTextFormat(Qt.TextFormat.PlainText)
+        self.missing = PaintedLabel(" ", quiet_text)
         self.missing.setWordWrap(True)
         self.buttons = QDialogButtonBox()
         self.inspect = self.buttons.addButton(text("I&nspect"), QDialogButtonBox.ButtonRole.AcceptRole)
@@ -164,9 +163,6 @@ class ManifestDialog(QDialog):
             head.addWidget(button)
         files_label = QLabel(text("Files of the package that are &images of this update, and what signs them:"))
         files_label.setBuddy(self.files)
-        palette = QGuiApplication.palette()
-        palette.setColor(self.missing.foregroundRole(), quiet_text(palette))
-        self.missing.setPalette(palette)
         layout = QVBoxLayout(self)
         layout.addWidget(self.banner)
         layout.addLayout(head)

@@ -1,16 +1,18 @@
-"""The verbs on a whole service: its properties, its settings, its log settings, its audit trail."""
+"""The verbs on a whole service: its properties, its settings, its log settings, its audit trail, its purge."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from device_update_console.core.purges import PurgeKind, purges_of
 from device_update_console.core.server_properties import ServerProperties, fetch_server_properties
 from device_update_console.core.setting_fields import SettingsPage
 from device_update_console.core.settings_saving import read_settings
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.audit_check_dialog import AuditCheckDialog
 from device_update_console.qt.property_sheet import PropertySheet
+from device_update_console.qt.purge_dialog import PurgeDialog
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.settings_sheets import ServerSheet, log_settings_sheet
 from device_update_console.qt.workplace import Workplace
@@ -26,6 +28,8 @@ class ServiceVerbs:
         self._place = place
         self.audit_check: AuditCheckDialog | None = None
         """The check of the audit trail that is open."""
+        self.purging: PurgeDialog | None = None
+        """The question before a purge."""
 
     def handlers(self) -> Mapping[Verb, OnService]:
         """What each verb does with the server of the open node."""
@@ -34,6 +38,9 @@ class ServiceVerbs:
             Verb.SETTINGS: lambda session: self._server(session, SettingsPage.DEVICES),
             Verb.LOG_SETTINGS: self._log_settings,
             Verb.VERIFY_AUDIT_TRAIL: self._verify_audit_trail,
+            Verb.PURGE_LOGS: lambda session: self._purge(session, PurgeKind.LOGS),
+            Verb.PURGE_UPDATES: lambda session: self._purge(session, PurgeKind.UPDATES),
+            Verb.PURGE_ALL: lambda session: self._purge(session, PurgeKind.ALL),
         }
 
     def _server(self, session: ServerSession, page: SettingsPage) -> None:
@@ -62,6 +69,18 @@ class ServiceVerbs:
         self.audit_check = dialog
         dialog.finished.connect(lambda _: self._forget(dialog))
         dialog.open()
+
+    def _purge(self, session: ServerSession, kind: PurgeKind) -> None:
+        dialog = PurgeDialog(session, kind, purges_of(session.features), self._place.window)
+        self.purging = dialog
+        dialog.purged.connect(self._place.tell)
+        dialog.finished.connect(lambda _: self._forget_purge(dialog))
+        dialog.open()
+
+    def _forget_purge(self, dialog: PurgeDialog) -> None:
+        if self.purging is dialog:
+            self.purging = None
+        dialog.deleteLater()
 
     def _forget(self, dialog: AuditCheckDialog) -> None:
         if self.audit_check is dialog:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -25,9 +25,10 @@ from device_update_console.core.formats import size_text
 from device_update_console.core.language import text
 from device_update_console.core.package_files import PACKAGE_SUFFIXES, LookedAtFiles, PackageFile
 from device_update_console.core.upload_plan import UploadPlan
-from device_update_console.qt.appearance import ALIGN_RIGHT, quiet_text
+from device_update_console.qt.appearance import ALIGN_RIGHT
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.icons import icon
+from device_update_console.qt.list_messages import paint_message
 from device_update_console.qt.server_session import ServerSession
 
 _FILE, _SIZE, _FOLDER = range(3)
@@ -189,20 +190,8 @@ class _FilesView(QTreeWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override QWidget::paintEvent: an empty list says what to do."""
         super().paintEvent(event)
-        if self._files:
-            return
-        painter = QPainter(self.viewport())
-        painter.setPen(quiet_text(QGuiApplication.palette()))
-        place = QRect(self.viewport().rect()).adjusted(20, 0, -20, 0)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(place, flags, text("Drop packages here, or click Add."))
-        painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override QWidget::changeEvent: follow a change between light and dark."""
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self.viewport().update()
-        super().changeEvent(event)
+        if not self._files:
+            paint_message(self, text("Drop packages here, or click Add."))
 
 
 def _named(session: ServerSession) -> str:

@@ -106,7 +106,9 @@ CALLS = {
     Verb.ACCOUNT_STATUS: endpoints.ACCOUNT_STATUS,
     Verb.SETTINGS: endpoints.SHOW_SETTINGS,
     Verb.LOG_SETTINGS: endpoints.SHOW_SETTINGS,
+    Verb.PURGE_LOGS: endpoints.PURGE,
     Verb.PURGE_UPDATES: endpoints.PURGE,
+    Verb.PURGE_ALL: endpoints.PURGE,
     Verb.VERIFY_AUDIT_TRAIL: endpoints.LIST_AUDIT_TRAIL,
 }
 """What each verb asks of the service."""
