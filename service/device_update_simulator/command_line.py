@@ -13,6 +13,7 @@ from device_update_simulator.check_command import check
 from device_update_simulator.devices_command import devices
 from device_update_simulator.failures import CheckFailure, ExitCode
 from device_update_simulator.fleet_command import fleet
+from device_update_simulator.log_command import log
 
 
 @click.group(
@@ -27,6 +28,7 @@ def program() -> None:
 program.add_command(check)
 program.add_command(fleet)
 program.add_command(devices)
+program.add_command(log)
 
 
 def run(arguments: Sequence[str]) -> int:

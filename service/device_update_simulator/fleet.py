@@ -24,6 +24,7 @@ from device_update_simulator.device_connections import CheckConnection
 from device_update_simulator.device_models import IMAGE_FILE, identity_of
 from device_update_simulator.downloads import HashingSink, Patience, Transfer, fetch, wanted_files
 from device_update_simulator.failures import Busy, CheckFailure, DownloadDidNotHold
+from device_update_simulator.fleet_logs import FleetLogs
 from device_update_simulator.fleet_plan import FleetPlan
 from device_update_simulator.fleet_report import FleetCounts, FleetReport
 from device_update_simulator.service_address import ServiceAddress
@@ -83,6 +84,7 @@ class Fleet:
             CheckConnection(address, self._access, source=plan.source_of(index % sites))
             for index in range(plan.connections)
         ]
+        self._logs = FleetLogs(address, self._access, self.counts)
         self._stopping = asyncio.Event()
         self._now = asyncio.get_running_loop().time
         self._began = 0.0
@@ -135,6 +137,7 @@ class Fleet:
         ]
         others = [asyncio.create_task(self._download_offers(n % sites)) for n in range(self._plan.connections)]
         others += [asyncio.create_task(self._schedule()), asyncio.create_task(self._tell_progress())]
+        others.append(asyncio.create_task(self._logs.work()))
         ended = asyncio.create_task(self._stopping.wait())
         # A worker never ends by itself: one that does has met a fault of ours, which must be seen.
         workers = [*checkers, *others]
@@ -225,6 +228,8 @@ class Fleet:
     def _first_answer(self, number: int) -> None:
         self._was_answered[number] = 1
         self.counts.devices_answered += 1
+        if self._plan.sends_start_log(number):
+            self._logs.after_start(self._identities[number])
         if self.counts.devices_answered == self._plan.devices:
             self.counts.all_answered_after = self._now() - self._began
 
@@ -303,8 +308,14 @@ class Fleet:
             self.counts.installs_succeeded += 1
         else:
             self.counts.installs_failed += 1
+            self._tell_failed_install(number, code, message or "")
         at = datetime.now(UTC).replace(microsecond=0)
         self._move(number, *install_ended(state, succeeded=failure is None, at=at, code=code, message=message))
+
+    def _tell_failed_install(self, number: int, code: str, message: str) -> None:
+        offer = self._states[number].offer
+        version = "" if offer is None else offer.modules[0].version.text
+        self._logs.after_failed_install(self._identities[number], version, code, message)
 
     def _versions(self) -> Counter[tuple[str, str]]:
         """Devices by model and by the version of the module that was installed last."""

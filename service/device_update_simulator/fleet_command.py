@@ -70,6 +70,14 @@ _SECONDS = click.FloatRange(0)
     "--users", is_flag=True, help="Nine of ten devices have a user, who signs in (and so checks) after a start."
 )
 @click.option(
+    "--start-logs",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    metavar="F",
+    help="This part of the devices sends a log after its start; all do after a failed installation.",
+)
+@click.option(
     "--connections",
     default=64,
     show_default=True,
@@ -100,6 +108,7 @@ def fleet(
     check_interval: float | None,
     no_download: bool,
     users: bool,
+    start_logs: float,
     connections: int,
     account: str | None,
     password_stdin: bool,
@@ -125,6 +134,7 @@ def fleet(
         downloads=not no_download,
         users=users,
         connections=connections,
+        start_logs=start_logs,
     )
     if sites and not address.is_loopback:
         raise WrongUsage("--sites needs a service on this machine's loopback address.")

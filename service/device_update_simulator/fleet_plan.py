@@ -44,6 +44,7 @@ class FleetPlan:
     downloads: bool = True
     users: bool = False
     connections: int = 64
+    start_logs: float = 0.0
 
     def start_of(self, number: int) -> float:
         """When the device starts, from the beginning of the run: devices come up at random within the ramp."""
@@ -90,6 +91,10 @@ class FleetPlan:
         """When a device asks again whose download failed for good."""
         spread = 0.5 + draw(self.seed, number, f"again {download}")
         return min(_DOWNLOAD_RETRY_SECONDS, self.check_interval or _DOWNLOAD_RETRY_SECONDS) * spread
+
+    def sends_start_log(self, number: int) -> bool:
+        """Whether it sends a log after its first answer."""
+        return draw(self.seed, number, "start log") < self.start_logs
 
     def site_of(self, number: int) -> int:
         """The site the device is at, from 0."""

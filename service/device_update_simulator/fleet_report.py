@@ -29,6 +29,7 @@ class FleetCounts:
     installs_succeeded: int = 0
     installs_failed: int = 0
     reports_acknowledged: int = 0
+    logs_stored: int = 0
     did_not_hold: int = 0
     due_but_not_sent: int = 0
     latencies: Latencies = field(default_factory=Latencies)
@@ -82,6 +83,7 @@ class FleetReport:
                 "failed": counts.installs_failed,
                 "reports_acknowledged": counts.reports_acknowledged,
             },
+            "logs_stored": counts.logs_stored,
             "decisions": dict(sorted(counts.decisions.items())),
             "failures": dict(sorted(counts.failures.items())),
             "phases_at_the_end": dict(sorted(self.phases.items())),
@@ -136,6 +138,7 @@ class FleetReport:
             f"latency    {latency}  (from the moment a check was due)",
             f"downloads  {downloads}",
             f"installs   {installs}",
+            f"logs       {counts.logs_stored:,} stored",
             "decisions  " + _listed(counts.decisions),
             "failures   " + _listed(counts.failures),
             "at the end " + _listed(self.phases),

@@ -31,6 +31,7 @@ def test_a_fleet_and_the_service_count_the_same(service: ServiceProcess, adminis
     code, report, stderr = simulate(
         "fleet", "--url", service.internal, "--devices", str(DEVICES), "--seconds", str(SECONDS), "--json",
         "--check-interval", "2", "--install-seconds", "1", "--cut-rate", "0.2", "--failure-rate", "0.1", "--users",
+        "--start-logs", "0.1",
     )  # fmt: skip
     assert code == 0, stderr
     assert report["failures"] == {}
@@ -47,6 +48,7 @@ def test_a_fleet_and_the_service_count_the_same(service: ServiceProcess, adminis
     assert decided == counted["device_update_checks_total"]
     for reason, count in report["decisions"].items():
         assert count <= counted[f'device_update_decisions_total{{reason="{reason}"}}'] <= count + in_flight
+    assert counted["device_update_device_logs_stored_total"] >= report["logs_stored"] > installs["failed"] / 2
     assert counted["device_update_image_bytes_total"] >= downloads["bytes"]
 
     eventually(lambda: summary(service)["devices"] == DEVICES, "every device is recorded")

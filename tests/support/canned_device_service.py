@@ -24,6 +24,7 @@ from device_update_contract.device_messages.answers import (
     OfferedUpdate,
     render_check_answer,
     render_error,
+    render_log_stored,
 )
 from device_update_contract.device_messages.requests import parse_check_request
 from device_update_contract.versions import Version
@@ -75,6 +76,8 @@ class CannedDeviceService:
         """Called with the address that each request comes from."""
 
         self.checks: list[CheckRequest] = []
+        self.logs: list[tuple[CheckRequest, str, bytes]] = []
+        """What each log says of its sender, its file's name, and its content."""
         self.file_requests: list[tuple[str, str | None, str | None]] = []
         """Path, ``Range`` and ``If-Range`` of each."""
 
@@ -122,9 +125,20 @@ class CannedDeviceService:
 
     async def _check(self, request: web.Request) -> web.StreamResponse:
         self.heard(request.remote or "")
+        if request.content_type == "multipart/form-data":
+            return await self._log(request)
         check = parse_check_request(await request.read())
         self.checks.append(check)
         return self.answer(check)
+
+    async def _log(self, request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        told, file = form["request"], form["file"]
+        assert isinstance(told, str | bytes | bytearray)
+        assert isinstance(file, web.FileField)
+        body = told.encode() if isinstance(told, str) else bytes(told)
+        self.logs.append((parse_check_request(body), file.filename, file.file.read()))
+        return xml(render_log_stored(str(len(self.logs))))
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         self.heard(request.remote or "")

@@ -15,6 +15,7 @@ from device_update_console.cli import (
     account_commands,
     audit_commands,
     device_commands,
+    log_commands,
     package_commands,
     rule_commands,
     rule_verbs,
@@ -102,6 +103,7 @@ for _module in (
     account_commands,
     sign_in_commands,
     audit_commands,
+    log_commands,
 ):
     for _command in _module.COMMANDS:
         program.add_command(_command)

@@ -289,26 +289,37 @@ class AdministrationClient:
             reader = EventStreamReader(reader.last_event_id)
 
     async def _stream(self, reader: EventStreamReader) -> AsyncGenerator[Event, None]:
-        token = await self._bearer()
         headers = {"Accept": EVENTS.answer_type}
         if reader.last_event_id is not None:
             headers["Last-Event-ID"] = str(reader.last_event_id)
+        async with aclosing(self.content(EVENTS, headers=headers)) as chunks:
+            async for chunk in chunks:
+                for event in reader.feed(chunk):
+                    yield event
+
+    async def content(
+        self,
+        endpoint: Endpoint,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: BaseModel | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[bytes, None]:
+        """The bytes of an answer as they come, however many; nothing is kept of them."""
+        token = await self._bearer()
+        url = _request_url(self.server.url(endpoint, **(path or {})), _parameters(query))
         for again in (True, False):
             try:
-                async with self._session().request(
-                    EVENTS.method,
-                    _request_url(self.server.url(EVENTS), {}),
-                    headers={**headers, **self._authorized(f"Bearer {token}")},
-                    allow_redirects=False,
-                ) as response:
+                sent = {**(headers or {}), **self._authorized(f"Bearer {token}")}
+                asked = self._session().request(endpoint.method, url, headers=sent, allow_redirects=False)
+                async with asked as response:
                     if response.status == 401 and again and self._identity is not None:
                         token = await self._bearer(refused=token)
                         continue
-                    if response.status != EVENTS.status:
+                    if not 200 <= response.status < 300:
                         raise failure_of(response.status, await response.read(), self.server.origin)
                     async for chunk in response.content.iter_any():
-                        for event in reader.feed(chunk):
-                            yield event
+                        yield chunk
                     return
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 raise failure_behind(error, self.server.origin) from error

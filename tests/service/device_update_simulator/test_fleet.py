@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
+from tests.support.answering_sites import until
 from tests.support.canned_device_service import CannedDeviceService, no_update, refusal, update_available, xml
 
 from device_update_contract.checks import CheckRequest
@@ -247,3 +248,21 @@ async def test_progress_and_report_tell_the_same_figures(service: CannedDeviceSe
     rows = [line.split() for line in report.as_lines() if TARGET.text in line]
     assert sum(int(row[-1]) for row in rows) == 3
     assert {row[-2] for row in rows} == {"0"}
+
+
+async def test_a_device_sends_a_log_after_a_failed_installation_and_some_after_their_start(
+    service: CannedDeviceService,
+) -> None:
+    offer_until_installed(service)
+    plan = FleetPlan(
+        devices=3, seconds=0, ramp=0, install_seconds=0, failure_rate=1, connections=2, start_logs=1, check_interval=1
+    )
+    fleet = Fleet(parse_service_address(service.url), plan, say=lambda _line: None, patience=PATIENCE)
+    run = asyncio.create_task(fleet.run())
+    await until(lambda: {told.log_type for told, _, _ in service.logs} == {"CELog", "DiagLog"}, seconds=30)
+    fleet.stop()
+    report = await run
+    assert report.counts.logs_stored >= 2
+    diagnosis = next(content for told, _, content in service.logs if told.log_type == "DiagLog")
+    assert b"error 0x80" in diagnosis
+    assert {name for _, name, _ in service.logs} == {"boot.clg", "update.txt"}

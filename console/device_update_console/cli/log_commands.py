@@ -1,0 +1,147 @@
+"""What devices told: the logs that they sent, and the update log with every check and its decision."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
+from device_update_console.cli.moment_parameter import MomentParameter
+from device_update_console.cli.output import Columns, print_facts, say
+from device_update_console.core.client import AdministrationClient
+from device_update_console.core.formats import moment_text, size_text
+from device_update_console.core.log_saving import save_content
+from device_update_console.core.selection import find_device
+from device_update_contract.administration.device_logs import DeviceLog, DeviceLogQuery
+from device_update_contract.administration.endpoints import (
+    DEVICE_LOG_CONTENT,
+    LIST_DEVICE_LOGS,
+    LIST_UPDATE_LOG,
+    SHOW_DEVICE_LOG,
+)
+from device_update_contract.administration.update_log import LoggedCheck, UpdateLogQuery
+
+_LOGS: Columns[DeviceLog] = (
+    ("ID", lambda log: log.id),
+    ("Stored", lambda log: moment_text(log.stored_at)),
+    ("Type", lambda log: log.log_type),
+    ("Device", lambda log: log.mac or log.serial),
+    ("Model", lambda log: log.model),
+    ("Update", lambda log: log.update_version),
+    ("User", lambda log: log.user),
+    ("Size", lambda log: size_text(log.size)),
+    ("Name", lambda log: log.name),
+)
+_CHECKS: Columns[LoggedCheck] = (
+    ("When", lambda check: moment_text(check.at)),
+    ("Address", lambda check: check.address),
+    ("MAC address", lambda check: check.mac),
+    ("Serial number", lambda check: check.serial),
+    ("Model", lambda check: check.model),
+    ("Reason", lambda check: check.reason),
+    ("Version", lambda check: check.version),
+    ("User", lambda check: check.user),
+)
+_DEVICE = click.option("--device", "device_name", metavar="ID-or-MAC-or-SERIAL", help="Only of this device.")
+_SEARCH = click.option("--search", metavar="TEXT", help="Only with these words, each any part of what is known.")
+_SINCE = click.option(
+    "--since", metavar="TIME", type=MomentParameter(), help="Only from this time on, such as 2026-05-03T14:00."
+)
+_UNTIL = click.option("--until", metavar="TIME", type=MomentParameter(), help="Only before this time.")
+
+
+@click.command()
+@_DEVICE
+@click.option("--type", "type", metavar="TYPE", help="Only of this type, for example CELog.")
+@_SEARCH
+@_SINCE
+@_UNTIL
+@with_invocation
+async def logs(invocation: Invocation, /, *, device_name: str | None, **filters: Any) -> Outcome:
+    """List the logs that devices sent, the latest first."""
+    async with invocation.connected() as client:
+        query = DeviceLogQuery(**await _given(client, device_name, filters))
+        pages = client.pages(LIST_DEVICE_LOGS, query=query)
+        await invocation.show_list(pages, DeviceLog, _LOGS, "There are no such logs.")
+    return None
+
+
+@click.command()
+@click.argument("log_id", metavar="ID")
+@click.option("--save", "target", metavar="FILE", type=click.Path(path_type=Path), help="Save what is in it.")
+@with_invocation
+async def log(invocation: Invocation, *, log_id: str, target: Path | None) -> Outcome:
+    """Show what is known of a device log, or save its content, which the audit trail tells."""
+    async with invocation.connected() as client:
+        reply = await client.call(SHOW_DEVICE_LOG, path={"id": log_id})
+        shown = reply.read(DeviceLog)
+        if target is None:
+            invocation.show(reply, lambda: _print_log(shown))
+            return None
+        size = await save_content(client.content(DEVICE_LOG_CONTENT, path={"id": log_id}), target)
+    say(f"{size_text(size)} saved to {target}.")
+    return None
+
+
+@click.command("update-log")
+@_DEVICE
+@_SEARCH
+@_SINCE
+@_UNTIL
+@click.option("--reason", metavar="CODE", help="Only with this reason, for example approved-update.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the twelve columns of the update log's files.")
+@with_invocation
+async def update_log(invocation: Invocation, /, *, device_name: str | None, as_csv: bool, **filters: Any) -> Outcome:
+    """List the checks of devices with the reason of each answer, the newest first."""
+    async with invocation.connected() as client:
+        query = UpdateLogQuery(**await _given(client, device_name, filters))
+        if as_csv:
+            await _print_csv(client, query)
+        else:
+            pages = client.pages(LIST_UPDATE_LOG, query=query)
+            await invocation.show_list(pages, LoggedCheck, _CHECKS, "There are no such checks.")
+    return None
+
+
+async def _given(client: AdministrationClient, device_name: str | None, filters: dict[str, Any]) -> dict[str, Any]:
+    """The filters that were given, with the device by its id."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    if device_name is not None:
+        given["device"] = (await find_device(client, device_name)).id
+    return given
+
+
+async def _print_csv(client: AdministrationClient, query: UpdateLogQuery) -> None:
+    sys.stdout.flush()
+    async with aclosing(client.content(LIST_UPDATE_LOG, query=query, headers={"Accept": "text/csv"})) as chunks:
+        async for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+def _print_log(shown: DeviceLog) -> None:
+    print_facts(
+        (
+            ("ID", shown.id),
+            ("Name", shown.name),
+            ("Type", shown.log_type),
+            ("Size", size_text(shown.size)),
+            ("Stored", moment_text(shown.stored_at)),
+            ("MAC address", shown.mac),
+            ("Serial number", shown.serial),
+            ("Model", f"{shown.vendor} {shown.model} {shown.revision} {shown.locale}"),
+            ("User", shown.user),
+            ("Address", shown.address),
+            ("Account", shown.account),
+            ("Last update", shown.update_version),
+            ("SHA-256", shown.sha256),
+            ("File", None if shown.file is None else f"Logs/Client/{shown.file}"),
+        )
+    )
+
+
+COMMANDS = (logs, log, update_log)
