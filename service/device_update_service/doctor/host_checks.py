@@ -121,9 +121,13 @@ def secret_files(case: Case) -> Finding:
         opened = [sentence for file in listed if (sentence := too_open(file)) is not None]
         unreadable = [file.path for file in listed if file.path.exists() and not _may_read(file.path, service_user)]
         missing = [file.path for file in listed if file.group_may_read and not file.path.exists()]
+    except FileNotFoundError:
+        return not_checked(
+            name, f"There is no data folder {case.folder.root} that says whose the key files have to be."
+        )
     except OSError as error:
         return not_checked(
-            name, f"The key files cannot be looked at ({error}): run doctor as root or the service's user."
+            name, f"The key files cannot be looked at ({error.strerror}): run doctor as root or the service's user."
         )
     if opened:
         return wrong(name, " ".join(opened))

@@ -192,7 +192,9 @@ def test_the_data_folder_is_the_services_own(configured: Configuration, mode: in
 def test_a_data_folder_that_is_not_there_is_wrong(configured: Configuration, tmp_path: Path) -> None:
     found = examined(case_of(configured.model_copy(update={"data": tmp_path / "gone"})))
     assert (found["data-folder"].verdict, found["database"].verdict) == (Verdict.WRONG, Verdict.WRONG)
-    assert found["disk"].verdict is Verdict.NOT_CHECKED
+    for name in ("disk", "key-files"):
+        assert found[name].verdict is Verdict.NOT_CHECKED
+    assert "Errno" not in found["key-files"].sentence
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
