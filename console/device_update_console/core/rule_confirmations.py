@@ -134,6 +134,22 @@ def confirm(
     )
 
 
+def changed_since(confirmation: Confirmation, answer: RuleVerbAnswer) -> str:
+    """What to say while the question is open, from a newer preview: the updates that somebody else changed."""
+    asked = (
+        {}
+        if confirmation.request is None
+        else {each.id: each.change_number for each in confirmation.request.rules or ()}
+    )
+    now = {each.rule.id: each.rule.change_number for each in answer.preview or []}
+    changed = [confirmation.labels.get(rule_id, rule_id) for rule_id in asked if now.get(rule_id) != asked[rule_id]]
+    if not changed:
+        return ""
+    return text(
+        "Somebody else has just changed this, so that Yes leaves it as it is now: {names}.", names=", ".join(changed)
+    )
+
+
 def changed_meanwhile(answer: RuleVerbAnswer) -> list[str]:
     """The ids of the rules that somebody else changed while the question was open."""
     return [each.id for each in answer.refused if each.code == VerbRefusalCode.CHANGED_MEANWHILE]

@@ -22,6 +22,7 @@ class ConfirmationDialog(QDialog):
         """``middle`` stands between what happens and what speaks against it."""
         super().__init__(parent)
         self.question = question
+        self._news: QFrame | None = None
         self.setWindowTitle(question.title)
         self.setWindowIcon(icon(icon_name))
         picture = QLabel()
@@ -54,6 +55,19 @@ class ConfirmationDialog(QDialog):
         if question.refused:
             self.texts.addWidget(_box("failure", question.refused, painted(application, banner_ground(application))))
 
+    def warn(self, sentence: str) -> None:
+        """Say what came up while the question is open, in the place of what was said so before."""
+        if self._news is not None:
+            self.texts.removeWidget(self._news)
+            self._news.deleteLater()
+            self._news = None
+        if sentence:
+            application = QGuiApplication.palette()
+            self._news = _box("warning", (sentence,), painted(application, notice_ground(application)))
+            self.texts.addWidget(self._news)
+            self.no.setFocus()
+        self._fit()
+
     def _offer(self, *, may_be_done: bool) -> None:
         kinds = QDialogButtonBox.StandardButton
         self.buttons.rejected.connect(self.reject)
@@ -71,13 +85,17 @@ class ConfirmationDialog(QDialog):
         self.accept()
         self.confirmed.emit()
 
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
     # Qt's interface
 
     def showEvent(self, event: QShowEvent) -> None:
         """Override QDialog::showEvent: as high as the sentences need at this width, and no higher."""
-        layout = self.layout()
-        if layout is not None:
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        self._fit()
         super().showEvent(event)
 
 

@@ -32,9 +32,9 @@ class OpenSheets:
         return list(self._sheets.values())
 
     def close_of(self, origin: str) -> None:
-        """Close those of a server that is taken out of the window: their keys begin with its address."""
+        """Close those of a server that is taken out of the window: its address is part of their keys."""
         for key, sheet in list(self._sheets.items()):
-            if isinstance(key, tuple) and key[0] == origin:
+            if isinstance(key, tuple) and origin in key:
                 sheet.stop()
                 sheet.close()
 

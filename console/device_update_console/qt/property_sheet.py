@@ -12,8 +12,10 @@ How to make one:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from device_update_console.qt.saving_dialog import BUTTONS, Done, Failed, Save, SavingDialog
@@ -40,6 +42,8 @@ class PropertySheet(SavingDialog):
         super().__init__(title, icon_name, pages, save, help_topic=help_topic, parent=parent)
         self.apply_button.clicked.connect(lambda: self.begin(then_close=False))
         self.tabs.currentChanged.connect(self._come_up)
+        for keys, step in ((QKeySequence.StandardKey.NextChild, 1), (QKeySequence.StandardKey.PreviousChild, -1)):
+            QShortcut(QKeySequence(keys), self, partial(self._turn, step))
         self.resize(_SIZE)
 
     def show_page(self, page: SheetPage) -> None:
@@ -58,6 +62,10 @@ class PropertySheet(SavingDialog):
         """Override SavingDialog._offer."""
         super()._offer()
         self.apply_button.setEnabled(self.can_save)
+
+    def _turn(self, step: int) -> None:
+        """Ctrl+Tab, from wherever the cursor is."""
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % self.tabs.count())
 
     def _come_up(self, number: int) -> None:
         self.pages[number].come_up()

@@ -7,9 +7,14 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QLineEdit,
 
 from device_update_console.core.confirmations import MOST_NAMED
 from device_update_console.core.language import text
-from device_update_console.core.rule_confirmations import ROW_TITLES, Confirmation
+from device_update_console.core.rule_confirmations import ROW_TITLES, Confirmation, RuleVerb, changed_since
+from device_update_console.core.rule_verb_calls import ask_rules
+from device_update_console.qt.background import Job
 from device_update_console.qt.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.plain_table import PlainTable
+from device_update_console.qt.server_session import ServerSession
+from device_update_contract.administration.rules import RuleReference
+from device_update_contract.administration.server import Event
 
 _NUMBERS = frozenset({2, 3, 4})
 _MAX_COMMENT = 1000
@@ -37,3 +42,33 @@ class RuleVerbDialog(ConfirmationDialog):
             line.addWidget(self.comment, 1)
             self.texts.addLayout(line)
         self.setMinimumWidth(640 if confirmation.rows else 420)
+
+
+def watch_rules(session: ServerSession, verb: RuleVerb, confirmation: Confirmation, dialog: RuleVerbDialog) -> None:
+    """While the question is open, say what somebody else changes of what it is about."""
+    request = confirmation.request
+    if request is None:
+        return
+    asked = {each.id for each in request.rules or ()}
+    preview = request.model_copy(update={"preview": True, "rules": [RuleReference(id=each) for each in asked]})
+    jobs: list[Job] = []
+
+    def look(event: Event) -> None:
+        ids = event.data.get("ids")
+        if event.event != "rules-changed" or (isinstance(ids, list) and not asked & set(ids)):
+            return
+        jobs.append(
+            session.run(
+                lambda connection: ask_rules(connection, verb, preview),
+                lambda answer: dialog.warn(changed_since(confirmation, answer)),
+                lambda _: None,  # what was changed is refused and told all the same, when it comes to that
+            )
+        )
+
+    def stop() -> None:
+        session.event_came.disconnect(look)
+        for job in jobs:
+            job.cancel()
+
+    session.event_came.connect(look)
+    dialog.finished.connect(lambda _: stop())

@@ -20,7 +20,7 @@ from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import DEFINITIONS, Verb
 from device_update_console.qt.questions import AskedQuestion
 from device_update_console.qt.roll_back_dialog import RollBackDialog
-from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
+from device_update_console.qt.rule_verb_dialog import RuleVerbDialog, watch_rules
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.rules import Rule
@@ -83,6 +83,8 @@ class RuleVerbs:
 
     def _ask(self, verb: Verb, session: ServerSession, confirmation: Confirmation) -> None:
         dialog = RuleVerbDialog(confirmation, DEFINITIONS[verb].icon or "information", self._place.window)
+        if confirmation.request is not None:
+            watch_rules(session, RULE_VERBS[verb], confirmation, dialog)
         self._asked.ask(dialog, lambda asked: self._do(verb, session, confirmation, asked.comment.text().strip()))
 
     def _do(self, verb: Verb, session: ServerSession, confirmation: Confirmation, comment: str) -> None:

@@ -11,6 +11,7 @@ from device_update_console.core.rule_confirmations import (
     REJECT,
     ROLL_BACK_TO,
     changed_meanwhile,
+    changed_since,
     confirm,
     outcome_of,
 )
@@ -95,3 +96,12 @@ def test_what_somebody_else_did_meanwhile_is_told_with_who_and_when() -> None:
         f"{NAME}: While you were being asked, otto changed it at {moment_text(MORNING)} (Approved, version {NEW}), "
         "so it was left as it is now. Look at it again. (changed-meanwhile)"
     )
+
+
+def test_what_somebody_else_changes_while_the_question_is_open_is_said_by_name() -> None:
+    previews = [preview_of(rule(number, change_number=10 + int(number))) for number in ("1", "2")]
+    confirmation = confirm(APPROVE, RuleVerbAnswer(preview=previews), {})
+    assert changed_since(confirmation, RuleVerbAnswer(preview=previews)) == ""
+    changed = preview_of(rule("2", change_number=13, model="CX500"))
+    assert changed_since(confirmation, RuleVerbAnswer(preview=[previews[0], changed])).endswith(f" now: {NAME}.")
+    assert changed_since(confirmation, RuleVerbAnswer(preview=[previews[0]])).endswith(f" now: {NAME}.")

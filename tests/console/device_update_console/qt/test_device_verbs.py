@@ -157,7 +157,7 @@ def test_a_test_device_is_found_while_typing_and_added(qtbot: QtBot, console: Co
     page = form.pages[0]
     assert isinstance(page, AddTestDevicePage)
     qtbot.keyClicks(page.picker.search, phones.mac(1).replace("-", "").lower())
-    view = page.picker.view
+    view = page.picker.list.view
     qtbot.waitUntil(
         lambda: view.model().rowCount() == 1 and view.model().index(0, 0).data() == phones.mac(1), timeout=_MS
     )

@@ -168,11 +168,11 @@ def test_a_device_s_history_is_listed_newest_first_one_line_each(
     history = sheet.history
     assert history is not None
     sheet.show_page(history)
-    qtbot.waitUntil(lambda: history.view.model() is not None and history.view.model().rowCount() == 3, timeout=_MS)
-    model = history.view.model()
+    qtbot.waitUntil(lambda: history.list.view.model().rowCount() == 3, timeout=_MS)
+    model = history.list.view.model()
     qtbot.waitUntil(lambda: model.index(0, 2).data() == "The note was changed.", timeout=_MS)
     assert model.index(0, 3).data() == ACCOUNT
-    history.view.selectRow(2)
+    history.list.view.selectRow(2)
     qtbot.waitUntil(lambda: "answered" in history.whole.toPlainText(), timeout=_MS)
 
 
@@ -252,12 +252,12 @@ def test_a_server_that_goes_while_a_sheet_is_open_takes_nothing_along(
     assert sheet.fields.entries["note"].filled_in() == "typed meanwhile"
     assert sheet.history is not None
     sheet.show_page(sheet.history)
-    qtbot.waitUntil(sheet.history.banner.isVisible, timeout=_MS)
+    qtbot.waitUntil(sheet.history.list.banner.isVisible, timeout=_MS)
     own_service.start()
     console.window.session().try_now()  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: isinstance(console.session.state, Connected), timeout=_MS)
-    qtbot.mouseClick(sheet.history.banner.try_again, _LEFT)
-    qtbot.waitUntil(lambda: sheet.history.view.model().rowCount() > 0, timeout=_MS)  # type: ignore[union-attr]
+    qtbot.mouseClick(sheet.history.list.banner.try_again, _LEFT)
+    qtbot.waitUntil(lambda: sheet.history.list.view.model().rowCount() > 0, timeout=_MS)  # type: ignore[union-attr]
     qtbot.mouseClick(sheet.banner.try_again, _LEFT)
     qtbot.waitUntil(lambda: fleet.devices()[0]["note"] == "typed meanwhile", timeout=_MS)
     qtbot.waitUntil(lambda: not console.window.sheets.open_sheets(), timeout=_MS)
@@ -289,9 +289,9 @@ def test_a_rule_s_sheet_shows_files_test_devices_and_history_and_rolls_back_from
     assert sheet.tests.table.row_texts(0)[0] == fleet.mac(0)
     history = sheet.history
     sheet.show_page(history)
-    qtbot.waitUntil(lambda: history.view.model() is not None and history.view.model().rowCount() == 4, timeout=_MS)
-    qtbot.waitUntil(lambda: history.view.model().index(2, 2).data() == FIRST, timeout=_MS)
-    history.view.selectRow(2)
+    qtbot.waitUntil(lambda: history.list.view.model().rowCount() == 4, timeout=_MS)
+    qtbot.waitUntil(lambda: history.list.view.model().index(2, 2).data() == FIRST, timeout=_MS)
+    history.list.view.selectRow(2)
     qtbot.waitUntil(history.button.isEnabled, timeout=_MS)
     qtbot.mouseClick(history.button, _LEFT)
     console.press(console.asked().yes)

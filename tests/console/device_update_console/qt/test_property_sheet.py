@@ -179,6 +179,15 @@ def test_f1_asks_for_the_help_page_of_the_sheet(qtbot: QtBot, one: _Sheet) -> No
     assert asked.args == ["devices"]
 
 
+def test_ctrl_tab_turns_to_the_next_tab_and_comes_round(qtbot: QtBot, one: _Sheet) -> None:
+    qtbot.waitExposed(one.sheet)
+    shown = []
+    for _ in range(2):
+        qtbot.keyClick(one.sheet.ok_button, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+        shown.append(one.sheet.tabs.currentWidget())
+    assert shown == [one.facts, one.fields]
+
+
 def test_a_field_that_nobody_touched_follows_a_change_from_elsewhere(qtbot: QtBot, one: _Sheet) -> None:
     qtbot.keyClicks(one.name, "!")
     one.fields.show_values({"name": SharedText("Hall"), "note": SharedText("rings")})

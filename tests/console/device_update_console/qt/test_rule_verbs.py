@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator, check
@@ -103,6 +105,34 @@ def test_the_answer_is_no_unless_somebody_says_yes(
     assert model.rule["pending"] is not None
 
 
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        pytest.param(NodeKind.PENDING_UPDATES, "Reject", id="on Pending Updates"),
+        pytest.param(NodeKind.DEPLOYED_UPDATES, "Remove", id="on Deployed Updates"),
+    ],
+)
+def test_del_asks_and_enter_is_no(
+    qtbot: QtBot,
+    open_console: OpenConsole,
+    shared_service: ServiceProcess,
+    model: _Model,
+    kind: NodeKind,
+    title: str,
+) -> None:
+    model.upload(FIRST)
+    if kind is NodeKind.DEPLOYED_UPDATES:
+        model.approve()
+    before = model.rule
+    console = _open(open_console, shared_service, model, kind)
+    console.press_key(Qt.Key.Key_Delete)
+    dialog = console.asked()
+    assert dialog.windowTitle() == title
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: console.window.item_verbs.rules.dialog is None, timeout=_MS)
+    assert model.rule == before
+
+
 def test_reject_drops_the_pending_version(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
 ) -> None:
@@ -170,6 +200,8 @@ def test_what_somebody_else_changed_while_the_question_was_open_is_refused_and_s
     dialog = console.asked()
     model.upload(SECOND)
     model.approve()
+    said = f"Yes leaves it as it is now: Polycom {model.name} A ENU CPE."
+    qtbot.waitUntil(lambda: any(each.text().endswith(said) for each in dialog.findChildren(QLabel)), timeout=_MS)
     console.press(dialog.yes)
     banner = console.window.list_pane.banner
     qtbot.waitUntil(banner.isVisible, timeout=_MS)
