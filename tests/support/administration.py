@@ -31,6 +31,7 @@ from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
 from device_update_service.storage.logs.log_store import LogStore
+from device_update_service.storage.logs.log_text_index import LogTextIndex
 from device_update_service.usecases import accounts
 from device_update_service.usecases.outcomes import Actor
 from device_update_service.web.administration.administration_application import administration_application
@@ -179,6 +180,7 @@ async def running_administration(
         database=database,
         images=ImageStore(folder.images),
         logs=LogStore(folder.device_logs, folder.readable_device_logs),
+        log_texts=LogTextIndex(folder.update_log),
         catalog=CatalogSnapshot(0),
         events=EventHub(),
         started_at=clock(),

@@ -21,6 +21,7 @@ from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.devices.device_history_records import latest_event_at
 from device_update_service.storage.devices.device_writes import add_events, find_identifiers, load_records
 from device_update_service.storage.logs.device_log_records import NewDeviceLog, add_log, find_log, page_of_logs
+from device_update_service.storage.logs.log_text_index import LogTextIndex
 from device_update_service.storage.paging import page_request
 from device_update_service.storage.setting_records import integer_of, read_settings
 from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
@@ -109,13 +110,14 @@ def note_refused_log(request: CheckRequest, refusal: Refusal, *, now: datetime) 
     add_events([HistoryEvent(record.id, at, EventKind.REFUSAL, code, parameters)])
 
 
-def list_device_logs(query: DeviceLogQuery) -> Page[DeviceLog]:
-    """A page of device logs, the latest first.
+def list_device_logs(query: DeviceLogQuery, texts: LogTextIndex) -> Page[DeviceLog]:
+    """A page of device logs, the latest first; a search also looks into the texts of logs.
 
     Raises:
         ListRefused: for limit, sort or cursor.
     """
-    page = page_of_logs(query, page_request(query, LIST_DEVICE_LOGS.sorts, "-stored_at"))
+    request = page_request(query, LIST_DEVICE_LOGS.sorts, "-stored_at")
+    page = page_of_logs(query, request, texts.find(query.search) if query.search else ())
     return Page[DeviceLog](items=page.items, next=page.next, total=page.total, total_at_least=page.total_at_least)
 
 

@@ -1,7 +1,7 @@
 """Purge: deleting the files of versions that nobody needs any more (contract 2.1 and 5). Irreversible.
 
 Rules, histories and devices stay as they are; a purged version comes back when its package is imported again.
-Logs are counted here and removed afterwards, in slices (`web.log_removal`).
+Logs are counted here and removed afterwards, in slices (`web.log_upkeep`).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from device_update_service.storage.rules.image_records import delete_unreference
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
 from device_update_service.storage.setting_records import read_integer_setting, read_settings
 from device_update_service.usecases.device_models import status_settings
-from device_update_service.web.log_removal import remove_device_logs
+from device_update_service.web.log_upkeep import index_device_logs, remove_device_logs
 from device_update_service.web.service import Service
 from device_update_service.web.update_log_upkeep import UpdateLogUpkeep
 
@@ -60,6 +60,7 @@ class Housekeeping:
             ("logs", _STATUS_SECONDS, self.clean_logs_when_due),
             ("cleaning", _CLEAN_SECONDS, self.clean),
             ("search index", _INDEX_SECONDS, self._update_log.extend_index),
+            ("texts of device logs", _INDEX_SECONDS, partial(index_device_logs, self._service)),
             (UPDATE_LOG_FILES, _FILES_SECONDS, self._update_log.write_files_when_due),
         ):
             self._tasks.append(asyncio.create_task(self._repeat(name, seconds, work), name=f"housekeeping {name}"))

@@ -23,6 +23,7 @@ from device_update_service.storage.database import Database
 from device_update_service.storage.errors import StorageError
 from device_update_service.storage.image_store import ImageStore
 from device_update_service.storage.logs.log_store import LogStore
+from device_update_service.storage.logs.log_text_index import LogTextIndex
 from device_update_service.storage.rules.catalog_records import catalog_generation, load_catalog
 from device_update_service.storage.rules.image_records import delete_unreferenced_images
 from device_update_service.storage.setting_records import integer_of, read_settings
@@ -55,6 +56,7 @@ class Service:
     database: Database
     images: ImageStore
     logs: LogStore
+    log_texts: LogTextIndex
     catalog: CatalogSnapshot
     events: EventHub
     started_at: datetime

@@ -34,6 +34,7 @@ from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
 from device_update_service.storage.logs.device_log_records import stored_logs_size
 from device_update_service.storage.logs.log_store import LogStore
+from device_update_service.storage.logs.log_text_index import LogTextIndex
 from device_update_service.usecases.account_keys import place_of_account_key
 from device_update_service.usecases.certificate_health import certificate_check
 from device_update_service.web.administration.administration_application import administration_application
@@ -174,6 +175,7 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
         database=database,
         images=ImageStore(folder.images),
         logs=LogStore(folder.device_logs, folder.readable_device_logs),
+        log_texts=LogTextIndex(folder.update_log),
         catalog=CatalogSnapshot(0),
         events=EventHub(),
         started_at=utc_now(),

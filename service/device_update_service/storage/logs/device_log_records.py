@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from peewee import fn
+from peewee import SQL, fn
 
 from device_update_contract.administration.device_logs import DeviceLog as DeviceLogModel
 from device_update_contract.administration.device_logs import DeviceLogQuery
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage import bulk
 from device_update_service.storage.logs.log_store import LogStore
+from device_update_service.storage.logs.log_text_index import LogToIndex
 from device_update_service.storage.paging import Keyset, PageRequest, containing
 from device_update_service.storage.tables import DATABASE, Device, DeviceLog
 
@@ -79,9 +82,12 @@ def find_log(log_id: int) -> DeviceLogModel | None:
     return None if row is None else _model(row)
 
 
-def page_of_logs(query: DeviceLogQuery, page: PageRequest) -> DeviceLogPage:
-    """A page of logs; totals are exact up to `COUNTED_EXACTLY`."""
-    conditions = [DeviceLog.id > 0, *_conditions(query)]
+def page_of_logs(query: DeviceLogQuery, page: PageRequest, found_by_text: Sequence[int]) -> DeviceLogPage:
+    """A page of logs; totals are exact up to `COUNTED_EXACTLY`.
+
+    ``found_by_text`` are those that the search finds by what is in them.
+    """
+    conditions = [DeviceLog.id > 0, *_conditions(query, found_by_text)]
     keyset = Keyset(getattr(DeviceLog, page.sort), DeviceLog.id)
     beyond = keyset.beyond(page)
     matching = DeviceLog.select().where(*conditions)
@@ -143,7 +149,20 @@ def sweep_orphans(store: LogStore) -> int:
     return delete_unnamed_contents(store, store.names())
 
 
-def _conditions(query: DeviceLogQuery) -> Iterator[Any]:
+def logs_after(log_id: int, most: int) -> list[LogToIndex]:
+    """The logs after one, in the order of their ids, at most so many."""
+    rows = DeviceLog.select(DeviceLog.id, DeviceLog.sha256, DeviceLog.stored_at)
+    chosen: list[Any] = list(rows.where(DeviceLog.id > log_id).order_by(DeviceLog.id).limit(most))
+    return [LogToIndex(row.id, row.sha256, f"{from_milliseconds(row.stored_at):%Y%m%d}") for row in chosen]
+
+
+def day_of_oldest_log() -> str | None:
+    """The day on which the oldest log that is left came, as ``YYYYMMDD``."""
+    oldest = DeviceLog.select(fn.MIN(DeviceLog.stored_at)).scalar()
+    return None if oldest is None else f"{from_milliseconds(oldest):%Y%m%d}"
+
+
+def _conditions(query: DeviceLogQuery, found_by_text: Sequence[int]) -> Iterator[Any]:
     if query.device is not None:
         yield _of_device(query.device)
     if query.type is not None:
@@ -152,7 +171,14 @@ def _conditions(query: DeviceLogQuery) -> Iterator[Any]:
         yield DeviceLog.stored_at >= to_milliseconds(query.since)
     if query.until is not None:
         yield DeviceLog.stored_at < to_milliseconds(query.until)
-    for term in (query.search or "").split():
+    if query.search is not None and query.search.split():
+        told = functools.reduce(operator.and_, _told(query.search))
+        yield told | DeviceLog.id.in_(SQL("(SELECT value FROM json_each(?))", [bulk.as_json(found_by_text)]))
+
+
+def _told(search: str) -> Iterator[Any]:
+    """For each word of a search, whether it is part of what is known of a log."""
+    for term in search.split():
         bare = term.translate({ord(mark): None for mark in "-:."})
         anywhere = fn.REPLACE(DeviceLog.mac, "-", "").contains(bare) if bare else DeviceLog.id < 0
         for column in (DeviceLog.name, DeviceLog.serial, DeviceLog.user, DeviceLog.address, DeviceLog.model):

@@ -16,7 +16,7 @@ from device_update_service.web.administration.administration_parts import Call, 
 
 async def list_device_logs(call: Call) -> BaseModel:
     """Logs that devices sent."""
-    return await call.read(device_logs.list_device_logs, call.query_as(DeviceLogQuery))
+    return await call.read(device_logs.list_device_logs, call.query_as(DeviceLogQuery), call.service.log_texts)
 
 
 async def show_device_log(call: Call) -> BaseModel:

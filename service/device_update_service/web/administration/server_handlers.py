@@ -23,7 +23,7 @@ from device_update_service.web.administration.administration_parts import Admini
 from device_update_service.web.administration.event_streams import stream_events
 from device_update_service.web.administration.openapi import openapi_bytes
 from device_update_service.web.administration.session_gate import bearer_token
-from device_update_service.web.log_removal import remove_device_logs
+from device_update_service.web.log_upkeep import remove_device_logs
 from device_update_service.web.metrics import CONTENT_TYPE, render
 from device_update_service.web.service import Service
 

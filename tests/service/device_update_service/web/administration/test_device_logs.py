@@ -13,7 +13,7 @@ from tests.support.kept_logs import MAC, keep_log
 
 from device_update_contract.administration.roles import Role
 from device_update_service.storage.logs.device_log_records import sweep_orphans
-from device_update_service.web.log_removal import remove_device_logs
+from device_update_service.web.log_upkeep import index_device_logs, remove_device_logs
 
 
 @pytest.fixture
@@ -116,3 +116,39 @@ async def test_files_that_no_row_names_are_swept_and_those_being_stored_are_not(
     await service.write(partial(sweep_orphans, service.logs))
     assert being_stored not in service.logs.names()
     assert len(service.logs.links()) == 1
+
+
+async def test_what_is_in_a_log_is_found_by_the_beginnings_of_its_words(administration: Administration) -> None:
+    service = administration.service
+    await keep_log(administration, b"flash: error 0x80070070: not enough space", name="a.txt")
+    await keep_log(administration, "\ufeffSöhnke angemeldet".encode("utf-16-le"), name="b.txt")
+    await keep_log(administration, bytes(range(256)) * 10 + b"error 0x80070070", name="c.bin")
+    await keep_log(administration, b"\xff\xfe\x00 broken \xc3\x28 0x80070070", name="d.txt")
+    assert await names(administration, "search=0x8007") == []
+    await index_device_logs(service)
+    assert await names(administration, "search=0x8007") == ["a.txt"]
+    assert await names(administration, "search=SPACE%20flash") == ["a.txt"]
+    assert await names(administration, "search=angem") == ["b.txt"]
+    assert await names(administration, 'search="%20OR%20*') == []
+    await index_device_logs(service)
+    assert await names(administration, "search=0x8007") == ["a.txt"]
+
+
+async def test_an_index_goes_with_the_logs_of_its_day_and_a_damaged_one_stops_nothing(
+    administration: Administration,
+) -> None:
+    service = administration.service
+    await keep_log(administration, b"first")
+    await index_device_logs(service)
+    administration.clock.move(days=1)
+    await keep_log(administration, b"second")
+    await index_device_logs(service)
+    folder = service.folder.update_log
+    assert [path.stem[-8:] for path in sorted(folder.glob("device-logs-*.index"))] == ["20260503", "20260504"]
+    await remove_device_logs(service, administration.clock.now - timedelta(hours=1))
+    [index] = folder.glob("device-logs-*.index")
+    assert index.stem.endswith("20260504")
+    index.write_bytes(b"no database" * 1000)
+    assert await names(administration, "search=second") == []
+    await keep_log(administration, b"third")
+    await index_device_logs(service)
