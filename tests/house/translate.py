@@ -1,7 +1,7 @@
 """Brings the catalogues in step with the sources: ``python -m tests.house.translate``.
 
-New texts are added to each ``console.po`` without a translation, texts that are gone are dropped, and what programs
-read (``console.mo``) is made of it. It prints what is still to be translated, and ends with 1 while there is something.
+New texts are added to each catalogue without a translation, and texts that are gone are dropped. It prints what is
+still to be translated, and ends with 1 while there is something.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from tests.house.source_texts import SourceText, source_texts
 
-from device_update_console.core.language import DOMAIN, FOLDER, SHIPPED
+from device_update_console.core.language import FOLDER, SHIPPED
 
 TRANSLATED = SHIPPED[1:]
 _HEADER = r"""# The console's texts ({code}). Keep it in step with the sources: python -m tests.house.translate
@@ -31,18 +29,14 @@ msgstr ""
 
 """
 _WIDTH = 110
-_DAWN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> int:
     """Update all catalogues; 0 when nothing lacks a translation."""
     left = 0
     for code in TRANSLATED:
-        path = catalogue_path(code)
         catalogue = in_step(read_catalogue(code), source_texts())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(written(catalogue))
-        path.with_suffix(".mo").write_bytes(compiled(catalogue))
+        catalogue_path(code).write_bytes(written(catalogue))
         for message in catalogue:
             if message.id and not all(forms(message.string)):
                 left += 1
@@ -52,8 +46,8 @@ def main() -> int:
 
 
 def catalogue_path(code: str) -> Path:
-    """Where translators find a language's catalogue; what programs read lies beside it."""
-    return Path(FOLDER) / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+    """Where a language's catalogue is."""
+    return FOLDER / f"{code}.po"
 
 
 def read_catalogue(code: str) -> Catalog:
@@ -70,8 +64,7 @@ def in_step(catalogue: Catalog, texts: Iterable[SourceText]) -> Catalog:
     files: dict[tuple[str, ...], dict[str, None]] = {}
     for text in texts:
         files.setdefault(text.forms, {})[text.file] = None
-    # Dates that do not move: the same texts are the same file.
-    updated = Catalog(locale=catalogue.locale, fuzzy=False, creation_date=_DAWN, revision_date=_DAWN)
+    updated = Catalog(locale=catalogue.locale, fuzzy=False)
     for source, found in files.items():
         known = catalogue.get(source[0])
         fits = known is not None and len(forms(known.id)) == len(source)
@@ -85,18 +78,11 @@ def in_step(catalogue: Catalog, texts: Iterable[SourceText]) -> Catalog:
 
 
 def written(catalogue: Catalog) -> bytes:
-    """A catalogue as translators read it."""
+    """A catalogue as translators and programs read it."""
     out = io.BytesIO()
     write_po(out, catalogue, width=_WIDTH, omit_header=True, include_lineno=False)
     header = _HEADER.format(code=catalogue.locale_identifier, plural_forms=catalogue.plural_forms)
     return header.encode() + out.getvalue()
-
-
-def compiled(catalogue: Catalog) -> bytes:
-    """A catalogue as programs read it."""
-    out = io.BytesIO()
-    write_mo(out, catalogue)
-    return out.getvalue()
 
 
 def forms(text: str | Iterable[str] | None) -> tuple[str, ...]:

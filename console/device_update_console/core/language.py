@@ -12,15 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from gettext import NullTranslations, translation
+from gettext import NullTranslations
 from importlib.resources import files
+from pathlib import Path
 
+from device_update_console.core.catalogue import read_catalogue
 from device_update_console.core.conventions import FOR_FILES, Conventions
 from device_update_contract.refusals import InvalidValue
 
-FOLDER = str(files("device_update_resources") / "languages")
-"""Holds one folder a language with its catalogue, as gettext has them."""
-DOMAIN = "console"
+FOLDER = Path(str(files("device_update_resources"))) / "languages"
+"""Holds one catalogue a language, called by its code."""
 
 _CONVENTIONS: Mapping[str, Conventions] = {
     "en": Conventions(),
@@ -62,7 +63,7 @@ def language_of(code: str, conventions: Conventions | None = None) -> Language:
         raise UnknownLanguage(
             text("There is no language {code!r}; there are: {known}.", code=code[:20], known=", ".join(SHIPPED))
         )
-    catalogue = NullTranslations() if code == "en" else translation(DOMAIN, FOLDER, [code])
+    catalogue = NullTranslations() if code == SHIPPED[0] else read_catalogue(FOLDER / f"{code}.po")
     return Language(code, catalogue, conventions or _CONVENTIONS[code])
 
 
