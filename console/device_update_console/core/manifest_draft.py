@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from device_update_console.core.finding_texts import finding_sentence
 from device_update_console.core.language import marked, text
 from device_update_console.core.manifest_parsing import parse_manifest
 from device_update_console.core.package_files import unreadable
+from device_update_console.core.service_sentences import finding_sentence
 from device_update_console.core.sheet_fields import SheetField
 from device_update_contract.administration.packages import PackageMember
 from device_update_contract.device_classes import (

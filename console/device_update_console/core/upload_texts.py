@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device_update_console.core.failures import RefusedByService
-from device_update_console.core.finding_texts import finding_sentence
 from device_update_console.core.formats import rule_label
 from device_update_console.core.language import counted_text, marked, marked_counted, text
 from device_update_console.core.package_uploads import PackageUpload, UploadStage
 from device_update_console.core.refusal_details import findings_of
+from device_update_console.core.service_sentences import finding_sentence
 from device_update_contract.administration.packages import FindingModel, PackageUpdate
 from device_update_contract.refusals import Refusal
 
@@ -96,10 +96,10 @@ def stage_icon(upload: PackageUpload) -> str:
 def upload_lines(upload: PackageUpload) -> list[UploadLine]:
     """Why it failed, what speaks against it, what happens to each rule, and what else was noticed."""
     lines = [] if upload.failure is None else _failure_lines(upload.failure)
-    lines += [_finding_line(finding) for finding in upload.findings if finding.severity == "error"]
+    lines += [finding_upload_line(finding) for finding in upload.findings if finding.severity == "error"]
     texts = _WOULD_TEXTS if upload.package is None else _DID_TEXTS
     lines += [_update_line(update, texts) for update in upload.updates]
-    lines += [_finding_line(finding) for finding in upload.findings if finding.severity != "error"]
+    lines += [finding_upload_line(finding) for finding in upload.findings if finding.severity != "error"]
     return list(dict.fromkeys(lines))
 
 
@@ -131,10 +131,11 @@ def failure_sentence(failure: Exception) -> str:
 
 def _failure_lines(failure: Exception) -> list[UploadLine]:
     findings = findings_of(failure.body) if isinstance(failure, RefusedByService) else []
-    return [_finding_line(finding) for finding in findings] or [UploadLine("failure", failure_sentence(failure))]
+    return [finding_upload_line(finding) for finding in findings] or [UploadLine("failure", failure_sentence(failure))]
 
 
-def _finding_line(finding: FindingModel) -> UploadLine:
+def finding_upload_line(finding: FindingModel) -> UploadLine:
+    """A finding of a package, with the picture of its severity."""
     return UploadLine("failure" if finding.severity == "error" else "warning", finding_sentence(finding))
 
 

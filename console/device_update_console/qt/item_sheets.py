@@ -11,6 +11,7 @@ from device_update_console.core.sheet_fields import shared_details
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.device_sheet import DeviceSheet
+from device_update_console.qt.package_sheet import PackageSheet
 from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.rule_sheet import CarryOut, RollBackTo, RuleSheet
 from device_update_console.qt.server_session import ServerSession
@@ -18,6 +19,7 @@ from device_update_console.qt.sheet_pages import FactsPage
 from device_update_console.qt.test_device_dialogs import TestDeviceSheet
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.devices import Device, TestDevice
+from device_update_contract.administration.packages import Package
 from device_update_contract.administration.rules import Rule
 
 Build = Callable[[ServerSession, Sequence[Any]], PropertySheet]
@@ -55,6 +57,8 @@ class ItemSheets:
             return DeviceSheet(place, session, items, self._carry_out)
         if isinstance(first, TestDevice) and len(items) == 1:
             return TestDeviceSheet(place, session, first)
+        if isinstance(first, Package):
+            return PackageSheet(place, items)
         return _facts_sheet(place, items)
 
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QRadioButton,
     QSpinBox,
     QVBoxLayout,
@@ -37,6 +36,7 @@ from device_update_console.qt.icons import icon
 from device_update_console.qt.painted_label import PaintedLabel
 from device_update_console.qt.plain_table import PlainTable
 from device_update_console.qt.server_session import ServerSession
+from device_update_console.qt.waiting_bar import WaitingBar
 from device_update_contract.administration.endpoints import PURGE
 from device_update_contract.administration.server import PurgeAnswer
 
@@ -69,7 +69,7 @@ class PurgeDialog(QDialog):
         self.versions = PlainTable([text(title) for title in ROW_TITLES], text("Versions that go"), right={2})
         self.warning = PaintedLabel("", wrong_text)
         self.banner = FailureBanner()
-        self.progress = QProgressBar()
+        self.progress = WaitingBar()
         self.buttons = QDialogButtonBox()
         self.yes = self.buttons.addButton(QDialogButtonBox.StandardButton.Yes)
         self.no = self.buttons.addButton(QDialogButtonBox.StandardButton.No)
@@ -156,12 +156,6 @@ class PurgeDialog(QDialog):
         for label in (self.question, self.totals, self.warning):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.progress.setRange(0, 0)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(6)
-        policy = self.progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(policy)
         self.versions.hide()
         self.warning.hide()
         layout = QGridLayout(self)

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from device_update_console.core.upload_texts import failure_sentence, summary, u
 from device_update_console.qt.failure_banner import FailureBanner, details_of
 from device_update_console.qt.upload_runs import UploadRuns
 from device_update_console.qt.uploads_view import UploadsView
+from device_update_console.qt.waiting_bar import WaitingBar
 
 _STEPS_OF_BAR = 1000
 _BY_KEYBOARD = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
@@ -36,9 +36,7 @@ class UploadRunPage(QWizardPage):
         self.runs = runs
         self.banner = FailureBanner()
         self.uploads = UploadsView(title_of)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(8)
+        self.progress = WaitingBar()
         self.progress.setAccessibleName(text("Progress"))
         self.state = QLabel(" ")
         self.state.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,10 +47,6 @@ class UploadRunPage(QWizardPage):
         layout.addWidget(self.uploads, 1)
         layout.addWidget(self.progress)
         layout.addLayout(self.below)
-        # The bar keeps its place, so that nothing moves when it comes and goes.
-        policy = self.progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.progress.setSizePolicy(policy)
 
     def refresh(self) -> None:
         """Show how everything is now."""

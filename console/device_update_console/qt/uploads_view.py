@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -23,6 +23,7 @@ from device_update_console.core.package_uploads import PackageUpload, UploadKey
 from device_update_console.core.upload_texts import UploadLine, stage_icon, stage_text, upload_lines
 from device_update_console.qt.appearance import ALIGN_RIGHT
 from device_update_console.qt.icons import icon
+from device_update_console.qt.list_messages import paint_message
 
 _FILE, _SERVER, _SIZE, _STAGE = range(4)
 
@@ -102,10 +103,11 @@ class UploadsView(QSplitter):
 
 
 class LinesView(QListWidget):
-    """Sentences with their pictures, which wrap, and are copied as lines."""
+    """Sentences with their pictures, which wrap, and are copied as lines; ``nothing`` is said when there are none."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, nothing: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._nothing = nothing
         self._shown: list[UploadLine] = []
         self.setAccessibleName(text("What is said of the selected file"))
         self.setWordWrap(True)
@@ -138,3 +140,9 @@ class LinesView(QListWidget):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QWidget::paintEvent: an empty list says so."""
+        super().paintEvent(event)
+        if not self._shown:
+            paint_message(self, self._nothing)

@@ -97,7 +97,7 @@ class FileFinder:
                 problem=f"the source {source!r} fits several files of the package, which differ",
             )
             return None
-        if found[0].size == 0:
+        if found[0].size == 0 and found[0].content not in self.used:
             self._findings.add(FindingCode.EMPTY_FILE, name=name)
         self.used.update(file.content for file in found)
         return found[0]

@@ -225,6 +225,13 @@ def test_the_same_rule_twice_is_refused(read: Read, versions: tuple[str, str]) -
     assert codes(read(simple(manifest=manifest_xml(*updates)))) == ["duplicate-update"]
 
 
+def test_a_file_that_several_updates_share_is_noticed_once(read: Read) -> None:
+    updates = [update_xml("empty.bin", model=model) for model in ("CX500", "CX600")]
+    inspection = read(cabinet([("updateInfo.xml", manifest_xml(*updates)), ("empty.bin", b"")]))
+    assert codes(inspection) == ["empty-file"]
+    assert len(inspection.updates) == 2
+
+
 def test_warnings_do_not_refuse_a_package(read: Read) -> None:
     manifest = manifest_xml(update_xml("CPE.nbt", "RTCONFIG.xml", "empty.bin"))
     package = simple(("RTConfig.xml", b"<c/>"), ("empty.bin", b""), ("readme.txt", b"hello"), manifest=manifest)
