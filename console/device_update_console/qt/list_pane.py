@@ -69,7 +69,7 @@ class ListPane(QWidget):
         self._background = background
         self._remembered = remembered
         self._filters_are_kept = True
-        self.missed_changes = False
+        self.missed_changes = self._selects_first = False
         self._caller: Callable[[], Caller] | None = None
         self.definition: ListDefinition[Any] | None = None
         self.live: LiveList[Any] | None = None
@@ -122,7 +122,7 @@ class ListPane(QWidget):
         left = self._remembered.list_layout(definition.remembered_as)
         self.definition, self._caller = definition, caller
         self._filters_are_kept = filters is None
-        self.missed_changes = False
+        self.missed_changes = self._selects_first = False
         self.live = LiveList(self._background, definition.columns, item_icon)
         self.filter_bar.offer(definition.filters, left.filters if filters is None else filters)
         model = self.live.model
@@ -184,6 +184,10 @@ class ListPane(QWidget):
             return {name: value for name, value in self.filter_bar.values().items() if value}
         except InvalidFilter:
             return {}
+
+    def select_first(self) -> None:
+        """Select the first row as soon as it is there, and go to it."""
+        self._selects_first = True
 
     def keep_layout(self) -> None:
         """Remember columns, sort and filter of the list."""
@@ -278,6 +282,10 @@ class ListPane(QWidget):
 
     def _known(self, first: int, last: int) -> None:
         self.columns.fit()
+        if self._selects_first and first == 0:
+            self._selects_first = False
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.view.selectRow(0)
         if any(first <= end and begin <= last for begin, end in self.view.selected_row_ranges()):
             self._selected()
 

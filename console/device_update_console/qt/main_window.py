@@ -29,6 +29,7 @@ from device_update_console.qt.commands import Commands
 from device_update_console.qt.context_menus import ContextMenus
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.filter_verbs import FilterVerbs
+from device_update_console.qt.finding import Finding
 from device_update_console.qt.icons import icon
 from device_update_console.qt.item_verbs import ItemVerbs
 from device_update_console.qt.list_pane import ListPane
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.live_updates = LiveUpdates(self.list_pane)
         self.filter_verbs = FilterVerbs(self, self.list_pane, servers.saved_filters, lambda: self.node, self.open_node)
         self.server_verbs = ServerVerbs(place, servers, self.open_node)
+        self.finding = Finding(self, servers, self._open_found)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
         self._counts = QLabel()
@@ -120,9 +122,15 @@ class MainWindow(QMainWindow):
     def open_link(self, link: Link) -> None:
         """Go where a link of the open server leads."""
         if isinstance(link, NodeLink):
-            node = ScopeKey(link.kind, self.node.origin)
-            self._history.open(node)
-            self._show_node(node, dict(link.filters))
+            self._open_filtered(ScopeKey(link.kind, self.node.origin), dict(link.filters))
+
+    def _open_filtered(self, node: ScopeKey, filters: Mapping[str, str]) -> None:
+        self._history.open(node)
+        self._show_node(node, filters)
+
+    def _open_found(self, node: ScopeKey, filters: Mapping[str, str]) -> None:
+        self._open_filtered(node, filters)
+        self.list_pane.select_first()
 
     def _show_node(self, node: ScopeKey, filters: Mapping[str, str] | None = None) -> None:
         self.scope.select(node)
@@ -130,7 +138,7 @@ class MainWindow(QMainWindow):
         self.node_pane.banner.hide()
         if node.kind in LISTS and session is not None:
             self._middle.setCurrentWidget(self.list_pane)
-            picture = icon(NODES[node.kind].icon)
+            picture = icon(NODES[NodeKind.DEVICES if node.kind is NodeKind.SAVED_FILTER else node.kind].icon)
             saved = self.servers.saved_filters.find(node.name) if node.kind is NodeKind.SAVED_FILTER else None
             if filters is None and saved is not None:
                 filters = dict(saved.fields)
@@ -211,6 +219,7 @@ class MainWindow(QMainWindow):
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             **self.list_verbs.handlers(),
             **self.filter_verbs.handlers(),
+            **self.finding.handlers(),
             Verb.LIVE_UPDATES: self._switch_live_updates,
             Verb.UPLOAD_UPDATES: self.uploading.begin,
             **self.server_verbs.handlers(self.session),
@@ -258,7 +267,7 @@ class MainWindow(QMainWindow):
         selection = self.list_pane.selection()
         permissions = frozenset() if session is None else session.permissions
         features = frozenset() if session is None else session.features
-        offered = verbs_for(node.kind, selection, permissions, features)
+        offered = self.finding.offer_everywhere(verbs_for(node.kind, selection, permissions, features))
         impossible, not_here = self._impossible(), text("This is not possible here.")
         self.commands.offer(
             OfferedVerb(each.verb, not_here) if each.verb in impossible and each.enabled else each
