@@ -32,11 +32,14 @@ from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.log_space import LogSpace
 from device_update_service.web.received_files import ReceivedFile, TooSlow, fill
 from device_update_service.web.service import Service
+from device_update_service.web.turns import Turns
 
 PART_SUFFIX: Final = ".part"
 _READ_CHUNK: Final = 64 * 1024
-_GATHERED: Final = 256 * 1024
+_GATHERED: Final = 128 * 1024
 """Small, because 500 devices may send at once."""
+_IN_A_ROUND: Final = 2
+"""Uploads that go on in one round of the event loop, before it looks at checks again."""
 _FRAMING: Final = 16 * 1024
 """Bytes of boundaries and part headers, generously."""
 _PLAIN_ENCODINGS: Final = frozenset({"", "binary", "8bit", "7bit"})
@@ -74,6 +77,7 @@ class DeviceLogUploads:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._space = service.log_space
+        self._turns = Turns(_IN_A_ROUND)
 
     async def receive(self, request: web.BaseRequest, caller: Admission) -> str:
         """Store the log in a request's body, and give its id.
@@ -117,7 +121,7 @@ class DeviceLogUploads:
         is_stored = False
         try:
             await file.open()
-            await fill(file, taken.counted(_chunks(part), policy.full), gathered_bytes=_GATHERED)
+            await fill(file, taken.counted(_chunks(part, self._turns), policy.full), gathered_bytes=_GATHERED)
             await parts.expect_end()
             await file.make_durable()
             log_id = await self._store(file, announced, name, extension, caller)
@@ -240,8 +244,9 @@ async def _patience() -> AsyncIterator[None]:
         raise TooSlow(f"No byte came for {received_files.IDLE_SECONDS:g} seconds.") from late
 
 
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _chunks(part: BodyPartReader, turns: Turns) -> AsyncIterator[bytes]:
     while True:
+        await turns.take()
         try:
             chunk = await part.read_chunk(_READ_CHUNK)
         except _NO_PARTS as error:
