@@ -10,6 +10,7 @@ from device_update_console.core.device_details import activity_facts, class_fact
 from device_update_console.core.formats import duration_text, one_line
 from device_update_console.core.language import marked, text
 from device_update_console.core.list_source import Caller
+from device_update_console.core.service_sentences import evidence_text, next_step_text, note_text, why_text
 from device_update_console.core.sheet_fields import SharedText, SheetField, shared_text
 from device_update_console.core.sheet_saving import Saved, save_each
 from device_update_contract.administration.devices import Device, DeviceChange
@@ -37,17 +38,17 @@ def general_facts(device: Device) -> Details:
     why = device.why
     return details(
         device_name(device),
-        (text("Why"), why.text),
+        (text("Why"), why_text(why)),
         (text("Since"), moment_or_nothing(why.since)),
         (text("Who acts"), text_of(WHO_ACTS_TEXTS, why.who_acts)),
-        (text("Next step"), why.next_step),
-        (text("Evidence"), "\n".join(each.text for each in why.evidence)),
+        (text("Next step"), next_step_text(why)),
+        (text("Evidence"), "\n".join(evidence_text(each) for each in why.evidence)),
         (text("Status"), text_of(STATUS_TEXTS, device.status)),
         (text("Overdue"), duration_text(device.overdue_seconds) if device.overdue_seconds else None),
         (text("Retired"), moment_or_nothing(device.retired_at)),
         *class_facts(device),
         *activity_facts(device),
-        (text("Noted"), " ".join(each.text for each in device.notes_by_service)),
+        (text("Noted"), " ".join(note_text(each) for each in device.notes_by_service)),
     )
 
 

@@ -11,7 +11,7 @@ from device_update_console.core.language import counted_text, marked_counted, te
 from device_update_console.core.list_source import Caller, Sender
 from device_update_console.core.sheet_saving import Saved, save_each
 from device_update_console.core.verb_targets import VerbTargets
-from device_update_contract.administration.devices import Device, ManyDevicesAnswer, TestDevice
+from device_update_contract.administration.devices import Device, ManyDevicesAnswer, RefusedDevice, TestDevice
 from device_update_contract.administration.endpoints import (
     ADD_TEST_DEVICES,
     REMOVE_DEVICES,
@@ -138,10 +138,22 @@ async def _many(caller: Caller, endpoint: Endpoint, targets: VerbTargets, done: 
     answer = await caller.ask(endpoint, ManyDevicesAnswer, body=targets.devices_request())
     names = {device.id: device_name(device) for device in targets.items}
     refused = tuple(
-        refused_line(names.get(each.id) or text("Device {id}", id=each.id), each.detail, each.code)
+        refused_line(names.get(each.id) or text("Device {id}", id=each.id), _why_refused(each), each.code)
         for each in answer.refused
     )
     return _outcome(counted_text(*done, answer.changed), Saved(refused))
+
+
+def _why_refused(refused: RefusedDevice) -> str:
+    """The reason, from its code where that is known here."""
+    names = refused.parameters
+    if refused.code == "not-found":
+        return text("There is no such device.")
+    if refused.code == "identifier-taken" and {"identifier", "name"} <= set(names):
+        return text(
+            "{identifier} is the test device {name} already.", identifier=names["identifier"], name=names["name"]
+        )
+    return refused.detail
 
 
 def _outcome(done: str, saved: Saved) -> Outcome:

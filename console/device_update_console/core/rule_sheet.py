@@ -9,6 +9,7 @@ from device_update_console.core.details_form import Details, Fact, details
 from device_update_console.core.formats import moment_text, one_line, rule_label, size_text
 from device_update_console.core.language import counted_text, marked, text
 from device_update_console.core.list_source import Caller
+from device_update_console.core.service_sentences import why_text
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.devices import Device, DeviceQuery
 from device_update_contract.administration.endpoints import LIST_DEVICES
@@ -122,7 +123,7 @@ def tested_device_row(device: Device) -> tuple[str, ...]:
         device.installed_version or "",
         text_of(STATUS_TEXTS, device.status),
         moment_text(device.last_check_at),
-        one_line(device.why.text),
+        one_line(why_text(device.why)),
     )
 
 

@@ -127,6 +127,7 @@ class ListPane(QWidget):
         self.filter_bar.offer(definition.filters, left.filters if filters is None else filters)
         model = self.live.model
         self.view.setModel(model)
+        self.view.setDragEnabled(definition.endpoint is LIST_DEVICES)
         self.selected.watch(model)
         model.status_changed.connect(self._status)
         model.rows_known.connect(self._known)

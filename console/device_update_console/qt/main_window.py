@@ -27,6 +27,7 @@ from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
 from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
 from device_update_console.qt.context_menus import ContextMenus
+from device_update_console.qt.device_drops import DeviceDrops
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.filter_verbs import FilterVerbs
 from device_update_console.qt.finding import Finding
@@ -74,6 +75,14 @@ class MainWindow(QMainWindow):
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
         self.item_verbs = ItemVerbs(place, self._chosen)
+        self.device_drops = DeviceDrops(
+            self.scope,
+            self.list_pane.view,
+            lambda: self.node,
+            servers.find,
+            self.list_pane.targets,
+            self.item_verbs.carry_out,
+        )
         self.uploading = Uploading(place, servers, self.session, self.open_node)
         self.service_verbs = ServiceVerbs(place)
         self.list_verbs = ListVerbs(self.list_pane)

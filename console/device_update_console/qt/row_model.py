@@ -121,6 +121,11 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         """Override QAbstractItemModel::columnCount."""
         return 0 if parent.isValid() else len(self.columns)
 
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Override QAbstractItemModel::flags: the view says whether rows are dragged."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
     def data(self, index: _Index, role: int = _DISPLAY) -> Any:
         """Override QAbstractItemModel::data: cheap, and never an exception."""
         column = index.column()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QMimeData,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -14,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QDrag, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -44,6 +45,8 @@ class RowView(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.dragged: Callable[[], QMimeData | None] | None = None
+        """What is dragged when somebody drags what is selected; nothing where it is None, or gives None."""
         self._message = ""
         self._titles: QItemSelectionModel | None = None
         self._group_section = -1
@@ -134,6 +137,14 @@ class RowView(QTableView):
         return sum(last - first + 1 for first, last in self.selected_row_ranges())
 
     # Qt's interface
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Override QAbstractItemView::startDrag: rows are not asked one by one for what is dragged."""
+        data = None if self.dragged is None else self.dragged()
+        if data is not None:
+            drag = QDrag(self)
+            drag.setMimeData(data)
+            drag.exec(Qt.DropAction.CopyAction)
 
     def setSelectionModel(self, selection: QItemSelectionModel) -> None:
         """Override QTableView::setSelectionModel: the titles get a selection of their own, in which nothing is.

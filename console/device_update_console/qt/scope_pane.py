@@ -70,6 +70,10 @@ class ScopePane(QTreeView):
         """What the tree calls a node."""
         return str(self._scope.index_of(node).data() or "")
 
+    def index_of(self, node: ScopeKey) -> QModelIndex:
+        """Where a node stands."""
+        return self._scope.index_of(node)
+
     def node_at(self, index: _Index) -> ScopeKey | None:
         """The node at an index."""
         key = self._scope.key_at(index)

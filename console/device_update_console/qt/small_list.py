@@ -19,7 +19,7 @@ from device_update_console.qt.row_view import RowView
 
 _BESIDE_TITLE = 16
 _BESIDE_CELL = 6
-_NARROWEST = 120
+_NARROWEST = 80
 """Pixels of the column that takes what is left."""
 
 

@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator, check
@@ -17,6 +19,7 @@ from tests.support.service_process import ServiceProcess
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.confirmation_dialog import ConfirmationDialog
+from device_update_console.qt.navigation import ScopeKey
 from device_update_console.qt.saving_dialog import SavingDialog
 from device_update_console.qt.test_device_dialogs import AddTestDevicePage
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
@@ -112,6 +115,38 @@ def test_several_devices_become_test_devices_after_a_question(qtbot: QtBot, cons
     console.press(dialog.yes)
     qtbot.waitUntil(lambda: set(phones.test_devices()) == {phones.mac(0), phones.mac(1)}, timeout=_MS)
     qtbot.waitUntil(lambda: console.window.statusBar().currentMessage() == "2 devices are test devices now.")
+
+
+@pytest.mark.parametrize(
+    ("target", "becomes"),
+    [
+        pytest.param(NodeKind.TEST_DEVICES, True, id="on Test Devices"),
+        pytest.param(NodeKind.PACKAGES, False, id="elsewhere"),
+    ],
+)
+def test_a_device_that_is_dropped_on_test_devices_becomes_one(
+    qtbot: QtBot, console: Console, phones: _Phones, target: NodeKind, *, becomes: bool
+) -> None:
+    _select(console, NodeKind.DEVICES, search=phones.mac(0))
+    assert console.window.list_pane.view.dragEnabled()
+    data = console.window.device_drops.dragged()
+    assert data is not None
+    scope = console.window.scope
+    index = scope.index_of(ScopeKey(target, console.origin))
+    place = QPointF(scope.visualRect(index).center())
+    copy, left, no = Qt.DropAction.CopyAction, _LEFT, Qt.KeyboardModifier.NoModifier
+    for event in (QDragEnterEvent(place.toPoint(), copy, data, left, no), QDropEvent(place, copy, data, left, no)):
+        QApplication.sendEvent(scope.viewport(), event)
+    assert event.isAccepted() == becomes
+    if becomes:
+        qtbot.waitUntil(lambda: phones.test_devices() == [phones.mac(0)], timeout=_MS)
+
+
+def test_what_is_no_device_is_not_dragged(console: Console) -> None:
+    console.open(NodeKind.AUDIT_TRAIL)
+    console.select_all()
+    assert not console.window.list_pane.view.dragEnabled()
+    assert console.window.device_drops.dragged() is None
 
 
 def test_retired_devices_are_brought_back(qtbot: QtBot, console: Console, phones: _Phones) -> None:
