@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from device_update_console.core.addresses import parse_server_address
 from device_update_console.core.connection_states import Connected
+from device_update_console.core.lists import LISTS
 from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered
 from device_update_console.core.row_changes import ListState
@@ -82,6 +83,20 @@ class Console:
         """Open a node, and wait until its list has come."""
         self.window.open_node(ScopeKey(kind, self.origin))
         self._qtbot.waitUntil(self.listed, timeout=_MS)
+
+    def go_to(self, kind: NodeKind) -> None:
+        """Open a node that may have no list, and wait until its list has come if it has one."""
+        self.window.open_node(ScopeKey(kind, self.origin))
+        if kind in LISTS:
+            self._qtbot.waitUntil(self.listed, timeout=_MS)
+
+    def select_first(self) -> None:
+        """Select the first row of the list."""
+        self.window.list_pane.view.selectRow(0)
+        self._qtbot.waitUntil(
+            lambda: len(self.window.list_pane.selected_items()) == 1 and not self.window.list_pane.view.is_settling,
+            timeout=_MS,
+        )
 
     def filter(self, *, rows: int = 1, **values: str) -> None:
         """Type into the filter bar, and wait for so many rows, which all have the text."""

@@ -20,7 +20,7 @@ from device_update_contract.administration.roles import Permission
 MODULE_TITLES = (marked("File"), marked("Version"), marked("Timestamp"))
 
 LABEL = SheetField("label", marked("&Label"), 128)
-LOCATION = SheetField("location", marked("Lo&cation"), 128)
+LOCATION = SheetField("location", marked("L&ocation"), 128)
 ASSET_TAG = SheetField("asset_tag", marked("&Asset tag"), 64)
 NOTE = SheetField("note", marked("&Note"), 4000, lines=8)
 FIELDS = (LABEL, LOCATION, ASSET_TAG, NOTE)

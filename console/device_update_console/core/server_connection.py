@@ -49,6 +49,9 @@ from device_update_http_authentication.identities import Credentials
 Expected = TypeVar("Expected")
 Result = TypeVar("Result")
 
+PROGRAM = "device-update-console"
+"""What the audit trail tells of what was done through it."""
+
 BACK_OFF_SECONDS: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30)
 """Waits between attempts; the last one again and again."""
 

@@ -10,17 +10,22 @@ from device_update_console.core.language import counted_text, text
 from device_update_console.core.sheet_fields import shared_details
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import Verb
+from device_update_console.qt.account_sheets import AccountSheet
 from device_update_console.qt.device_sheet import DeviceSheet
 from device_update_console.qt.package_sheet import PackageSheet
 from device_update_console.qt.property_sheet import PropertySheet
+from device_update_console.qt.record_sheets import audit_entry_sheet, refused_request_sheet, refused_sign_in_sheet
 from device_update_console.qt.rule_sheet import CarryOut, RollBackTo, RuleSheet
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.sheet_pages import FactsPage
 from device_update_console.qt.test_device_dialogs import TestDeviceSheet
 from device_update_console.qt.workplace import Workplace
+from device_update_contract.administration.audit_trail import AuditEntry
 from device_update_contract.administration.devices import Device, TestDevice
 from device_update_contract.administration.packages import Package
 from device_update_contract.administration.rules import Rule
+from device_update_contract.administration.server import AccountModel, RefusedRequest
+from device_update_contract.administration.sign_ins import SignIn
 
 Build = Callable[[ServerSession, Sequence[Any]], PropertySheet]
 
@@ -55,11 +60,25 @@ class ItemSheets:
             return RuleSheet(place, session, items, self._carry_out, self._roll_back_to)
         if isinstance(first, Device):
             return DeviceSheet(place, session, items, self._carry_out)
-        if isinstance(first, TestDevice) and len(items) == 1:
-            return TestDeviceSheet(place, session, first)
         if isinstance(first, Package):
             return PackageSheet(place, items)
+        if len(items) == 1 and (sheet := self._build_for_one(session, first)) is not None:
+            return sheet
         return _facts_sheet(place, items)
+
+    def _build_for_one(self, session: ServerSession, item: Any) -> PropertySheet | None:
+        match item:
+            case TestDevice():
+                return TestDeviceSheet(self._place, session, item)
+            case AccountModel():
+                return AccountSheet(self._place, session, item)
+            case AuditEntry():
+                return audit_entry_sheet(self._place, item)
+            case RefusedRequest():
+                return refused_request_sheet(self._place, item)
+            case SignIn():
+                return refused_sign_in_sheet(self._place, session, item, self._carry_out)
+        return None
 
 
 def _facts_sheet(place: Workplace, items: Sequence[Any]) -> PropertySheet:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import Verb
+from device_update_console.qt.account_verbs import AccountVerbs
 from device_update_console.qt.device_verbs import DeviceVerbs
 from device_update_console.qt.item_sheets import ItemSheets
 from device_update_console.qt.rule_sheet import CarryOut
@@ -25,20 +26,24 @@ class ItemVerbs:
         self._chosen = chosen
         self.rules = RuleVerbs(place)
         self.devices = DeviceVerbs(place)
+        self.accounts = AccountVerbs(place)
         self.properties = ItemSheets(place, self.carry_out, self.rules.roll_back_to)
         self._carry_out: Mapping[Verb, CarryOut] = {
             **dict.fromkeys(RULE_VERBS, self.rules.carry_out),
             **self.devices.handlers(),
+            **self.accounts.handlers(),
             Verb.PROPERTIES: self.properties.show,
             Verb.EDIT_DEVICE: self.properties.edit,
             Verb.EDIT_TEST_DEVICE: self.properties.edit,
+            Verb.EDIT_ACCOUNT: self.properties.edit,
         }
 
     def handlers(self) -> Mapping[Verb, Callable[[], None]]:
         """What each verb does with what is selected."""
         return {
             **{verb: self._handler(verb) for verb in self._carry_out},
-            Verb.ADD_TEST_DEVICE: self._add_test_device,
+            Verb.ADD_TEST_DEVICE: self._handler_of_node(self.devices.add_test_device),
+            Verb.ADD_ACCOUNT: self._handler_of_node(self.accounts.add),
         }
 
     def carry_out(self, verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
@@ -54,7 +59,12 @@ class ItemVerbs:
 
         return handle
 
-    def _add_test_device(self) -> None:
-        session, _ = self._chosen()
-        if session is not None:
-            self.devices.add_test_device(session)
+    def _handler_of_node(self, carry_out: Callable[[ServerSession], None]) -> Callable[[], None]:
+        """For a verb that needs no item."""
+
+        def handle() -> None:
+            session, _ = self._chosen()
+            if session is not None:
+                carry_out(session)
+
+        return handle

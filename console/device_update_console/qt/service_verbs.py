@@ -47,7 +47,7 @@ class ServiceVerbs:
         origin = session.address.origin
 
         def show(known: ServerProperties) -> None:
-            sheet = self._place.sheets.show(("server", origin), lambda: self._server_sheet(session, known))
+            sheet = self._place.sheets.show((origin, "server"), lambda: self._server_sheet(session, known))
             found = sheet.findChild(ServerSheet)
             if found is not None:
                 found.settings.show_place(page)
@@ -59,7 +59,7 @@ class ServiceVerbs:
 
     def _log_settings(self, session: ServerSession) -> None:
         def show(settings: list[SettingModel]) -> None:
-            key = ("log-settings", session.address.origin)
+            key = (session.address.origin, "log-settings")
             self._place.sheets.show(key, lambda: log_settings_sheet(session, settings, self._place.window).sheet)
 
         session.run(read_settings, show, self._place.fail)

@@ -89,26 +89,31 @@ class FactGrid(QGridLayout):
         self.show_facts(facts)
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Show these; what is being read or selected stays where the labels are the same."""
-        if [label for label, _ in facts] == [label.text().removesuffix(":") for label, _ in self._values]:
-            for (_, value), (_, fact) in zip(self._values, facts, strict=True):
-                value.say(fact)
-            return
-        for pair in self._values:
+        """Show these; what is being read or selected stays where the value is the same."""
+        for (title, value), (label, fact) in zip(self._values, facts, strict=False):
+            title.setText(f"{label}:")
+            value.setAccessibleName(label)
+            value.say(fact)
+        for pair in self._values[len(facts) :]:
             for widget in pair:
                 self.removeWidget(widget)
                 widget.deleteLater()
-        self._values = [self._row(number, label, fact) for number, (label, fact) in enumerate(facts)]
+        del self._values[len(facts) :]
+        for label, fact in facts[len(self._values) :]:
+            self._add_row(label, fact)
 
     def facts(self) -> list[tuple[str, str]]:
         """What is shown."""
         return [(label.text().removesuffix(":"), value.toPlainText()) for label, value in self._values]
 
-    def _row(self, number: int, label: str, fact: str) -> tuple[QLabel, CopyableText]:
+    def _add_row(self, label: str, fact: str) -> None:
+        number = len(self._values)
         title, value = _label(f"{label}:"), CopyableText(fact, label)
         self.addWidget(title, number, 0, Qt.AlignmentFlag.AlignTop)
         self.addWidget(value, number, 1, Qt.AlignmentFlag.AlignTop)
-        return title, value
+        if self._values and value.parentWidget() is not None:
+            QWidget.setTabOrder(self._values[-1][1], value)  # a row that comes later is no stop after the buttons
+        self._values.append((title, value))
 
 
 class FieldsPage(SheetPage):

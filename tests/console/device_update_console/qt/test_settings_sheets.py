@@ -177,6 +177,7 @@ def test_certificates_come_from_a_file_and_a_file_without_one_is_refused_by_name
     assert "O=Polycom" in row.editor.list.item(0).text()
     console.press(sheet.ok_button)
     qtbot.waitUntil(lambda: value_of(administrator, "trusted_signers") == [pem], timeout=_MS)
+    qtbot.waitUntil(lambda: console.window.sheets.open_sheets() == [], timeout=_MS)
     again = console.sheet(Verb.SETTINGS)
     shown = row_of(again, "trusted_signers").editor
     assert isinstance(shown, CertificateList)

@@ -1,0 +1,117 @@
+"""What somebody meets who uses a window without a mouse, or without seeing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
+
+from device_update_console.core.mnemonics import mnemonic_of
+
+_MOST = 200
+_LINE_PIXELS = 12
+"""Widgets whose middles differ by no more stand in one line."""
+
+
+def mnemonic_faults(window: QWidget) -> list[str]:
+    """Letters that lead to two places, and labels and buttons of the dialog's own that no letter leads to."""
+    titled = [(widget, _title(widget)) for widget in _titled(window)]
+    letters = Counter(mnemonic_of(title) for _, title in titled)
+    twice = [
+        f"{letter!r} is that of {[title for _, title in titled if mnemonic_of(title) == letter]}"
+        for letter, count in letters.items()
+        if letter and count > 1
+    ]
+    none = [f"{title!r} has none" for widget, title in titled if not mnemonic_of(title) and _wants_one(widget)]
+    return twice + none
+
+
+def unnamed_widgets(order: list[QWidget]) -> list[str]:
+    """Widgets that can have the focus and say nothing to who cannot see them."""
+    return [f"{type(widget).__name__} says nothing" for widget in order if not _spoken_name(widget)]
+
+
+def focus_order(window: QWidget) -> list[QWidget]:
+    """The widgets that Tab goes to, once around.
+
+    The key is pressed, because PySide takes what `QWidget.nextInFocusChain` gives for its own, and deletes it.
+    """
+    found: list[QWidget] = []
+    widget = window.focusWidget()
+    while isinstance(widget, QWidget) and widget not in found and len(found) < _MOST:
+        found.append(widget)
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+        widget = window.focusWidget()
+    return found
+
+
+def jumps(order: list[QWidget], window: QWidget) -> list[str]:
+    """Where Tab goes up again, to something that stands above and not to the right; once around it has to."""
+    back = [
+        f"from {_spoken_name(one) or type(one).__name__!r} up to {_spoken_name(other) or type(other).__name__!r}"
+        for one, other in pairwise([*order, *order[:1]])
+        if _goes_back(one, other, window)
+    ]
+    return back if len(back) > 1 else []
+
+
+def _goes_back(one: QWidget, other: QWidget, window: QWidget) -> bool:
+    here, there = (each.mapTo(window, each.rect().center()) for each in (one, other))
+    above = there.y() < here.y() - max(_LINE_PIXELS, one.height() // 2)
+    return above and there.x() <= here.x()
+
+
+def _spoken_name(widget: QWidget) -> str:
+    """What a screen reader says first, found as Qt finds it."""
+    if widget.accessibleName():
+        return widget.accessibleName()
+    if isinstance(widget, QTabBar | QTabWidget):
+        return "tabs"
+    labels = (label.text() for label in widget.window().findChildren(QLabel) if label.buddy() is widget)
+    return _title(widget) or next(labels, "") or (widget.toolTip() if isinstance(widget, QAbstractButton) else "")
+
+
+def _titled(window: QWidget) -> Iterator[QWidget]:
+    for kind in (QLabel, QAbstractButton, QGroupBox):
+        for widget in window.findChildren(kind):
+            leads_somewhere = not isinstance(widget, QLabel) or widget.buddy() is not None
+            if leads_somewhere and widget.isVisible() and widget.window() is window and _title(widget):
+                yield widget
+
+
+def _title(widget: QWidget) -> str:
+    if isinstance(widget, QGroupBox):
+        return widget.title()
+    return str(widget.text()) if isinstance(widget, QLabel | QAbstractButton) else ""
+
+
+def _wants_one(widget: QWidget) -> bool:
+    """Standard buttons have what the platform gives them: Enter, Esc, perhaps a letter; tool buttons have Tab alone."""
+    if isinstance(widget, QPushButton):
+        box = widget.parentWidget()
+        return not (
+            isinstance(box, QDialogButtonBox) and box.standardButton(widget) != QDialogButtonBox.StandardButton.NoButton
+        )
+    if isinstance(widget, QLabel):
+        return isinstance(widget.buddy(), QLineEdit | QPlainTextEdit | QComboBox | QAbstractSpinBox | QAbstractButton)
+    labelled = any(label.buddy() is widget for label in widget.window().findChildren(QLabel))
+    return isinstance(widget, QCheckBox | QRadioButton | QGroupBox) and not labelled
