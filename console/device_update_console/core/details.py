@@ -20,6 +20,7 @@ from device_update_console.core.details_form import Details, Fact, details, mome
 from device_update_console.core.device_details import device_details, device_summary
 from device_update_console.core.formats import moment_text, rule_label, size_text
 from device_update_console.core.language import text
+from device_update_console.core.problem_texts import refusal_text
 from device_update_console.core.refusal_details import finding_line
 from device_update_console.core.rule_details import rule_details
 from device_update_console.core.service_sentences import decision_text, sign_in_text
@@ -100,7 +101,7 @@ def _numbered(label: str, texts: list[str]) -> list[Fact]:
 @details_of.register
 def _refused_request(item: RefusedRequest) -> Details:
     return details(
-        item.detail,
+        refusal_text(item.code, item.detail),
         (text("Times"), period_text(item.count, item.first_at, item.last_at)),
         (text("Device"), item.device),
         (text("Account"), item.account),

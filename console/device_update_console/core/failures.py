@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from device_update_console.core.problem_texts import problem_text
 from device_update_contract.administration.problems import Problem
 from device_update_contract.refusals import Refusal
 from device_update_http_authentication.challenges import Offers
@@ -85,7 +86,7 @@ class RefusedByService(FailedCall):
     code = "refused"
 
     def __init__(self, problem: Problem, *, body: bytes) -> None:
-        super().__init__(problem.detail, code=problem.code, body=body)
+        super().__init__(problem_text(problem), code=problem.code, body=body)
         self.problem = problem
 
 

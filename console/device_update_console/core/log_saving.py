@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
 
+from device_update_console.core.language import text
+from device_update_console.core.system_errors import system_error_text
 from device_update_contract.refusals import Refusal
 
 
@@ -32,7 +34,9 @@ async def save_content(content: AsyncGenerator[bytes, None], target: Path) -> in
                     size += await asyncio.to_thread(file.write, chunk)
         unfinished.replace(target)
     except OSError as error:
-        raise FileNotWritten(f"{target} cannot be written: {error.strerror}.") from error
+        raise FileNotWritten(
+            text("{name} cannot be written: {why}.", name=target, why=system_error_text(error))
+        ) from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)

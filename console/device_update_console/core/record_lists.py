@@ -26,6 +26,7 @@ from device_update_console.core.list_definition import (
     words,
     yes_no,
 )
+from device_update_console.core.problem_texts import refusal_text
 from device_update_console.core.service_sentences import sign_in_text
 from device_update_contract.administration.audit_trail import AuditEntry
 from device_update_contract.administration.endpoints import (
@@ -47,7 +48,7 @@ REFUSED_REQUESTS = ListDefinition(
         words("device", "Device", lambda refused: refused.device, 20, found_by="device"),
         words("account", "Account", lambda refused: refused.account, 16),
         words("address", "Address", lambda refused: refused.address, 14, found_by="address"),
-        words("detail", "Why", lambda refused: refused.detail, 48),
+        words("detail", "Why", lambda refused: refusal_text(refused.code, refused.detail), 48),
         words("code", "Code", lambda refused: refused.code, 20, shown=False, found_by="code"),
         moment("first_at", "First", lambda refused: refused.first_at, sort="first_at", shown=False),
     ),

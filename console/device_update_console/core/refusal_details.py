@@ -6,6 +6,7 @@ from pydantic import Field, ValidationError
 
 from device_update_console.core.code_texts import SEVERITY_TEXTS, text_of
 from device_update_console.core.language import text
+from device_update_console.core.problem_texts import refusal_text
 from device_update_console.core.service_sentences import FindingLike, finding_sentence, verb_refusal_text
 from device_update_contract.administration.packages import FindingModel
 from device_update_contract.administration.problems import Problem
@@ -29,7 +30,11 @@ def details_of(body: bytes | None) -> list[str]:
         return []
     lines = [finding_text(finding) for finding in details.findings]
     lines += [refused_rule_text(refused) for refused in details.refused]
-    lines += [f"{error.detail} ({error.code})" for error in details.errors or [] if error.detail != details.detail]
+    lines += [
+        f"{refusal_text(error.code, error.detail)} ({error.code})"
+        for error in details.errors or []
+        if error.detail != details.detail
+    ]
     return list(dict.fromkeys(lines))
 
 

@@ -15,6 +15,7 @@ from device_update_console.core.failures import (
     RefusedByService,
 )
 from device_update_console.core.language import text
+from device_update_console.core.problem_texts import problem_text
 from device_update_contract.administration.problems import Problem
 from device_update_http_authentication.challenges import Offers
 
@@ -73,7 +74,7 @@ def failure_of(status: int, body: bytes, origin: str, offers: Offers | None = No
             )
         )
     if status == 401:
-        return NotAuthenticated(problem.detail, code=problem.code, body=body, offers=offers)
+        return NotAuthenticated(problem_text(problem), code=problem.code, body=body, offers=offers)
     if status == 403:
-        return NotPermitted(problem.detail, code=problem.code, body=body)
+        return NotPermitted(problem_text(problem), code=problem.code, body=body)
     return RefusedByService(problem, body=body)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from device_update_console.core.failures import Surprise
 from device_update_console.core.language import text
+from device_update_console.core.problem_texts import refusal_text
 from device_update_console.core.versions import versions
 from device_update_console.qt.appearance import banner_ground, painted
 from device_update_console.qt.icons import icon
@@ -23,7 +24,7 @@ from device_update_contract.refusals import Refusal
 def sentence_of(failure: BaseException) -> str:
     """What a person reads of a failure."""
     if isinstance(failure, Refusal):
-        return failure.sentence
+        return refusal_text(failure.code, failure.sentence)
     return text(
         "Something unexpected happened: {name}. Please copy the details and report them.", name=type(failure).__name__
     )
