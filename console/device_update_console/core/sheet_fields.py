@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from device_update_console.core.details_form import Details
 from device_update_console.core.language import marked
+
+Item = TypeVar("Item")
 
 
 def accepts_all(_text: str) -> str:
@@ -63,9 +67,50 @@ def changed_fields(
     }
 
 
-def shared_details(heading: str, each: Sequence[Details]) -> Details:
-    """The details of several items as one: a label that any of them has, blank where their values differ."""
-    values = [dict(details.rows) for details in each]
-    labels = dict.fromkeys(label for details in each for label, _ in details.rows)
-    shared = {label: shared_text(one.get(label) for one in values) for label in labels}
-    return Details(heading, tuple((label, value.text) for label, value in shared.items()))
+SLICE = 100
+"""Details of so many items are put together without holding anything up."""
+
+
+class SharedDetails:
+    """Details of several items as one, put together item by item: all labels, blank where their values differ."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, str] = {}
+        """Labels with the value that all items had so far."""
+        self._differ: set[str] = set()
+        self._count = 0
+
+    def add(self, details: Details) -> None:
+        """One item more."""
+        values = dict(details.rows)
+        for label, shared in self._labels.items():
+            if values.get(label, "") != shared:
+                self._differ.add(label)
+        for label, value in values.items():
+            if label not in self._labels:
+                self._labels[label] = value
+                if self._count:
+                    self._differ.add(label)
+        self._count += 1
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """What is shown of all of them."""
+        return tuple((label, "" if label in self._differ else value) for label, value in self._labels.items())
+
+
+def shared_rows(items: Iterable[Item], details_of: Callable[[Item], Details]) -> tuple[tuple[str, str], ...]:
+    """The details of one item, or of several as one."""
+    shared = SharedDetails()
+    for item in items:
+        shared.add(details_of(item))
+    return shared.rows()
+
+
+async def many_shared_rows(items: Sequence[Item], details_of: Callable[[Item], Details]) -> tuple[tuple[str, str], ...]:
+    """As `shared_rows`, slice by slice, so that others get their turn in between."""
+    shared = SharedDetails()
+    for number, item in enumerate(items, start=1):
+        shared.add(details_of(item))
+        if number % SLICE == 0:
+            await asyncio.sleep(0)
+    return shared.rows()

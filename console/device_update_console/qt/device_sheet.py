@@ -19,16 +19,16 @@ from device_update_console.core.device_sheet import (
 from device_update_console.core.history_lists import DEVICE_HISTORY_LIST
 from device_update_console.core.language import counted_text, text
 from device_update_console.core.scope_tree import NodeKind
-from device_update_console.core.sheet_fields import shared_details
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.background import Job
 from device_update_console.qt.history_page import HistoryPage
+from device_update_console.qt.item_facts_page import ItemFactsPage
 from device_update_console.qt.item_watch import ItemWatch
 from device_update_console.qt.property_sheet import Done, Failed, PropertySheet
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.sheet_actions import add_actions
-from device_update_console.qt.sheet_pages import FactsPage, FieldsPage, SheetPage
+from device_update_console.qt.sheet_pages import FieldsPage, SheetPage
 from device_update_console.qt.table_page import TablePage
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.devices import Device
@@ -47,7 +47,7 @@ class DeviceSheet(PropertySheet):
     ) -> None:
         self._place = place
         self._session = session
-        self.general = FactsPage(text("General"), _facts(devices))
+        self.general = ItemFactsPage(place.background, devices, general_facts)
         self.fields = FieldsPage(
             text("Label and Note"),
             FIELDS,
@@ -81,7 +81,7 @@ class DeviceSheet(PropertySheet):
         if not devices:
             self.banner.say(text("It was removed from the server; what stands here is how it was."))
             return
-        self.general.show_facts(_facts(devices))
+        self.general.show_items(devices)
         self.fields.show_values(field_values(devices))
         if self.modules is not None and len(devices) == 1:
             self.modules.show_rows(module_rows(devices[0]))
@@ -102,8 +102,3 @@ def _title(devices: Sequence[Device]) -> str:
     if len(devices) == 1:
         return text("{name} Properties", name=device_name(devices[0]))
     return counted_text("{count} Device: Properties", "{count} Devices: Properties", len(devices))
-
-
-def _facts(devices: Sequence[Device]) -> tuple[tuple[str, str], ...]:
-    each = [general_facts(device) for device in devices]
-    return each[0].rows if len(each) == 1 else shared_details("", each).rows

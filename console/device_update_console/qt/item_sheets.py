@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from device_update_console.core.details import details_of
 from device_update_console.core.language import counted_text, text
-from device_update_console.core.sheet_fields import shared_details
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.account_sheets import AccountSheet
 from device_update_console.qt.device_sheet import DeviceSheet
+from device_update_console.qt.item_facts_page import ItemFactsPage
 from device_update_console.qt.package_sheet import PackageSheet
 from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.record_sheets import audit_entry_sheet, refused_request_sheet, refused_sign_in_sheet
 from device_update_console.qt.rule_sheet import CarryOut, RollBackTo, RuleSheet
 from device_update_console.qt.server_session import ServerSession
-from device_update_console.qt.sheet_pages import FactsPage
 from device_update_console.qt.test_device_dialogs import TestDeviceSheet
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.audit_trail import AuditEntry
@@ -26,8 +25,6 @@ from device_update_contract.administration.packages import Package
 from device_update_contract.administration.rules import Rule
 from device_update_contract.administration.server import AccountModel, RefusedRequest
 from device_update_contract.administration.sign_ins import SignIn
-
-Build = Callable[[ServerSession, Sequence[Any]], PropertySheet]
 
 
 class ItemSheets:
@@ -82,13 +79,12 @@ class ItemSheets:
 
 
 def _facts_sheet(place: Workplace, items: Sequence[Any]) -> PropertySheet:
-    each = [details_of(item) for item in items]
-    if len(each) == 1:
-        title, rows = text("{name} Properties", name=each[0].heading), each[0].rows
+    if len(items) == 1:
+        title = text("{name} Properties", name=details_of(items[0]).heading)
     else:
-        title = counted_text("{count} Item: Properties", "{count} Items: Properties", len(each))
-        rows = shared_details("", each).rows
-    return PropertySheet(title, "properties", [FactsPage(text("General"), rows)], parent=place.window)
+        title = counted_text("{count} Item: Properties", "{count} Items: Properties", len(items))
+    page = ItemFactsPage(place.background, items, details_of)
+    return PropertySheet(title, "properties", [page], parent=place.window)
 
 
 def _key(item: Any) -> object:

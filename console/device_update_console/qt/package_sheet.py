@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from device_update_console.core.language import counted_text, text
 from device_update_console.core.package_sheet import UPDATE_TITLES, finding_lines, general_facts, update_rows
-from device_update_console.core.sheet_fields import shared_details
 from device_update_console.core.upload_texts import UploadLine
+from device_update_console.qt.item_facts_page import ItemFactsPage
 from device_update_console.qt.property_sheet import PropertySheet
-from device_update_console.qt.sheet_pages import FactsPage, SheetPage
+from device_update_console.qt.sheet_pages import SheetPage
 from device_update_console.qt.table_page import TablePage
 from device_update_console.qt.uploads_view import LinesView
 from device_update_console.qt.workplace import Workplace
@@ -22,13 +22,11 @@ class PackageSheet(PropertySheet):
     """Of one package, or the general facts of several; a package never changes."""
 
     def __init__(self, place: Workplace, packages: Sequence[Package]) -> None:
-        each = [general_facts(package) for package in packages]
-        if len(each) == 1:
-            title, rows = text("{name} Properties", name=each[0].heading), each[0].rows
+        if len(packages) == 1:
+            title = text("{name} Properties", name=general_facts(packages[0]).heading)
         else:
-            title = counted_text("{count} Package: Properties", "{count} Packages: Properties", len(each))
-            rows = shared_details("", each).rows
-        self.general = FactsPage(text("General"), rows)
+            title = counted_text("{count} Package: Properties", "{count} Packages: Properties", len(packages))
+        self.general = ItemFactsPage(place.background, packages, general_facts)
         pages: list[SheetPage] = [self.general]
         if len(packages) == 1:
             self.updates = _updates_page(packages[0])

@@ -24,16 +24,16 @@ from device_update_console.core.rule_sheet import (
 )
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.server_connection import ServerConnection
-from device_update_console.core.sheet_fields import shared_details
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.background import Background
 from device_update_console.qt.history_page import HistoryPage
+from device_update_console.qt.item_facts_page import ItemFactsPage
 from device_update_console.qt.item_watch import ItemWatch
 from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.sheet_actions import add_actions
-from device_update_console.qt.sheet_pages import FactsPage, SheetPage
+from device_update_console.qt.sheet_pages import SheetPage
 from device_update_console.qt.table_page import LoadedTablePage, TablePage
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.endpoints import SHOW_RULE
@@ -60,7 +60,7 @@ class RuleSheet(PropertySheet):
         roll_back_to: RollBackTo,
     ) -> None:
         self.watch: ItemWatch
-        self.general = FactsPage(text("General"), _facts(rules))
+        self.general = ItemFactsPage(place.background, rules, general_facts)
         pages: list[SheetPage] = [self.general]
         self.files: TablePage | None = None
         self.tests: LoadedTablePage | None = None
@@ -85,7 +85,7 @@ class RuleSheet(PropertySheet):
         self.resize(680, 540)
 
     def _show(self, rules: list[Any]) -> None:
-        self.general.show_facts(_facts(rules))
+        self.general.show_items(rules)
         if len(rules) != 1:
             return
         if self.files is not None:
@@ -135,11 +135,6 @@ def _title(rules: Sequence[Rule]) -> str:
     if len(rules) == 1:
         return text("{name} Properties", name=rule_label(rules[0]))
     return counted_text("{count} Update: Properties", "{count} Updates: Properties", len(rules))
-
-
-def _facts(rules: Sequence[Rule]) -> tuple[tuple[str, str], ...]:
-    each = [general_facts(rule) for rule in rules]
-    return each[0].rows if len(each) == 1 else shared_details("", each).rows
 
 
 def _files_page() -> TablePage:

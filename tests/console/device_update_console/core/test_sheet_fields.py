@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device_update_console.core.details_form import Details
-from device_update_console.core.sheet_fields import SharedText, changed_fields, shared_details, shared_text
+from device_update_console.core.sheet_fields import (
+    SharedText,
+    changed_fields,
+    many_shared_rows,
+    shared_rows,
+    shared_text,
+)
 
 _TEXTS = st.text(max_size=5)
 
@@ -35,7 +43,20 @@ def test_a_field_with_several_values_clears_them_all_when_it_was_emptied_again()
 
 
 def test_details_of_several_items_have_every_label_once_and_what_all_of_them_say() -> None:
-    first = Details("One", (("Model", "CX700"), ("Address", "10.0.0.1")))
-    second = Details("Two", (("Model", "CX700"), ("Address", "10.0.0.2"), ("User", "ken")))
-    shared = shared_details("2 devices", [first, second])
-    assert shared == Details("2 devices", (("Model", "CX700"), ("Address", ""), ("User", "")))
+    each = [
+        Details("One", (("Model", "CX700"), ("Address", "10.0.0.1"))),
+        Details("Two", (("Model", "CX700"), ("Address", "10.0.0.2"), ("User", "ken"))),
+        Details("Three", (("Model", "CX700"), ("Address", "10.0.0.1"), ("User", "ken"))),
+    ]
+    assert shared_rows(each, lambda details: details) == (("Model", "CX700"), ("Address", ""), ("User", ""))
+    assert shared_rows(each[:1], lambda details: details) == each[0].rows
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from("xy"), min_size=1), min_size=1, max_size=250))
+def test_many_items_are_shown_as_few_are(values: list[dict[str, str]]) -> None:
+    each = [Details("", tuple(value.items())) for value in values]
+    rows = asyncio.run(many_shared_rows(each, lambda details: details))
+    assert rows == shared_rows(each, lambda details: details)
+    labels = {label for value in values for label in value}
+    expected = {label: shared_text(value.get(label) for value in values).text for label in labels}
+    assert dict(rows) == expected

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from device_update_console.core.details_form import Details
 from device_update_console.core.failures import ServiceUnreachable
 from device_update_console.core.sheet_fields import SharedText, SheetField
 from device_update_console.core.sheet_saving import Saved
 from device_update_console.qt.background import Background, Job
 from device_update_console.qt.copyable_text import CopyableText
+from device_update_console.qt.item_facts_page import ItemFactsPage
 from device_update_console.qt.open_sheets import OpenSheets
 from device_update_console.qt.property_sheet import Done, Failed, PropertySheet
 from device_update_console.qt.sheet_pages import FactsPage, FieldsPage, SheetPage
@@ -222,6 +224,14 @@ def test_facts_are_copied_as_they_are_and_never_widen_the_sheet(qtbot: QtBot, on
     assert label.toPlainText() == WIDE
     qtbot.waitUntil(lambda: label.height() > label.fontMetrics().height(), timeout=_MS)
     assert one.sheet.minimumSizeHint().width() < 500
+
+
+def test_the_facts_of_very_many_items_come_when_they_were_read_through(qtbot: QtBot, background: Background) -> None:
+    items = [str(number) for number in range(5_000)]
+    page = ItemFactsPage(background, items, lambda item: Details(item, (("Model", "CX700"), ("Id", item))))
+    qtbot.addWidget(page)
+    assert page.facts() == []
+    qtbot.waitUntil(lambda: page.facts() == [("Model", "CX700"), ("Id", "")], timeout=_MS)
 
 
 def test_a_sheet_is_open_once_for_each_thing_and_closes_with_its_window(qtbot: QtBot) -> None:
