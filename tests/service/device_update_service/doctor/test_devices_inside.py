@@ -126,6 +126,8 @@ async def test_what_health_complains_of_is_told(service: RunningService, configu
         (None, "wrong", "add an A record"),
         (("127.0.0.1", "::1"), "ok", "leads to this host (127.0.0.1, ::1)"),
         (("127.0.0.1", "127.0.0.77"), "ok", "leads to this host"),
+        (("fe80::1%elsewhere",), "wrong", "which is not an address of this host and answers no check"),
+        (("127.0.0.1", "fe80::1%elsewhere"), "wrong", "leads to fe80::1%elsewhere, which is not"),
     ],
 )
 async def test_the_dns_record_leads_to_this_host(

@@ -69,6 +69,12 @@ async def locked_until(service: RunningService, name: str) -> int | None:
     return found
 
 
+async def test_a_success_forgets_the_failures_before_it(service: RunningService) -> None:
+    for _ in range(3):
+        assert [await sign_in(service, "otto", "wrong horse") for _ in range(2)] == [401, 401]
+        assert await sign_in(service, "otto") == 201
+
+
 async def test_a_restart_does_not_end_a_lock_out(tmp_path: Path) -> None:
     async with running_service(tmp_path) as before:
         await prepare(before)
