@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -78,6 +79,11 @@ class Scene:
         async with asyncio.timeout(20):
             while not so():  # noqa: ASYNC110 -- a file that comes or goes is no event
                 await asyncio.sleep(0.005)
+
+
+def _resident_bytes() -> int:
+    """Memory of this process, in which the service runs too."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 @pytest.fixture
@@ -167,12 +173,14 @@ async def test_what_nobody_wants_any_more_is_deleted_by_the_service(scene: Scene
     assert scene.kept == []
 
 
-async def test_cancelling_cuts_the_request_and_leaves_nothing_on_the_service(scene: Scene) -> None:
+async def test_cancelling_cuts_the_request_and_leaves_nothing_on_the_service_nor_in_memory(scene: Scene) -> None:
     sending = asyncio.Event()
-    scene.observe = lambda upload: sending.set() if upload.sent else None
+    scene.observe = lambda upload: sending.set() if upload.sent > LARGE // 4 else None
+    before = _resident_bytes()
     job = asyncio.ensure_future(inspect_uploads(scene.connection, [scene.chosen_large()], scene.tell))
     await sending.wait()
     assert scene.kept != []
+    assert _resident_bytes() - before < LARGE // 16
     job.cancel()
     await asyncio.gather(job, return_exceptions=True)
     await scene.until(lambda: scene.kept == [])

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QWizard
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator
 from tests.support.sample_packages import package
-from tests.support.service_process import ServiceProcess
+from tests.support.service_process import ServiceProcess, add_administrator
 from tests.support.upload_wizards import UploadWalk, kept_uploads, large_file, saved
 
 _MS = 30_000
 _BUTTONS = QWizard.WizardButton
 
 OpenConsole = Callable[..., Console]
+
+
+@pytest.fixture
+def small_service(tmp_path: Path) -> Iterator[ServiceProcess]:
+    """A service that takes packages of a megabyte."""
+    folder = tmp_path / "small-service" / "data"
+    folder.parent.mkdir()
+    add_administrator(folder)
+    service = ServiceProcess(folder, environment={"DEVICE_UPDATE_SERVICE_LIMITS__PACKAGE_BYTES": "1000000"})
+    service.start()
+    yield service
+    service.end()
 
 
 def test_what_was_inspected_and_is_not_wanted_is_deleted_on_the_service(
@@ -124,6 +137,17 @@ def test_a_file_that_becomes_shorter_or_vanishes_is_said_and_can_be_tried_again(
     walk.press(walk.wizard.inspection_page.banner.try_again)
     walk.until_rest()
     assert walk.upload(gone).can_be_imported
+
+
+def test_a_file_that_is_larger_than_the_service_takes_is_refused_in_its_own_words(
+    qtbot: QtBot, open_console: OpenConsole, small_service: ServiceProcess, tmp_path: Path
+) -> None:
+    path = large_file(tmp_path)
+    walk = UploadWalk(qtbot, open_console(small_service).connected())
+    walk.inspect(path)
+    assert walk.lines(path) == ["The package is larger than 1000000 bytes."]
+    assert not walk.wizard.inspection_page.banner.isVisible()
+    assert kept_uploads(small_service) == []
 
 
 def test_whoever_has_to_sign_in_again_meanwhile_is_asked_and_the_upload_goes_on(
