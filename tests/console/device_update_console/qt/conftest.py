@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -20,11 +21,10 @@ FLEET = 20_000
 
 
 @pytest.fixture(scope="session")
-def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+def shared_service(made_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     """One service for all tests that leave it running; each works with a device model of its own."""
     folder = tmp_path_factory.mktemp("console-service") / "data"
-    add_administrator(folder)
-    service = ServiceProcess(folder)
+    service = ServiceProcess(shutil.copytree(made_folder, folder))
     service.start()
     yield service
     service.end()
@@ -70,13 +70,24 @@ def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         console.close()
 
 
-@pytest.fixture
-def own_service(tmp_path: Path) -> Iterator[ServiceProcess]:
-    """A service that a test may kill, or whose uploads it counts."""
-    folder = tmp_path / "own-service" / "data"
-    folder.parent.mkdir()
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with an administrator, to be copied: making one takes a process."""
+    folder = tmp_path_factory.mktemp("made") / "data"
     add_administrator(folder)
-    service = ServiceProcess(folder)
+    return folder
+
+
+@pytest.fixture
+def data_folder(made_folder: Path, tmp_path: Path) -> Path:
+    """A data folder of a test's own, with an administrator."""
+    return shutil.copytree(made_folder, tmp_path / "own-service" / "data")
+
+
+@pytest.fixture
+def own_service(data_folder: Path) -> Iterator[ServiceProcess]:
+    """A service that a test may kill, or whose uploads it counts."""
+    service = ServiceProcess(data_folder)
     service.start()
     yield service
     service.end()

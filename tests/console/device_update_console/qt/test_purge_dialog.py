@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -21,16 +23,31 @@ VERSIONS = ("1.0", "2.0", "3.0")
 OpenConsole = Callable[..., Console]
 
 
-@pytest.fixture
-def administrator(own_service: ServiceProcess) -> Administrator:
-    """Of a service with an approved version that no slot refers to any more."""
-    administrator = Administrator(own_service)
+def _fill(service: ServiceProcess) -> Administrator:
+    """Leave an approved version that no slot refers to any more."""
+    administrator = Administrator(service)
     settings = {"keep_earlier_versions": 0, "superseded_grace_hours": 0}
     assert administrator.ask("PATCH", "/settings", settings).status == 200
     for version in VERSIONS:
         administrator.import_package(package(version, image=f"firmware {version}".encode()))
         administrator.approve_all()
     return administrator
+
+
+@pytest.fixture
+def administrator(own_service: ServiceProcess) -> Administrator:
+    """Of a service that the test may purge."""
+    return _fill(own_service)
+
+
+@pytest.fixture(scope="module")
+def filled_service(made_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """A service that nobody purges."""
+    service = ServiceProcess(shutil.copytree(made_folder, tmp_path_factory.mktemp("purge") / "data"))
+    service.start()
+    _fill(service)
+    yield service
+    service.end()
 
 
 def _images(service: ServiceProcess) -> int:
@@ -68,11 +85,10 @@ def test_a_purge_counts_names_the_versions_that_are_lost_and_deletes_after_yes(
     assert [entry["object"] for entry in purges] == ["updates"]
 
 
-@pytest.mark.usefixtures("administrator")
 def test_an_age_is_counted_anew_and_where_nothing_is_old_enough_nobody_can_say_yes(
-    qtbot: QtBot, open_console: OpenConsole, own_service: ServiceProcess
+    qtbot: QtBot, open_console: OpenConsole, filled_service: ServiceProcess
 ) -> None:
-    dialog = _ask(qtbot, open_console(own_service).connected(), Verb.PURGE_UPDATES)
+    dialog = _ask(qtbot, open_console(filled_service).connected(), Verb.PURGE_UPDATES)
     assert dialog.yes.isEnabled()
     dialog.only_older.setChecked(True)
     assert not dialog.yes.isEnabled()
@@ -82,11 +98,10 @@ def test_an_age_is_counted_anew_and_where_nothing_is_old_enough_nobody_can_say_y
     assert dialog.versions.isHidden()
 
 
-@pytest.mark.usefixtures("administrator")
 def test_all_three_kinds_can_be_chosen_where_the_service_has_them(
-    qtbot: QtBot, open_console: OpenConsole, own_service: ServiceProcess
+    qtbot: QtBot, open_console: OpenConsole, filled_service: ServiceProcess
 ) -> None:
-    console = open_console(own_service).connected()
+    console = open_console(filled_service).connected()
     for verb, title in ((Verb.PURGE_LOGS, "Purge Logs"), (Verb.PURGE_ALL, "Purge All")):
         dialog = _ask(qtbot, console, verb)
         assert dialog.windowTitle() == title

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator
 from tests.support.sample_packages import package
-from tests.support.service_process import ServiceProcess, add_administrator
+from tests.support.service_process import ServiceProcess
 from tests.support.upload_wizards import UploadWalk, kept_uploads, large_file, saved
 
 _MS = 30_000
@@ -21,12 +21,9 @@ OpenConsole = Callable[..., Console]
 
 
 @pytest.fixture
-def small_service(tmp_path: Path) -> Iterator[ServiceProcess]:
+def small_service(data_folder: Path) -> Iterator[ServiceProcess]:
     """A service that takes packages of a megabyte."""
-    folder = tmp_path / "small-service" / "data"
-    folder.parent.mkdir()
-    add_administrator(folder)
-    service = ServiceProcess(folder, environment={"DEVICE_UPDATE_SERVICE_LIMITS__PACKAGE_BYTES": "1000000"})
+    service = ServiceProcess(data_folder, environment={"DEVICE_UPDATE_SERVICE_LIMITS__PACKAGE_BYTES": "1000000"})
     service.start()
     yield service
     service.end()
