@@ -15,10 +15,8 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar
-from urllib.parse import urlencode
 
 import aiohttp
-import yarl
 from pydantic import BaseModel
 
 from device_update_console.core.addresses import ServerAddress
@@ -32,6 +30,7 @@ from device_update_console.core.failures import (
 from device_update_console.core.language import text
 from device_update_console.core.lost_connections import failure_behind
 from device_update_console.core.replies import Reply, failure_of
+from device_update_console.core.request_urls import parameters_of, request_url
 from device_update_console.core.uploads import Progress, chunks_of, no_progress, size_of, with_manifest
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.endpoints import CLOSE_SESSION, EVENTS, OPEN_SESSION, SHOW_SESSION, Endpoint
@@ -169,7 +168,7 @@ class AdministrationClient:
         ``path`` fills the path's parts. Of ``query`` and ``body`` the fields that were set are sent.
         """
         payload = None if body is None else body.model_dump_json(exclude_unset=True).encode()
-        return await self._call(endpoint, dict(path or {}), _parameters(query), payload)
+        return await self._call(endpoint, dict(path or {}), parameters_of(query), payload)
 
     async def ask(
         self,
@@ -187,7 +186,7 @@ class AdministrationClient:
         self, endpoint: Endpoint, *, path: Mapping[str, str] | None = None, query: PageQuery | None = None
     ) -> AsyncGenerator[Reply, None]:
         """All pages of a list, one after the other, as they came."""
-        parameters = {"limit": str(PAGE_LIMIT), **_parameters(query)}
+        parameters = {"limit": str(PAGE_LIMIT), **parameters_of(query)}
         while True:
             reply = await self._call(endpoint, dict(path or {}), parameters, None)
             following = reply.read(Page[Any]).next
@@ -231,7 +230,7 @@ class AdministrationClient:
         with file.open("rb") as opened:
             await self.call(SHOW_SESSION)
             token = await self._bearer()
-            send = partial(self._send_file, endpoint, opened, file.name, _parameters(query), manifest, progress)
+            send = partial(self._send_file, endpoint, opened, file.name, parameters_of(query), manifest, progress)
             try:
                 return await send(token)
             except NotAuthenticated:
@@ -307,7 +306,7 @@ class AdministrationClient:
     ) -> AsyncGenerator[bytes, None]:
         """The bytes of an answer as they come, however many; nothing is kept of them."""
         token = await self._bearer()
-        url = _request_url(self.server.url(endpoint, **(path or {})), _parameters(query))
+        url = request_url(self.server.url(endpoint, **(path or {})), parameters_of(query))
         for again in (True, False):
             try:
                 sent = {**(headers or {}), **self._authorized(f"Bearer {token}")}
@@ -357,7 +356,7 @@ class AdministrationClient:
         try:
             async with (session or self._session()).request(
                 endpoint.method,
-                _request_url(self.server.url(endpoint, **(path or {})), query or {}),
+                request_url(self.server.url(endpoint, **(path or {})), query or {}),
                 headers={**(headers or {}), **self._authorized(authorization)},
                 data=io.BytesIO(payload) if isinstance(payload, bytes) else payload,
                 timeout=patience,
@@ -394,15 +393,3 @@ class AdministrationClient:
 def _basic(credentials: Credentials) -> str:
     pair = f"{credentials.account}:{credentials.password}".encode()
     return "Basic " + base64.b64encode(pair).decode("ascii")
-
-
-def _parameters(query: BaseModel | None) -> dict[str, str]:
-    if query is None:
-        return {}
-    values = query.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
-
-
-def _request_url(address: str, query: Mapping[str, str]) -> yarl.URL:
-    # Already encoded, so that nothing on the way normalises what a person typed.
-    return yarl.URL(f"{address}?{urlencode(query)}" if query else address, encoded=True)
