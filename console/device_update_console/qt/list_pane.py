@@ -226,13 +226,20 @@ class ListPane(QWidget):
             return text("Loading...")
         if status.state is ListState.FAILED:
             return ""
-        counted = self.definition.count_text(status.count)
-        there_are = counted if status.counted else text("at least {items}", items=counted)
+        there_are = self.total_text()
         selected = self.selected.count
         said = text("{items}, {number:,} selected", items=there_are, number=selected) if selected else there_are
         if status.outdated or self.missed_changes:
             said = f"{said}. {text('The list has changed; Refresh (F5) shows how.')}"
         return said
+
+    def total_text(self) -> str:
+        """How many rows there are, or at least are."""
+        if self.live is None or self.definition is None:
+            return ""
+        status = self.live.model.status
+        counted = self.definition.count_text(status.count)
+        return counted if status.counted else text("at least {items}", items=counted)
 
     # What happens
 

@@ -28,6 +28,7 @@ from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
 from device_update_console.qt.context_menus import ContextMenus
 from device_update_console.qt.device_drops import DeviceDrops
+from device_update_console.qt.exporting import Exporting
 from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.filter_verbs import FilterVerbs
 from device_update_console.qt.finding import Finding
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self.live_updates = LiveUpdates(self.list_pane)
         self.filter_verbs = FilterVerbs(self, self.list_pane, servers.saved_filters, lambda: self.node, self.open_node)
         self.server_verbs = ServerVerbs(place, servers, self.open_node)
+        self.exporting = Exporting(place, self.list_pane, lambda: self.scope.title_of(self.node))
         self.finding = Finding(self, servers, self._open_found)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
@@ -226,6 +228,7 @@ class MainWindow(QMainWindow):
         return {
             **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
+            **{verb: partial(self._with_session, call) for verb, call in self.exporting.handlers().items()},
             **self.list_verbs.handlers(),
             **self.filter_verbs.handlers(),
             **self.finding.handlers(),
