@@ -65,6 +65,7 @@ class ConfirmationDialog(QDialog):
             application = QGuiApplication.palette()
             self._news = _box("warning", (sentence,), painted(application, notice_ground(application)))
             self.texts.addWidget(self._news)
+            self._news.show()  # at once, so that it counts
             self.no.setFocus()
         self._fit()
 
