@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from device_update_console.core.code_texts import CAUSE_TEXTS, LISTENER_TEXTS, SOURCE_TEXTS, text_of
 from device_update_console.core.details_form import Details, details, moment_or_nothing
 from device_update_console.core.failures import RefusedByService
-from device_update_console.core.formats import moment_text, one_line
+from device_update_console.core.formats import moment_text, number_text, one_line
 from device_update_console.core.language import text
 from device_update_console.core.list_source import Caller
 from device_update_contract.administration.base import Page
@@ -98,7 +98,7 @@ def refused_row(sign_in: SignIn) -> tuple[str, ...]:
     """A refused sign-in as a row below the status."""
     return (
         moment_text(sign_in.last_at),
-        f"{sign_in.count:,}",
+        number_text(sign_in.count),
         text_of(CAUSE_TEXTS, sign_in.cause),
         sign_in.address or "",
         text_of(LISTENER_TEXTS, sign_in.listener),
