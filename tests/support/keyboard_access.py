@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QTabBar,
     QTabWidget,
     QWidget,
+    QWizard,
 )
 
 from device_update_console.core.mnemonics import mnemonic_of
@@ -107,10 +108,11 @@ def _title(widget: QWidget) -> str:
 def _wants_one(widget: QWidget) -> bool:
     """Standard buttons have what the platform gives them: Enter, Esc, perhaps a letter; tool buttons have Tab alone."""
     if isinstance(widget, QPushButton):
-        box = widget.parentWidget()
-        return not (
-            isinstance(box, QDialogButtonBox) and box.standardButton(widget) != QDialogButtonBox.StandardButton.NoButton
-        )
+        box, window = widget.parentWidget(), widget.window()
+        if isinstance(window, QWizard):
+            return widget.text() != window.buttonText(QWizard.WizardButton.CancelButton)
+        ours = QDialogButtonBox.StandardButton.NoButton
+        return not isinstance(box, QDialogButtonBox) or box.standardButton(widget) == ours
     if isinstance(widget, QLabel):
         return isinstance(widget.buddy(), QLineEdit | QPlainTextEdit | QComboBox | QAbstractSpinBox | QAbstractButton)
     labelled = any(label.buddy() is widget for label in widget.window().findChildren(QLabel))

@@ -15,6 +15,7 @@ from tests.support.sample_packages import package
 from tests.support.sample_rules import check as device_check
 from tests.support.service_process import ServiceProcess, add_administrator
 
+from device_update_console.core.language import SHIPPED, choose, language_of
 from device_update_console.core.mnemonics import mnemonic_of
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import DEFINITIONS, Verb
@@ -26,6 +27,8 @@ OpenConsole = Callable[..., Console]
 
 DIALOGS: tuple[tuple[NodeKind, Verb], ...] = (
     *((_N.SERVER, verb) for verb in (_V.SERVER_PROPERTIES, _V.SETTINGS, _V.LOG_SETTINGS)),
+    *((_N.SERVER, verb) for verb in (_V.PURGE_LOGS, _V.PURGE_UPDATES, _V.PURGE_ALL, _V.UPLOAD_UPDATES)),
+    *((_N.SERVER, verb) for verb in (_V.CONNECT_SERVER, _V.RENAME_SERVER, _V.FIND_DEVICE)),
     (_N.PENDING_UPDATES, _V.APPROVE),
     (_N.PENDING_UPDATES, _V.REJECT),
     (_N.PENDING_UPDATES, _V.PROPERTIES),
@@ -41,6 +44,8 @@ DIALOGS: tuple[tuple[NodeKind, Verb], ...] = (
     (_N.DEVICES, _V.EDIT_DEVICE),
     (_N.DEVICES, _V.EDIT_NOTE),
     (_N.DEVICES, _V.RETIRE_DEVICE),
+    (_N.DEVICES, _V.CHOOSE_COLUMNS),
+    (_N.DEVICES, _V.SAVE_FILTER),
     (_N.DEVICES, _V.REMOVE_DEVICE),
     (_N.REFUSED_REQUESTS, _V.PROPERTIES),
     (_N.SIGN_INS, _V.PROPERTIES),
@@ -107,6 +112,15 @@ def test_everything_in_the_window_that_can_have_the_focus_says_what_it_is(
         assert unnamed_widgets(order) == []
 
 
+@pytest.fixture(params=SHIPPED)
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The window speaks it."""
+    choose(language_of(request.param))
+    yield request.param
+    choose(language_of(SHIPPED[0]))
+
+
+@pytest.mark.usefixtures("language")
 def test_every_dialog_can_be_used_without_a_mouse_and_nothing_of_it_is_cut(
     qtbot: QtBot, open_console: OpenConsole, furnished_service: ServiceProcess
 ) -> None:
@@ -116,6 +130,8 @@ def test_every_dialog_can_be_used_without_a_mouse_and_nothing_of_it_is_cut(
         console.go_to(kind)
         if kind is not NodeKind.SERVER:
             console.select_first()
+        if verb is Verb.SAVE_FILTER:
+            console.filter(search="00-04-F2")
         action = console.window.commands.actions[verb]
         assert action.isEnabled(), f"{verb} on {kind}"
         action.trigger()
