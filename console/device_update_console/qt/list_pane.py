@@ -125,6 +125,9 @@ class ListPane(QWidget):
         self.missed_changes = self._selects_first = False
         self.live = LiveList(self._background, definition.columns, item_icon)
         self.filter_bar.offer(definition.filters, left.filters if filters is None else filters)
+        # The fields are new, and would come after everything else.
+        QWidget.setTabOrder(self.filter_bar.clear_button, self.view)
+        QWidget.setTabOrder(self.view, self.details)
         model = self.live.model
         self.view.setModel(model)
         self.view.setDragEnabled(definition.endpoint is LIST_DEVICES)

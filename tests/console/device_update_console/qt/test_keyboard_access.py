@@ -100,7 +100,7 @@ def test_the_menus_of_the_window_lead_everywhere_by_letter(
             assert len(set(letters)) == len(letters), [each.text() for each in menu.actions()]
 
 
-def test_everything_in_the_window_that_can_have_the_focus_says_what_it_is(
+def test_what_tab_goes_to_in_the_window_says_what_it_is_the_filter_before_the_list(
     open_console: OpenConsole, furnished_service: ServiceProcess
 ) -> None:
     console = open_console(furnished_service).connected()
@@ -108,8 +108,12 @@ def test_everything_in_the_window_that_can_have_the_focus_says_what_it_is(
         console.open(kind)
         console.window.list_pane.view.setFocus()
         order = focus_order(console.window)
-        assert console.window.list_pane.view in order
         assert unnamed_widgets(order) == []
+        pane = console.window.list_pane
+        field = next(each for each in order if pane.filter_bar.isAncestorOf(each))
+        around = [order.index(each) for each in (console.window.scope, field, pane.view, pane.details)]
+        first = around.index(min(around))
+        assert [*around[first:], *around[:first]] == sorted(around)
 
 
 @pytest.fixture(params=SHIPPED)
