@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import socket
 import ssl
@@ -107,8 +108,13 @@ async def haproxy(
 
 
 @asynccontextmanager
-async def lending_proxy(certificate: Path, key: Path, port: int) -> AsyncIterator[int]:
-    """A proxy that keeps a connection to the service for its client, and gives it to the next when that has left."""
+async def lending_proxy(
+    certificate: Path, key: Path, port: int, *, most_requests: float = math.inf
+) -> AsyncIterator[int]:
+    """A proxy that keeps a connection to the service for its client, and gives it to the next when that has left.
+
+    After so many requests the client gets another one.
+    """
     tls, towards_service = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
     tls.load_cert_chain(certificate, key)
     towards_service.check_hostname, towards_service.verify_mode = False, ssl.CERT_NONE
@@ -117,13 +123,24 @@ async def lending_proxy(certificate: Path, key: Path, port: int) -> AsyncIterato
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         opened.append(writer)
-        lent = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port, ssl=towards_service)
-        opened.append(lent[1])
+        lent = idle.pop() if idle else await connect()
         answering = asyncio.create_task(_pass_on(lent[0], writer))
-        await _pass_on(reader, lent[1])
-        answering.cancel()
-        await asyncio.gather(answering, return_exceptions=True)
+        requests = 0
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                requests += data.startswith(b"POST ")
+                if requests > most_requests:
+                    await _stop(answering)
+                    lent, requests = await connect(), 1
+                    answering = asyncio.create_task(_pass_on(lent[0], writer))
+                lent[1].write(data)
+        await _stop(answering)
         idle.append(lent)
+
+    async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        made = await asyncio.open_connection("127.0.0.1", port, ssl=towards_service)
+        opened.append(made[1])
+        return made
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server:
         yield int(server.sockets[0].getsockname()[1])
@@ -135,6 +152,11 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     with contextlib.suppress(ConnectionError):
         while data := await reader.read(65_536):
             writer.write(data)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

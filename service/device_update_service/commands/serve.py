@@ -59,8 +59,8 @@ def serve(
     files = {"tls_certificate": tls_certificate, "tls_key": tls_key}
     tls = {key: str(path) for key, path in files.items() if path is not None}
     configuration = read_configuration(config, _command_line(data, internal, external, admin), tls)
+    _require_certificates(configuration)  # before anything is made in the data folder
     if check:
-        _require_certificates(configuration)
         click.echo("The configuration is right.", err=True)
         return
     _run(configuration)

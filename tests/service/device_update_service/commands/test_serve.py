@@ -205,6 +205,15 @@ def test_check_looks_whether_the_service_could_start_with_its_certificates(tmp_p
             assert sentence in refused.stderr
 
 
+def test_a_certificate_that_cannot_be_used_ends_the_start_before_anything_is_made(tmp_path: Path) -> None:
+    tls, data = pair(tmp_path), tmp_path / "data"
+    outside = ("--external", "127.0.0.1:0", *tls[:3], tls[1])
+    started = CliRunner().invoke(serve, ["--data", str(data), *outside])
+    assert started.exit_code == 1
+    assert started.stderr.startswith("listeners.external: The certificate ")
+    assert not data.exists()
+
+
 def test_tls_options_that_no_listener_takes_are_refused() -> None:
     refused = check_configuration("--tls-certificate", "c.pem", "--tls-key", "k.pem")
     assert refused.exit_code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +62,28 @@ async def test_a_proxy_that_shares_connections_without_a_trace_is_found(tmp_path
     assert "with the identity of another one" in found["external-proxy"].sentence
 
 
-async def test_a_proxy_that_lends_a_connection_out_when_its_client_has_left_is_found(
-    tmp_path: Path, files: Files
+@pytest.mark.parametrize(
+    ("most_requests", "words"),
+    [
+        (math.inf, "Not private: a client that never signed in was served"),
+        (2, "was a stranger again at its next request"),
+    ],
+)
+async def test_a_proxy_that_changes_connections_when_nobody_looks_is_found(
+    tmp_path: Path, files: Files, most_requests: float, words: str
 ) -> None:
+    """It lends a client's connection to the next one when that has left, or gives a client another after a sign-in."""
     service = configured(tmp_path, files)
-    async with running_outside(service), lending_proxy(files.certificate, files.key, port_of(service)) as port:
+    own = port_of(service)
+    async with (
+        running_outside(service),
+        lending_proxy(files.certificate, files.key, own, most_requests=most_requests) as port,
+    ):
         told = published_at(service, f"https://{HOST}:{port}")
         case = case_of(told, {HOST: THIS_HOST}, authorities=files.authority, credentials=PHONE)
         found = await asyncio.to_thread(private_connections, case)
     assert found.verdict is Verdict.WRONG
-    assert found.sentence.startswith("Not private: ")
+    assert words in found.sentence
 
 
 async def test_a_proxy_that_shows_itself_is_refused_and_the_way_out_is_told(tmp_path: Path, files: Files) -> None:
