@@ -28,6 +28,7 @@ from device_update_simulator.command_line import program as device_update_simula
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLE = files("device_update_resources") / "device-update-service.toml"
+HELP = Path(str(files("device_update_resources"))) / "help"
 UNIT = (files("device_update_resources") / "device-update-service.service").read_text(encoding="utf-8")
 _COMMAND = re.compile(r"(?:sudo -u \S+ )?(?:\S*/)?(?:device-update(?:-service|-simulator)?|python3 run\.py)(?:\s|$)")
 _PROGRAMS: dict[str, click.Command] = {
@@ -74,6 +75,14 @@ def test_the_readmes_commands_exist(line: str) -> None:
         assert all(word in run.USAGE for word in words[1:] if word.startswith("--"))
         return
     check_command(words)
+
+
+@pytest.mark.parametrize("page", sorted(HELP.rglob("command-line.md")), ids=lambda page: str(page.relative_to(HELP)))
+def test_the_commands_in_the_help_exist(page: Path) -> None:
+    lines = list(commands_in(page.read_text(encoding="utf-8")))
+    assert lines != []
+    for line in lines:
+        check_command(shlex.split(line))
 
 
 def test_the_readme_shows_the_two_commands_and_every_program() -> None:

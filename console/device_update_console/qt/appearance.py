@@ -75,9 +75,14 @@ def wrong_text(palette: QPalette) -> QColor:
     return shades(palette, high_contrast=needs_high_contrast()).wrong_text
 
 
+def link_colour(palette: QPalette) -> QColor:
+    """For links: Fusion's blue is glaring on white."""
+    return shades(palette, high_contrast=needs_high_contrast()).link
+
+
 def link_to(title: str) -> str:
     """A link as markup; the widget that shows it knows where it leads."""
-    colour = shades(QGuiApplication.palette(), high_contrast=needs_high_contrast()).link.name()
+    colour = link_colour(QGuiApplication.palette()).name()
     return f'<a href="#" style="color:{colour};text-decoration:none">{escape(title)}</a>'
 
 

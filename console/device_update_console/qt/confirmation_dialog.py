@@ -15,6 +15,8 @@ class ConfirmationDialog(QDialog):
     """``confirmed`` comes after Yes, when the dialog has gone; what is to be done is the caller's to do then."""
 
     confirmed = Signal()
+    help_topic = ""
+    """The page of the help that F1 opens; who asks says it."""
 
     def __init__(
         self, question: Question, icon_name: str, parent: QWidget | None = None, *, middle: QWidget | None = None

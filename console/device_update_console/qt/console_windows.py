@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from device_update_console.qt.background import Background
+from device_update_console.qt.helping import Helping
 from device_update_console.qt.main_window import MainWindow
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
 from device_update_console.qt.servers import Servers
@@ -27,6 +28,7 @@ class ConsoleWindows(QObject):
         self._open: list[MainWindow] = []
         self._closed: list[MainWindow] = []
         self.signing_in = SigningIn(self.active)
+        self.helping = Helping(self)
         servers.came.connect(self.signing_in.watch)
         servers.remarked.connect(lambda _, sentence: self._remark(sentence))
 
@@ -71,10 +73,12 @@ class ConsoleWindows(QObject):
         """Close every window."""
         for window in tuple(self._open):
             window.close()
+        self.helping.close()
 
     def _make(self) -> MainWindow:
         window = MainWindow(self._background, self.servers, self.signing_in)
         window.another_wanted.connect(self.open)
+        window.help_wanted.connect(self.helping.open)
         window.closed.connect(lambda: self._was_closed(window))
         return window
 

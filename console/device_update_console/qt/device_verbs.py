@@ -8,6 +8,7 @@ from typing import Any
 from device_update_console.core import device_verbs
 from device_update_console.core.confirmations import Outcome, Question
 from device_update_console.core.device_sheet import NOTE, change_devices, field_values
+from device_update_console.core.help_topics import VERB_TOPICS
 from device_update_console.core.language import text
 from device_update_console.core.server_connection import ServerConnection
 from device_update_console.core.verb_targets import VerbTargets
@@ -115,6 +116,7 @@ class DeviceVerbs:
 
     def _ask(self, verb: Verb, question: Question, do: Callable[[], None]) -> None:
         dialog = ConfirmationDialog(question, DEFINITIONS[verb].icon or "warning", self._place.window)
+        dialog.help_topic = VERB_TOPICS[verb]
         self._asked.ask(dialog, lambda _: do())
 
     def _request(self, session: ServerSession, request: Request, targets: VerbTargets) -> None:

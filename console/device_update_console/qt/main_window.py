@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QT
 from device_update_console.core.confirmations import Outcome
 from device_update_console.core.connection_states import Connected
 from device_update_console.core.connection_texts import state_text
+from device_update_console.core.help_topics import help_for
 from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
 from device_update_console.core.menus import ITEM_ACTIONS, MENU_BAR, NODE_ACTIONS
@@ -60,6 +61,8 @@ class MainWindow(QMainWindow):
 
     another_wanted = Signal(object)
     """A window of its own for the `ScopeKey`."""
+    help_wanted = Signal(object)
+    """A page, as a `HelpLink`."""
     closed = Signal()
 
     def __init__(self, background: Background, servers: Servers, signing_in: SigningIn) -> None:
@@ -134,6 +137,8 @@ class MainWindow(QMainWindow):
         """Go where a link of the open server leads."""
         if isinstance(link, NodeLink):
             self._open_filtered(ScopeKey(link.kind, self.node.origin), dict(link.filters))
+        else:
+            self.help_wanted.emit(link)
 
     def _open_filtered(self, node: ScopeKey, filters: Mapping[str, str]) -> None:
         self._history.open(node)
@@ -240,6 +245,7 @@ class MainWindow(QMainWindow):
             Verb.UP: self._up,
             Verb.EXIT: self.close,
             Verb.REFRESH: self._refresh,
+            Verb.HELP: lambda: self.help_wanted.emit(help_for(self.node.kind, self.list_pane.selected_items())),
             Verb.NEW_WINDOW: lambda: self.another_wanted.emit(self.node),
             Verb.SHOW_SCOPE_TREE: lambda: self._toggle(self.scope),
             Verb.SHOW_ACTIONS_PANE: lambda: self._toggle(self.actions_pane),

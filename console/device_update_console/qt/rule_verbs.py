@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from device_update_console.core.formats import rule_label
+from device_update_console.core.help_topics import VERB_TOPICS
 from device_update_console.core.rule_confirmations import (
     APPROVE,
     REJECT,
@@ -83,6 +84,7 @@ class RuleVerbs:
 
     def _ask(self, verb: Verb, session: ServerSession, confirmation: Confirmation) -> None:
         dialog = RuleVerbDialog(confirmation, DEFINITIONS[verb].icon or "information", self._place.window)
+        dialog.help_topic = VERB_TOPICS[verb]
         if confirmation.request is not None:
             watch_rules(session, RULE_VERBS[verb], confirmation, dialog)
         self._asked.ask(dialog, lambda asked: self._do(verb, session, confirmation, asked.comment.text().strip()))

@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -54,10 +53,9 @@ class Save(Protocol):
 class SavingDialog(QDialog):
     """Pages with OK and Cancel; as it is, its only page fills it. `property_sheet.PropertySheet` has tabs and Apply.
 
-    ``help_topic`` is what `help_asked` tells when F1 is pressed.
+    ``help_topic`` names the page of the help that F1 opens (`helping.Helping`).
     """
 
-    help_asked = Signal(str)
     saved = Signal(object)
     """`Saved`, each time that something was; the window reads anew what it shows of it."""
 
@@ -73,6 +71,7 @@ class SavingDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.pages = tuple(pages)
+        self.help_topic = help_topic
         self._save = save
         self._job: Job | None = None
         self._focused: QWidget | None = None
@@ -101,7 +100,6 @@ class SavingDialog(QDialog):
         for page in self.pages:
             page.changed.connect(self._offer)
             self.finished.connect(page.leave)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.HelpContents), self, lambda: self.help_asked.emit(help_topic))
         self._offer()
         self._focus_first()
         self.pages[0].come_up()

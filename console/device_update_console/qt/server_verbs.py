@@ -10,6 +10,7 @@ from device_update_console.core.confirmations import Question
 from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
 from device_update_console.core.connection_texts import unreachable_text
 from device_update_console.core.failures import CertificateNotTrusted, NotTheService, ServiceUnreachable
+from device_update_console.core.help_topics import VERB_TOPICS
 from device_update_console.core.language import text
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.server_titles import title_problem
@@ -163,4 +164,5 @@ class ServerVerbs:
             ),
         )
         dialog = ConfirmationDialog(question, "disconnect", self._place.window)
+        dialog.help_topic = VERB_TOPICS[Verb.DISCONNECT_SERVER]
         self.disconnecting.ask(dialog, lambda _: self._servers.disconnect_from(session))

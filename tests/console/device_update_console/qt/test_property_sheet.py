@@ -174,13 +174,6 @@ def test_nothing_can_be_filled_in_while_it_saves_and_escape_stops_that_first(qtb
     assert not one.sheet.isVisible()
 
 
-def test_f1_asks_for_the_help_page_of_the_sheet(qtbot: QtBot, one: _Sheet) -> None:
-    qtbot.waitExposed(one.sheet)
-    with qtbot.waitSignal(one.sheet.help_asked, timeout=_MS) as asked:
-        qtbot.keyClick(one.name, Qt.Key.Key_F1)
-    assert asked.args == ["devices"]
-
-
 def test_ctrl_tab_turns_to_the_next_tab_and_comes_round(qtbot: QtBot, one: _Sheet) -> None:
     qtbot.waitExposed(one.sheet)
     shown = []
