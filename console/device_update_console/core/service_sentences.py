@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from device_update_console.core.code_texts import INSTALL_RESULT_TEXTS, SLOT_TEXTS, text_of
 from device_update_console.core.formats import number_text, one_line, size_text
-from device_update_console.core.language import SHIPPED, counted_text, spoken, text
+from device_update_console.core.language import SHIPPED, counted_text, marked, spoken, text
 from device_update_contract.administration.base import Statement
 from device_update_contract.administration.devices import DecisionModel, DeviceHistoryEntry, DeviceWhy
 from device_update_contract.administration.rules import RuleNotice
@@ -43,6 +43,8 @@ Facts = Mapping[str, Any]
 
 _FIELD_TEXTS: Mapping[str, str] = {"label": "label", "location": "location", "asset tag": "asset tag"}
 """What was changed of a device, within a sentence."""
+_SUBJECTS = (marked("The package"), marked("The given manifest"))
+"""What the service calls the subject of a finding."""
 
 
 class FindingLike(Protocol):
@@ -106,7 +108,8 @@ def finding_sentence(finding: FindingLike) -> str:
     """What is wrong or remarkable about a package."""
 
     def said() -> str:
-        sentence = text(FINDING_SENTENCES[FindingCode(finding.code)], **_numbers_written(finding.parameters))
+        facts = {name: text(fact) if fact in _SUBJECTS else fact for name, fact in finding.parameters.items()}
+        sentence = text(FINDING_SENTENCES[FindingCode(finding.code)], **_numbers_written(facts))
         left_out = finding.parameters.get("left_out")
         if left_out is None:
             return sentence

@@ -95,7 +95,7 @@ class UploadsView(QSplitter):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_FILE, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_STAGE, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(_STAGE, self.fontMetrics().averageCharWidth() * 28)
+        header.resizeSection(_STAGE, self.fontMetrics().averageCharWidth() * 36)
         self.addWidget(self.rows)
         self.addWidget(self.lines)
         self.setChildrenCollapsible(False)

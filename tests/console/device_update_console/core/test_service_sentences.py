@@ -129,6 +129,14 @@ def test_a_finding_is_said_as_the_contract_says_it(code: FindingCode) -> None:
     )
 
 
+def test_the_subject_of_a_finding_is_in_the_language_of_the_rest() -> None:
+    choose(language_of("de"))
+    where = {"where": "The package"}
+    assert finding_sentence(
+        FindingModel(code="not-a-cabinet", severity="error", text=OWN, parameters=where)
+    ).startswith("Das Paket ist weder")
+
+
 def test_findings_that_are_not_listed_are_counted() -> None:
     many = FindingModel(code="empty-file", severity="warning", text=OWN, parameters={"name": "a", "left_out": 1_204})
     assert finding_sentence(many) == ("The file 'a' is empty. 1,204 more findings of this kind are not listed.")
