@@ -7,9 +7,6 @@ language. A test compares them with the service's sources.
 
 from __future__ import annotations
 
-import functools
-import re
-import string
 from collections.abc import Mapping
 
 REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
@@ -161,21 +158,3 @@ REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
 
 NUMBERS = frozenset({"count", "expected_count", "limit", "quota", "least", "most"})
 """The places that hold a number."""
-
-
-def taken_apart(code: str, sentence: str) -> tuple[str, dict[str, str]] | None:
-    """The form of a refusal's sentence and the facts in it; None where it has none of the known forms."""
-    for form in REFUSAL_SENTENCES.get(code, ()):
-        found = _pattern(form).fullmatch(sentence)
-        if found is not None:
-            return form, found.groupdict()
-    return None
-
-
-@functools.cache
-def _pattern(form: str) -> re.Pattern[str]:
-    parts = (
-        re.escape(literal) + ("" if name is None else f"(?P<{name}>.+)")
-        for literal, name, _, _ in string.Formatter().parse(form)
-    )
-    return re.compile("".join(parts), re.DOTALL)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from device_update_console.core.code_texts import REFUSAL_KIND_TEXTS, text_of
 from device_update_console.core.formats import one_line, rule_label
+from device_update_console.core.health_texts import health_text
 from device_update_console.core.language import counted_text, marked_counted, text
 from device_update_console.core.node_links import HelpLink, Link, NodeLink
 from device_update_console.core.overview import Overview
@@ -107,7 +108,7 @@ def _health(health: HealthAnswer) -> Iterator[Attention]:
         for check in health.checks:
             if check.status == status:
                 name = text(text_of(HEALTH_CHECK_TEXTS, check.name))
-                sentence = one_line(text("{what}: {sentence}", what=name, sentence=check.detail))
+                sentence = one_line(text("{what}: {sentence}", what=name, sentence=health_text(check)))
                 yield Attention(icon, sentence, text("What to do"), HelpLink("health", check.name))
 
 

@@ -10,7 +10,8 @@ from device_update_console.core.language import SHIPPED, spoken, text
 from device_update_console.core.service_sentences import verb_refusal_text
 from device_update_contract.administration.problems import Problem
 from device_update_contract.reasons import VerbRefusalCode
-from device_update_contract.refusal_sentences import NUMBERS, taken_apart
+from device_update_contract.refusal_sentences import NUMBERS, REFUSAL_SENTENCES
+from device_update_contract.sentence_forms import taken_apart
 
 PROBLEM_TEXTS: Mapping[str, str] = {
     "account-exists": "There is such an account already.",
@@ -104,7 +105,7 @@ def refusal_text(code: str, detail: str) -> str:
 
 def exact_refusal_text(code: str, detail: str) -> str | None:
     """The sentence with all its facts; None where its form is not known, or where it is English that is wanted."""
-    found = None if spoken().code == SHIPPED[0] else taken_apart(code, detail)
+    found = None if spoken().code == SHIPPED[0] else taken_apart(REFUSAL_SENTENCES.get(code, ()), detail)
     if found is None:
         return None
     form, facts = found

@@ -9,6 +9,7 @@ from datetime import datetime
 from device_update_console.core.code_texts import ROLE_TEXTS, text_of
 from device_update_console.core.details_form import Details, details, moment_or_nothing
 from device_update_console.core.formats import duration_text, size_text
+from device_update_console.core.health_texts import health_text
 from device_update_console.core.language import counted_text, marked, text
 from device_update_console.core.list_source import Caller
 from device_update_contract.administration.endpoints import HEALTH, SHOW_SERVER, SHOW_SESSION, SHOW_SETTINGS
@@ -103,10 +104,12 @@ def _health_lines(health: HealthAnswer) -> list[str]:
     for check in sorted(health.checks, key=lambda check: order.get(check.status, 2)):
         name = text(text_of(HEALTH_CHECK_TEXTS, check.name))
         if check.status == "ok":
-            lines.append(text("{check}: {detail}", check=name, detail=check.detail))
+            lines.append(text("{check}: {detail}", check=name, detail=health_text(check)))
         else:
             status = text(text_of(HEALTH_STATUS_TEXTS, check.status))
-            lines.append(text("{check}, {status}: {detail}", check=name, status=status.lower(), detail=check.detail))
+            lines.append(
+                text("{check}, {status}: {detail}", check=name, status=status.lower(), detail=health_text(check))
+            )
     return lines
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from device_update_contract.health_sentences import HEALTH_SENTENCES
+from device_update_contract.sentence_forms import all_taken_apart
 from device_update_service.configuration.listeners import TlsVersion
 from device_update_service.identity.certificates import read_certificate
 from device_update_service.identity.self_signed_certificates import make_certificate
@@ -41,10 +43,13 @@ def test_the_last_third_is_degraded_and_the_end_is_failing(
     check = certificate_check([in_use(tmp_path)], NOW + timedelta(days=days_later))
     assert (check.name, check.status) == ("certificate", status)
     assert word in check.detail
+    assert all_taken_apart(HEALTH_SENTENCES, check.detail)
 
 
 def test_a_certificate_of_tomorrow_is_failing(tmp_path: Path) -> None:
-    assert certificate_check([in_use(tmp_path)], NOW - timedelta(days=1)).status == "failing"
+    check = certificate_check([in_use(tmp_path)], NOW - timedelta(days=1))
+    assert check.status == "failing"
+    assert all_taken_apart(HEALTH_SENTENCES, check.detail)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,7 @@ def test_an_old_version_of_tls_is_degraded_and_named(tmp_path: Path, minimum: Tl
     check = certificate_check([in_use(tmp_path, minimum=minimum)], NOW)
     assert check.status == status
     assert (f"external listener allows TLS {minimum}" in check.detail) is (status == "degraded")
+    assert all_taken_apart(HEALTH_SENTENCES, check.detail)
 
 
 def test_the_worst_decides_and_each_is_named(tmp_path: Path) -> None:

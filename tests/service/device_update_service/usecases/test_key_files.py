@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from device_update_contract.health_sentences import HEALTH_SENTENCES
+from device_update_contract.sentence_forms import all_taken_apart
 from device_update_service.configuration.addresses import Address
 from device_update_service.configuration.listeners import Listeners, SecureListener
 from device_update_service.identity.account_key_file import KeyPlace
@@ -36,6 +38,7 @@ def test_only_the_group_may_read_a_key_of_tls_and_nobody_that_of_the_passwords(
     check = key_files_check(key_files(KeyPlace(tmp_path / "account.key"), Listeners(external=listener)))
     assert (check.name, check.status) == ("key-files", status)
     assert (f"chmod 600 {tmp_path / name}" in check.detail) is (status == "degraded")
+    assert all_taken_apart(HEALTH_SENTENCES, check.detail)
 
 
 def test_a_key_that_is_not_there_yet_is_no_fault(tmp_path: Path) -> None:

@@ -1,0 +1,23 @@
+"""What the service tells of its health, in the person's language."""
+
+from __future__ import annotations
+
+from device_update_console.core.code_texts import LISTENER_TEXTS, text_of
+from device_update_console.core.formats import one_line
+from device_update_console.core.language import SHIPPED, spoken, text
+from device_update_console.core.problem_texts import refusal_text
+from device_update_contract.administration.server import HealthCheck
+from device_update_contract.health_sentences import HEALTH_SENTENCES
+from device_update_contract.sentence_forms import all_taken_apart
+
+
+def health_text(check: HealthCheck) -> str:
+    """What one check tells; in English, and where its form is not known, in the service's own words."""
+    found = None if spoken().code == SHIPPED[0] else all_taken_apart(HEALTH_SENTENCES, check.detail)
+    if found is None:
+        return refusal_text("storage-unavailable", check.detail)
+    return " ".join(text(form, **{name: _shown(name, value) for name, value in facts.items()}) for form, facts in found)
+
+
+def _shown(name: str, value: str) -> str:
+    return text_of(LISTENER_TEXTS, value) if name == "listener" else one_line(value)
