@@ -154,11 +154,15 @@ def wrong_password_refused(case: Case) -> Finding:
     credentials = credentials_of(case)
     invented = Credentials(credentials.account, secrets.token_urlsafe(24))
     answer = _tried(case, place, first_scheme(case), invented)
-    if answer.status != 401:
+    if isinstance(answer.message, CheckAnswer):
         return wrong(
             name,
-            f"{invented.account} is let in with a wrong password (status {answer.status}): take the external listener "
-            "off the network now, and report this.",
+            f"{invented.account} is let in with a wrong password at {published(case, 'external')}: take the external "
+            "listener, or the proxy before it, off the network now, and report this.",
+        )
+    if answer.status != 401:
+        return not_checked(
+            name, f"A sign-in with a wrong password got status {answer.status}, which is no answer to it."
         )
     return ok(name, f"A wrong password of {invented.account} is refused (it is on the list of refused sign-ins now).")
 

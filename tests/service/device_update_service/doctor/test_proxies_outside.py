@@ -20,6 +20,7 @@ from tests.support.outside_services import (
     running_outside,
 )
 
+from device_update_contract.image_paths import INTERNAL_CHECK_ROUTE
 from device_update_service.configuration.configuration import Configuration
 from device_update_service.doctor.findings import Finding, Verdict
 from device_update_service.doctor.proxy_checks import private_connections
@@ -84,6 +85,22 @@ async def test_a_proxy_that_changes_connections_when_nobody_looks_is_found(
         found = await asyncio.to_thread(private_connections, case)
     assert found.verdict is Verdict.WRONG
     assert words in found.sentence
+
+
+async def test_a_proxy_that_asks_nobody_to_sign_in_is_found(tmp_path: Path, files: Files) -> None:
+    service = configured(tmp_path, files)
+    inside = service.listeners.internal
+    assert inside is not None
+    answer_all = f"http-request set-path {INTERNAL_CHECK_ROUTE}"
+    async with (
+        running_outside(service),
+        haproxy(tmp_path, inside.address.port, tls=f"ssl crt {files.both}", backend=answer_all, server="") as port,
+    ):
+        found = await findings_through(port, service, files)
+    assert found["external-anonymous"].verdict is Verdict.WRONG
+    assert "Anybody outside is served without an account" in found["external-anonymous"].sentence
+    assert found["external-wrong-password"].verdict is Verdict.WRONG
+    assert "is let in with a wrong password" in found["external-wrong-password"].sentence
 
 
 async def test_a_proxy_that_shows_itself_is_refused_and_the_way_out_is_told(tmp_path: Path, files: Files) -> None:
