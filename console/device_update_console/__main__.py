@@ -1,22 +1,33 @@
-"""The `device-update-console` command (contract section 6); it imports only the standard library."""
+"""The `device-update-console` command (contract section 6).
+
+Only the standard library is imported before it is known that the rest is there.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+
+_NEEDED = ("PySide6", "aiohttp", "spnego", "cryptography", "keyring")
 
 
 def main() -> int:
-    """Say why no window opens, and return 2: this version brings the command line only."""
-    if importlib.util.find_spec("PySide6") is None:
-        sentence = (
-            "device-update-console needs the extra 'console', which is not installed, "
-            "and this version has no desktop console yet: use device-update."
+    """Open the window; 2 with a sentence where the extra `console` or a library of the system is not installed."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.stderr.write(
+            "device-update-console needs the extra 'console', which is not installed: "
+            f"{', '.join(missing)} is missing.\n"
         )
-    else:
-        sentence = "This version has no desktop console yet: use the command device-update."
-    sys.stderr.write(sentence + "\n")
-    return 2
+        return 2
+    try:
+        from device_update_console.qt.application import run
+    except ImportError as error:
+        # Qt's own libraries are there, one of the system's that they need is not.
+        sys.stderr.write(f"device-update-console: Qt cannot be loaded on this system: {error}.\n")
+        return 2
+    return run(sys.argv[1:], dict(os.environ))
 
 
 if __name__ == "__main__":

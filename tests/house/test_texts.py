@@ -31,6 +31,7 @@ _MISTAKES = re.compile(r"(Type|Value|Runtime|Key|Index|Assertion|NotImplemented|
 """Errors of a programmer, which nobody is told in words."""
 
 _EXCEPTIONS = {
+    "console/device_update_console/core/console_invocation.py": "the command line is English",
     "console/device_update_console/core/credentials.py": "it tells users of the command line what to type there",
     "console/device_update_console/core/package_building.py": "only the command line builds packages",
     "console/device_update_console/core/selection.py": "only the command line is given devices by name",
@@ -41,6 +42,7 @@ _EXCEPTIONS = {
 """Files that speak past the catalogues, each with the reason."""
 
 _NO_TEXTS = {
+    "Apache License 2.0": "its own name",
     "Bearer {}": "a header",
     "Segoe UI": "a font",
     "Open Sans": "a font",

@@ -95,6 +95,11 @@ class Remembered:
         self._file = SharedJsonFile(path, self._remark)
         self._values: Values = self._read()
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
     def take_remarks(self) -> list[str]:
         """Sentences for the person, each given once: what was damaged, set aside or could not be written."""
         remarks, self._remarks = self._remarks, []

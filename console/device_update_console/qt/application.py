@@ -1,10 +1,9 @@
-"""The desktop program: its command line, its event loop, and what is done when something unforeseen happens."""
+"""The desktop program: its event loop, its windows, and what is done when something unforeseen happens."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -12,63 +11,98 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
-from device_update_console.core.addresses import ServerAddress, parse_server_address
-from device_update_console.core.language import SHIPPED
+from device_update_console.core.console_invocation import (
+    WRONG_USAGE,
+    ConsoleInvocation,
+    parse_invocation,
+    wrong_usage,
+)
 from device_update_console.core.pinned_services import PinnedServices, place_of_pins
 from device_update_console.core.remembered import Remembered, place_of_remembered
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.qt.appearance import dress
 from device_update_console.qt.background import Background
 from device_update_console.qt.console_windows import ConsoleWindows
+from device_update_console.qt.device_opening import DeviceOpening
+from device_update_console.qt.ending_signals import EndingSignals
 from device_update_console.qt.icons import icon
+from device_update_console.qt.main_window import MainWindow
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
 from device_update_console.qt.screenshot_scenes import SCENES
 from device_update_console.qt.screenshots import Photographer
 from device_update_console.qt.servers import Servers
-from device_update_console.qt.speaking import VARIABLE, speak
+from device_update_console.qt.speaking import speak
 from device_update_contract.refusals import Refusal
 
-WRONG_USAGE = 2
 
-
-def run(arguments: Sequence[str], environment: dict[str, str]) -> int:
-    """Open the window and give the exit code when it was closed."""
-    given = _parser().parse_args(arguments)
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Open the window and give the exit code when the last one was closed."""
+    pins = PinnedServices(place_of_pins(environment))
     try:
-        servers = [_known(text, environment) for text in given.server]
+        asked = parse_invocation(arguments, environment, pins)
+        if not _has_screen(environment):
+            sys.stderr.write("device-update-console: there is no screen: neither DISPLAY nor WAYLAND_DISPLAY is set.\n")
+            return WRONG_USAGE
+        application = QApplication([sys.argv[0]])
+        QCoreApplication.setApplicationName("device-update-console")
+        speak(application, asked.language, environment)
     except Refusal as refusal:
-        sys.stderr.write(f"{refusal.sentence}\n")
-        return WRONG_USAGE
-    application = QApplication([sys.argv[0]])
-    QCoreApplication.setApplicationName("device-update-console")
-    try:
-        speak(application, given.language, environment)
-    except Refusal as refusal:
-        sys.stderr.write(f"{refusal.sentence}\n")
+        sys.stderr.write(wrong_usage(refusal))
         return WRONG_USAGE
     application.setWindowIcon(icon("console"))
     dress(application)
     surprises = _Surprises()
     background = Background(surprises.show)
     with ThreadPoolExecutor(1, "remembered") as writer:
-        pins = PinnedServices(place_of_pins(environment))
-        known = Servers(background, Remembered(place_of_remembered(environment), writer.submit), pins)
-        windows = surprises.windows = ConsoleWindows(background, known)
+        servers = Servers(background, Remembered(place_of_remembered(environment), writer.submit), pins)
+        windows = surprises.windows = ConsoleWindows(background, servers)
         sys.excepthook = surprises.take
-        for server in servers:
-            known.show(server, given.account, environment)
-        window = windows.open(ScopeKey(NodeKind.SERVER, servers[0].origin) if servers else CONSOLE)
-        photographer = None
-        if given.screenshots is not None:
-            given.screenshots.mkdir(parents=True, exist_ok=True)
-            photographer = Photographer(window, given.screenshots, application.quit, SCENES)
-            photographer.begin()
         windows.last_closed.connect(application.quit)
+        signals = EndingSignals(windows.close_all)
+        photographer = _begin(asked, environment, servers, windows)
         application.exec()
         windows.close_all()
-        known.close()
+        signals.stop()
+        servers.close()
     background.end()
     return 0 if photographer is None or photographer.complete else 1
+
+
+def _begin(
+    asked: ConsoleInvocation, environment: Mapping[str, str], servers: Servers, windows: ConsoleWindows
+) -> Photographer | None:
+    """Open the first window, and in it what was asked for."""
+    failure: Refusal | None = None
+    for address in asked.servers:
+        servers.show(address, asked.account, environment)
+    if not asked.servers:
+        try:
+            servers.show_remembered(asked.account)
+        except Refusal as refusal:
+            failure = refusal
+    known = list(servers)
+    window = windows.open(ScopeKey(NodeKind.SERVER, known[0].address.origin) if len(known) == 1 else CONSOLE)
+    if failure is not None:
+        window.show_failure(failure)
+    if asked.file is not None:
+        window.console_files.open(asked.file)
+    if asked.device is not None:
+        DeviceOpening(window, servers, asked.device)
+    return None if asked.screenshots is None else _photograph(asked.screenshots, window)
+
+
+def _photograph(folder: Path, window: MainWindow) -> Photographer:
+    folder.mkdir(parents=True, exist_ok=True)
+    photographer = Photographer(window, folder, QCoreApplication.quit, SCENES)
+    photographer.begin()
+    return photographer
+
+
+def _has_screen(environment: Mapping[str, str]) -> bool:
+    """Whether Qt has something to show windows on; without that it ends the whole program."""
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 class _Surprises:
@@ -87,22 +121,3 @@ class _Surprises:
         sys.__excepthook__(kind, error, trace)
         if isinstance(error, Exception):
             self.show(error)
-
-
-def _known(text: str, environment: dict[str, str]) -> ServerAddress:
-    return PinnedServices(place_of_pins(environment)).known(parse_server_address(text))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="device-update-console", description="Administer Device Update Services.")
-    parser.add_argument("--server", metavar="URL", action="append", default=[], help="a service to connect to")
-    parser.add_argument("--account", metavar="NAME", help="the account to sign in with")
-    parser.add_argument(
-        "--language",
-        metavar="CODE",
-        help=f"{' or '.join(SHIPPED)}; otherwise {VARIABLE} says it, or the system",
-    )
-    parser.add_argument(
-        "--screenshots", metavar="DIR", type=Path, help="save a picture of every node and dialog there, and end"
-    )
-    return parser

@@ -154,10 +154,11 @@ class Background(QObject):
 
     async def _let_go(self) -> None:
         await asyncio.gather(*self._closing, return_exceptions=True)
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        # Whoever was cancelled in the very turn in which they had what they waited for may have begun something more.
+        while others := [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
         await self._loop.shutdown_asyncgens()
 
     def _deliver(self, job: Job, deliver: Callable[[Any], None] | None, value: object) -> None:

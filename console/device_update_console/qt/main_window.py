@@ -24,9 +24,11 @@ from device_update_console.core.node_links import Link, NodeLink
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_console.core.verbs import OfferedVerb, Verb, verbs_for
+from device_update_console.qt.about_dialog import AboutDialog
 from device_update_console.qt.actions_pane import ActionGroup, ActionsPane
 from device_update_console.qt.background import Background
 from device_update_console.qt.commands import Commands
+from device_update_console.qt.console_files import ConsoleFiles
 from device_update_console.qt.context_menus import ContextMenus
 from device_update_console.qt.device_drops import DeviceDrops
 from device_update_console.qt.exporting import Exporting
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self.server_verbs = ServerVerbs(place, servers, self.open_node)
         self.exporting = Exporting(place, self.list_pane, lambda: self.scope.title_of(self.node))
         self.finding = Finding(self, servers, self._open_found)
+        self.console_files = ConsoleFiles(place, servers)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
         self._counts = QLabel()
@@ -240,6 +243,8 @@ class MainWindow(QMainWindow):
             Verb.LIVE_UPDATES: self._switch_live_updates,
             Verb.UPLOAD_UPDATES: self.uploading.begin,
             **self.server_verbs.handlers(self.session),
+            **self.console_files.handlers(),
+            Verb.ABOUT: lambda: AboutDialog(self.servers, self).open(),
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
@@ -281,6 +286,8 @@ class MainWindow(QMainWindow):
 
     def _update(self) -> None:
         """Offer what can be done now, and say where we are."""
+        for remark in self.remembered.take_remarks():
+            self.banner.say(remark)
         session, node = self.session(), self.node
         selection = self.list_pane.selection()
         permissions = frozenset() if session is None else session.permissions
@@ -376,6 +383,8 @@ class MainWindow(QMainWindow):
         self.servers.changed.connect(self._state_changed)
         self.servers.event_came.connect(self._event_came)
         self.servers.saved_filters.changed.connect(self._saved_filters_changed)
+        self.servers.lists_change.connect(self.list_pane.close_list)
+        self.servers.lists_changed.connect(lambda: self._show_node(self.node))
 
     # Qt's interface
 

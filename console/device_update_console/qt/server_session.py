@@ -72,6 +72,7 @@ class ServerSession(QObject):
         self._answered: Credentials | None = None
         """What a person typed, and the service has not judged yet."""
         self._remember = False
+        self._closed = False
         background.in_loop(self._make)
 
     @property
@@ -177,7 +178,8 @@ class ServerSession(QObject):
 
     async def _find(self) -> FoundAccess:
         found = await find_console_access(self.address, self.account, self._environment)
-        self.connection().start(found.access)
+        if not self._closed:
+            self.connection().start(found.access)
         return found
 
     async def _sign_out(self) -> None:
@@ -198,6 +200,7 @@ class ServerSession(QObject):
             self._last.discard(task)
 
     async def _close(self) -> None:
+        self._closed = True
         await asyncio.gather(*self._last, return_exceptions=True)
         await self.connection().close()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from device_update_console.core.addresses import ServerAddress, parse_server_address
 from device_update_console.core.connection_states import Connected
+from device_update_console.core.console_opening import ConsoleChanges
 from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered, RememberedServer
 from device_update_console.qt.background import Background
@@ -26,6 +27,10 @@ class Servers(QObject):
     changed = Signal(object)
     """Its state, or its name."""
     event_came = Signal(object, object)
+    lists_change = Signal()
+    """How lists are shown is about to be taken over from elsewhere: nobody may write down how they are now."""
+    lists_changed = Signal()
+    """It was; and perhaps there are other filters."""
     remarked = Signal(object, str)
     """A sentence that a person should read."""
 
@@ -72,7 +77,7 @@ class Servers(QObject):
         session.start()
         return session
 
-    def show_remembered(self) -> None:
+    def show_remembered(self, account: str | None = None) -> None:
         """Put all remembered servers into the tree, each with the certificate that was accepted for it.
 
         Raises:
@@ -81,7 +86,7 @@ class Servers(QObject):
         refusals = []
         for known in self.remembered.servers():
             try:
-                self.show(self.pins.known(parse_server_address(known.origin)))
+                self.show(self.pins.known(parse_server_address(known.origin)), account)
             except Refusal as refusal:
                 refusals.append(refusal)
         if refusals:
@@ -92,6 +97,30 @@ class Servers(QObject):
         if all(each.origin != address.origin for each in self.remembered.servers()):
             self.remembered.keep_server(RememberedServer(origin=address.origin, account=account))
         return self.show(address, account)
+
+    def take_over(self, changes: ConsoleChanges) -> None:
+        """Have what another console had.
+
+        Raises:
+            Refusal: for the first server that cannot be trusted as before; everything else is there.
+        """
+        self.lists_change.emit()
+        for key, layout in changes.lists:
+            self.remembered.keep_list_layout(key, layout)
+        for saved in changes.filters:
+            self.saved_filters.save(saved.name, dict(saved.fields))
+        self.lists_changed.emit()
+        refusals = []
+        for server in changes.servers:
+            try:
+                session = self.connect_to(self.pins.known(server.address))
+            except Refusal as refusal:
+                refusals.append(refusal)
+                continue
+            if server.given is not None and session.given_title is None:
+                self.rename(session, server.given)
+        if refusals:
+            raise refusals[0]
 
     def rename(self, session: ServerSession, title: str) -> None:
         """Call a server something else in this console; without a title it is called what its pool is called."""

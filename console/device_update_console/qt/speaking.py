@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from device_update_console.core.console_invocation import LANGUAGE_VARIABLE
 from device_update_console.core.conventions import Conventions
 from device_update_console.core.language import choose, fitting_language, language_of
 
-VARIABLE = "DEVICE_UPDATE_LANGUAGE"
+VARIABLE = LANGUAGE_VARIABLE
 
 
 def speak(application: QCoreApplication, asked: str | None, environment: Mapping[str, str]) -> None:

@@ -34,12 +34,6 @@ def test_entry_points_import_only_the_standard_library(module: str) -> None:
     assert ended.stdout == "['device_update_console']\n"
 
 
-def test_the_desktop_console_says_that_it_is_not_there_yet() -> None:
-    ended = python("import sys; from device_update_console.__main__ import main; sys.exit(main())")
-    assert ended.returncode == 2
-    assert "no desktop console yet" in ended.stderr
-
-
 def test_every_verb_of_the_contract_that_this_service_serves_is_there_with_help() -> None:
     served = (
         "login logout whoami server summary import package packages rules rule approve reject rollback remove "

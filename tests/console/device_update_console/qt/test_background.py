@@ -158,6 +158,32 @@ def test_the_end_cancels_what_runs_and_stops_the_thread(qtbot: QtBot, failures: 
     assert failures == []
 
 
+def test_the_end_stops_also_what_was_begun_by_somebody_who_overheard_that_they_were_cancelled(
+    qtbot: QtBot, failures: list[Exception]
+) -> None:
+    background = Background(failures.append)
+    begun, ended = threading.Event(), threading.Event()
+
+    async def more() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def overhearing() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            background.kept = asyncio.get_running_loop().create_task(more())  # type: ignore[attr-defined]
+            await asyncio.sleep(0)
+
+    background.run(overhearing())
+    assert begun.wait(5)
+    background.end()
+    assert ended.is_set()
+
+
 def test_the_end_waits_for_what_closes_something(qtbot: QtBot, failures: list[Exception]) -> None:
     background = Background(failures.append)
     closed = threading.Event()
