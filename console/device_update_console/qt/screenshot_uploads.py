@@ -19,7 +19,7 @@ def upload_pages(studio: Studio) -> Iterator[Condition]:
     """The wizard's pages, and the form for a package without a manifest."""
     window = studio.window
     if not window.commands.actions[Verb.UPLOAD_UPDATES].isEnabled():
-        studio.skipped.append("the pages of upload-updates")
+        studio.skipped.append(Verb.UPLOAD_UPDATES.value)
         return
     with TemporaryDirectory() as folder:
         packages = _write_packages(Path(folder))
