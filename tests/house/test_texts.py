@@ -53,7 +53,6 @@ _NO_TEXTS = {
     "# Services whose certificate is trusted by its SHA-256 fingerprint: delete a line to forget one.": "in a file",
     r"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----": "a pattern",
     "{}&nbsp; {}": "markup",
-    "the dialog of {}": "told at a terminal by screenshots.py",
     "no such device": "typed by nobody, for a picture of an empty list",
 }
 """What has words and is none of the texts that people read, each with the reason; markup (``<p>``) is none either."""
@@ -125,6 +124,8 @@ def _is_docstring(node: ast.AST) -> bool:
 def _is_told_to_nobody(node: ast.AST) -> bool:
     if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         return bool(_MISTAKES.fullmatch(_name_of(node.exc.func)))
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node.targets[0]).endswith(".__name__")
     return isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_log.")
 
 

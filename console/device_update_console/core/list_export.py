@@ -90,7 +90,7 @@ async def _pages(caller: Caller, export: Export) -> AsyncIterator[tuple[list[Any
         if page.next is None:
             return
         if page.next == after:
-            raise NotTheService("The service answers one page of the list again and again.")
+            raise NotTheService(text("The service answers one page of the list again and again."))
         after = page.next
         query = query.model_copy(update={"after": after})
 
