@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from device_update_console.core.confirmations import Outcome
 from device_update_console.core.connection_states import Connected
@@ -18,8 +18,7 @@ from device_update_console.core.connection_texts import state_text
 from device_update_console.core.help_topics import help_for
 from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
-from device_update_console.core.menus import ITEM_ACTIONS, MENU_BAR, NODE_ACTIONS
-from device_update_console.core.menus import TOOLBAR as TOOLBAR_VERBS
+from device_update_console.core.menus import ITEM_ACTIONS, NODE_ACTIONS
 from device_update_console.core.node_links import Link, NodeLink
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verb_targets import VerbTargets
@@ -51,7 +50,7 @@ from device_update_console.qt.servers import Servers
 from device_update_console.qt.service_verbs import ServiceVerbs
 from device_update_console.qt.signing_in import SigningIn
 from device_update_console.qt.uploading import Uploading
-from device_update_console.qt.window_layout import WindowLayout
+from device_update_console.qt.window_frame import WindowFrame
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import Event
 
@@ -78,6 +77,10 @@ class MainWindow(QMainWindow):
         self.list_pane = ListPane(background, self.remembered)
         self.node_pane = NodePane(background, servers)
         self.actions_pane = ActionsPane()
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.node_pane)
+        self._middle.addWidget(self.list_pane)
+        self.frame = WindowFrame(self, self.scope, self._middle, self.actions_pane, self.list_pane)
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
         self.item_verbs = ItemVerbs(place, self._chosen)
@@ -100,13 +103,11 @@ class MainWindow(QMainWindow):
         self.console_files = ConsoleFiles(place, servers)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
-        self._counts = QLabel()
-        self._connection = QLabel()
-        self._build()
-        self.layout_of_panes = WindowLayout(
-            self, (self._splitter, self.list_pane.splitter), self._switches, self.remembered
-        )
-        self.layout_of_panes.restore()
+        self.setWindowTitle(text(TITLE))
+        self.setWindowIcon(icon("console"))
+        self.resize(1280, 800)
+        self.frame.fill(self.commands)
+        self.frame.restore(self.remembered)
         self._connect_panes()
         self._connect_servers()
         self._show_tree()
@@ -252,12 +253,7 @@ class MainWindow(QMainWindow):
             Verb.REFRESH: self._refresh,
             Verb.HELP: lambda: self.help_wanted.emit(help_for(self.node.kind, self.list_pane.selected_items())),
             Verb.NEW_WINDOW: lambda: self.another_wanted.emit(self.node),
-            Verb.SHOW_SCOPE_TREE: lambda: self._toggle(self.scope),
-            Verb.SHOW_ACTIONS_PANE: lambda: self._toggle(self.actions_pane),
-            Verb.SHOW_DETAILS_PANE: lambda: self._toggle(self.list_pane.details),
-            Verb.SHOW_FILTER_BAR: lambda: self._toggle(self.list_pane.filter_bar),
-            Verb.SHOW_TOOLBAR: lambda: self._toggle(self._toolbar),
-            Verb.SHOW_STATUS_BAR: lambda: self._toggle(self.statusBar()),
+            **self.frame.handlers(self._update),
         }
 
     def _chosen(self) -> tuple[ServerSession | None, VerbTargets]:
@@ -278,10 +274,6 @@ class MainWindow(QMainWindow):
         if session is not None:
             call(session)
 
-    def _toggle(self, widget: QWidget) -> None:
-        widget.setVisible(widget.isHidden())
-        self._update()
-
     # What is shown around the panes
 
     def _update(self) -> None:
@@ -301,15 +293,14 @@ class MainWindow(QMainWindow):
         )
         self.list_verbs.show_states(self.commands)
         self.commands.actions[Verb.LIVE_UPDATES].setChecked(self.live_updates.on)
-        for verb, widget in self._switches.items():
-            self.commands.actions[verb].setChecked(not widget.isHidden())
+        self.frame.show_switches(self.commands)
         groups = [ActionGroup(self.scope.title_of(node), self.commands.shown(NODE_ACTIONS))]
         if selection.count and self.list_pane.definition is not None:
             title = text("{items} selected", items=self.list_pane.definition.count_text(selection.count))
             groups.append(ActionGroup(title, self.commands.shown(ITEM_ACTIONS)))
         self.actions_pane.show_groups(groups)
         self._show_counts()
-        self._connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
+        self.frame.connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
         self.setWindowTitle(text(TITLE) if node == CONSOLE else f"{self.scope.title_of(node)} - {text(TITLE)}")
 
     def _impossible(self) -> set[Verb]:
@@ -323,48 +314,12 @@ class MainWindow(QMainWindow):
         return found | self.list_verbs.impossible() | self.filter_verbs.impossible()
 
     def _show_counts(self) -> None:
-        self._counts.setText(self.list_pane.count_text())
+        self.frame.counts.setText(self.list_pane.count_text())
 
     def _show_tree(self) -> None:
         self.scope.show_sessions(self.servers, self.servers.saved_filters)
 
-    # How it is built
-
-    def _build(self) -> None:
-        self.setWindowTitle(text(TITLE))
-        self.setWindowIcon(icon("console"))
-        self.resize(1280, 800)
-        self._middle = QStackedWidget()
-        self._middle.addWidget(self.node_pane)
-        self._middle.addWidget(self.list_pane)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        for pane, stretch in ((self.scope, 0), (self._middle, 1), (self.actions_pane, 0)):
-            self._splitter.addWidget(pane)
-            self._splitter.setStretchFactor(self._splitter.count() - 1, stretch)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.setSizes([230, 840, 210])
-        self.setCentralWidget(self._splitter)
-        for menu in MENU_BAR:
-            self.commands.fill_when_opened(self.menuBar().addMenu(text(menu.title)), menu.entries)
-        self._toolbar = QToolBar(text("Toolbar"))
-        self._toolbar.setMovable(False)
-        self._toolbar.setIconSize(QSize(16, 16))
-        self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.commands.fill_toolbar(self._toolbar, TOOLBAR_VERBS)
-        self.addToolBar(self._toolbar)
-        self.addActions(list(self.commands.actions.values()))
-        for label in (self._counts, self._connection):
-            label.setContentsMargins(6, 0, 6, 0)
-        self.statusBar().addWidget(self._counts, 1)
-        self.statusBar().addPermanentWidget(self._connection)
-        self._switches: dict[Verb, QWidget] = {
-            Verb.SHOW_SCOPE_TREE: self.scope,
-            Verb.SHOW_ACTIONS_PANE: self.actions_pane,
-            Verb.SHOW_DETAILS_PANE: self.list_pane.details,
-            Verb.SHOW_FILTER_BAR: self.list_pane.filter_bar,
-            Verb.SHOW_TOOLBAR: self._toolbar,
-            Verb.SHOW_STATUS_BAR: self.statusBar(),
-        }
+    # How it is put together
 
     def _connect_panes(self) -> None:
         self.scope.node_opened.connect(self.open_node)
@@ -393,7 +348,7 @@ class MainWindow(QMainWindow):
         if not self.uploading.may_close(self.close):
             event.ignore()
             return
-        self.layout_of_panes.keep()
+        self.frame.keep()
         self.sheets.close_all()
         self.open_node(CONSOLE)
         super().closeEvent(event)

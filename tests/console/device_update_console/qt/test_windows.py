@@ -26,15 +26,15 @@ def test_a_window_is_found_again_as_the_last_one_was_left(
     for verb in (Verb.SHOW_ACTIONS_PANE, Verb.SHOW_FILTER_BAR, Verb.SHOW_STATUS_BAR):
         window.commands.actions[verb].trigger()
     window.resize(window.width(), 555)
-    window._splitter.setSizes([222, 433, 0])
+    window.frame.splitter.setSizes([222, 433, 0])
     window.list_pane.splitter.setSizes([300, 180])
-    left = (window._splitter.sizes()[0], window.list_pane.splitter.sizes())
+    left = (window.frame.splitter.sizes()[0], window.list_pane.splitter.sizes())
     console.close()
     again = open_console(shared_service).connected()
     again.open(NodeKind.DEVICES)
     assert again.window.height() == 555
-    assert (again.window._splitter.sizes()[0], again.window.list_pane.splitter.sizes()) == left
-    shown = again.window._switches
+    assert (again.window.frame.splitter.sizes()[0], again.window.list_pane.splitter.sizes()) == left
+    shown = again.window.frame.switches
     hidden = {verb for verb, widget in shown.items() if widget.isHidden()}
     assert hidden == {Verb.SHOW_ACTIONS_PANE, Verb.SHOW_FILTER_BAR, Verb.SHOW_STATUS_BAR}
     again.window.commands.actions[Verb.SHOW_ACTIONS_PANE].trigger()
