@@ -54,6 +54,44 @@ class Conventions:
         """The time of a moment, to the minute."""
         return self._written(self.time, at)
 
+    def read(self, written: str) -> datetime:
+        """A date as it is written here, with a time or without, to the minute or to the second; without a time zone.
+
+        Raises:
+            ValueError: it is none.
+        """
+        for pattern in (self.date, f"{self.date} {self.time}", f"{self.date} {self.time_with_seconds}"):
+            found = re.fullmatch(self._expression(pattern), " ".join(written.split()), re.IGNORECASE)
+            if found is not None:
+                return self._moment_of(found.groupdict())
+        raise ValueError(written)
+
+    def _expression(self, pattern: str) -> str:
+        """The regular expression of what is written by a pattern."""
+        expression, end = "", 0
+        for found in _PART.finditer(pattern):
+            expression += re.escape(pattern[end : found.start()]) + self._expected(found)
+            end = found.end()
+        return expression + re.escape(pattern[end:])
+
+    def _expected(self, found: re.Match[str]) -> str:
+        match found[0][0]:
+            case "'":
+                return re.escape(found[1])
+            case "y":
+                return r"(?P<y>\d{4})"
+            case "a" | "A":
+                return f"(?P<a>{'|'.join(map(re.escape, self.halves))})"
+            case letter:
+                return rf"(?P<{letter}>\d{{1,2}})"
+
+    def _moment_of(self, found: dict[str, str]) -> datetime:
+        hour = int(found.get("H") or found.get("h") or 0)
+        if found.get("a"):
+            hour = hour % 12 + (12 if found["a"].casefold() == self.halves[1].casefold() else 0)
+        day = (int(found["y"]), int(found["M"]), int(found["d"]))
+        return datetime(*day, hour, int(found.get("m") or 0), int(found.get("s") or 0))  # noqa: DTZ001 -- of no zone
+
     def _written(self, pattern: str, at: datetime) -> str:
         return _PART.sub(lambda found: self._part(found, at), pattern)
 

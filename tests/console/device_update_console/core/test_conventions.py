@@ -44,3 +44,25 @@ def test_numbers_have_the_marks_of_the_place(conventions: Conventions, whole: st
 @given(st.datetimes(min_value=datetime(1000, 1, 1)))  # noqa: DTZ001 -- as above
 def test_a_moment_in_iso_8601_can_be_read_back(at: datetime) -> None:
     assert datetime.fromisoformat(FOR_FILES.moment(at)) == at.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("conventions", [Conventions(), GERMAN, AMERICAN, Conventions(date="d.MM.yyyy 'Md'")])
+@given(at=st.datetimes(min_value=datetime(1000, 1, 1)))  # noqa: DTZ001 -- as above
+def test_what_was_written_is_read_back(conventions: Conventions, at: datetime) -> None:
+    assert conventions.read(conventions.moment(at)) == at.replace(microsecond=0)
+    assert conventions.read(conventions.minute(at)) == at.replace(second=0, microsecond=0)
+    assert conventions.read(conventions.day(at)) == datetime(at.year, at.month, at.day)  # noqa: DTZ001 -- as above
+
+
+@pytest.mark.parametrize(
+    "written", ["", "03.05.26", "31.02.2026", "3.5.2026 25:00", "3.5.2026 14", "x3.5.2026", "3-5-2026"]
+)
+def test_what_is_written_otherwise_is_not_read(written: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        GERMAN.read(written)
+
+
+def test_blanks_and_case_and_leading_noughts_do_not_matter() -> None:
+    assert GERMAN.read(" 3.5.2026\N{NO-BREAK SPACE}\t14:02 ") == AFTERNOON.replace(second=0)
+    assert AMERICAN.read("05/03/2026 02:02 pm") == AFTERNOON.replace(second=0)
+    assert AMERICAN.read("5/3/2026 12:02 am").hour == 0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from device_update_console.core.language import choose, language_of
 from device_update_console.core.moments import InvalidMoment, parse_moment
 
 
@@ -36,3 +37,14 @@ def test_a_moment_without_a_zone_is_one_of_this_machine(text: str, moment: datet
 def test_what_is_no_moment_is_refused_with_how_to_write_one(text: str) -> None:
     with pytest.raises(InvalidMoment, match="write it as 2026-05-03"):
         parse_moment(text)
+
+
+def test_a_moment_may_be_typed_as_it_is_shown() -> None:
+    choose(language_of("de"))
+    try:
+        assert parse_moment("3.5.2026 14:02") == datetime(2026, 5, 3, 12, 2, tzinfo=UTC)
+        assert parse_moment("2026-05-03T14:02") == datetime(2026, 5, 3, 12, 2, tzinfo=UTC)
+        with pytest.raises(InvalidMoment, match=r"03\.05\.2026, 03\.05\.2026 14:02 oder"):
+            parse_moment("gestern")
+    finally:
+        choose(language_of("en"))
