@@ -219,6 +219,7 @@ class AccountPage(SheetPage):
         self.warnings.setWordWrap(True)
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(0, self.facts.label_width())
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(6)
         self.role.put_into(grid, 0)

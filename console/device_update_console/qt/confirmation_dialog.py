@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPalette, QShowEvent
+from PySide6.QtGui import QColor, QPalette, QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from device_update_console.core.confirmations import Question, first_lines
-from device_update_console.qt.appearance import banner_ground, notice_ground, painted
+from device_update_console.qt.appearance import banner_ground, notice_ground
 from device_update_console.qt.icons import icon
+from device_update_console.qt.painted_frame import PaintedFrame
 
 
 class ConfirmationDialog(QDialog):
@@ -51,11 +54,10 @@ class ConfirmationDialog(QDialog):
             self.texts.addWidget(_sentence("\n".join(first_lines(question.lines))))
         if middle is not None:
             self.texts.addWidget(middle)
-        application = QGuiApplication.palette()
         if question.warnings:
-            self.texts.addWidget(_box("warning", question.warnings, painted(application, notice_ground(application))))
+            self.texts.addWidget(_box("warning", question.warnings, notice_ground))
         if question.refused:
-            self.texts.addWidget(_box("failure", question.refused, painted(application, banner_ground(application))))
+            self.texts.addWidget(_box("failure", question.refused, banner_ground))
 
     def warn(self, sentence: str) -> None:
         """Say what came up while the question is open, in the place of what was said so before."""
@@ -64,8 +66,7 @@ class ConfirmationDialog(QDialog):
             self._news.deleteLater()
             self._news = None
         if sentence:
-            application = QGuiApplication.palette()
-            self._news = _box("warning", (sentence,), painted(application, notice_ground(application)))
+            self._news = _box("warning", (sentence,), notice_ground)
             self.texts.addWidget(self._news)
             self._news.show()  # at once, so that it counts
             self.no.setFocus()
@@ -113,11 +114,8 @@ def _sentence(text: str, *, bold: bool = False) -> QLabel:
     return label
 
 
-def _box(icon_name: str, lines: tuple[str, ...], palette: QPalette) -> QFrame:
-    box = QFrame()
-    box.setFrameShape(QFrame.Shape.StyledPanel)
-    box.setAutoFillBackground(True)
-    box.setPalette(palette)
+def _box(icon_name: str, lines: tuple[str, ...], ground: Callable[[QPalette], QColor]) -> QFrame:
+    box = PaintedFrame(ground)
     layout = QHBoxLayout(box)
     layout.setContentsMargins(8, 6, 8, 6)
     picture = QLabel()

@@ -8,16 +8,17 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from device_update_console.core.failures import Surprise
 from device_update_console.core.language import text
 from device_update_console.core.problem_texts import refusal_text
 from device_update_console.core.versions import versions
-from device_update_console.qt.appearance import banner_ground, painted
+from device_update_console.qt.appearance import banner_ground
 from device_update_console.qt.icons import icon
+from device_update_console.qt.painted_frame import PaintedFrame
 from device_update_contract.refusals import Refusal
 
 
@@ -38,16 +39,14 @@ def details_of(failure: BaseException) -> str | None:
     return "\n".join((*versions(), "", "".join(lines)))
 
 
-class FailureBanner(QFrame):
+class FailureBanner(PaintedFrame):
     """Hidden until there is something to say; a newer failure takes the place of an older one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(banner_ground, parent)
         self._topic = ""
         self._again: Callable[[], None] | None = None
         self._details: str | None = None
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
         self.setAccessibleName(text("Failure"))
         picture = QLabel()
         picture.setPixmap(icon("failure").pixmap(16, 16))
@@ -73,7 +72,6 @@ class FailureBanner(QFrame):
         self.try_again.clicked.connect(self._try_again)
         self.copy_details.clicked.connect(self._copy_details)
         self.close_button.clicked.connect(self.hide)
-        self._paint()
         self.hide()
 
     def show_failure(
@@ -118,15 +116,3 @@ class FailureBanner(QFrame):
 
     def _copy_details(self) -> None:
         QGuiApplication.clipboard().setText(self._details or self.text.text())
-
-    def _paint(self) -> None:
-        application = QGuiApplication.palette()
-        self.setPalette(painted(application, banner_ground(application)))
-
-    # Qt's interface
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override QWidget::changeEvent: follow a change between light and dark."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._paint()
-        super().changeEvent(event)

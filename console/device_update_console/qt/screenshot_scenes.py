@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QTabWidget
 
 from device_update_console.core.connection_states import Connected, NeedsSignIn, Unreachable
 from device_update_console.core.language import text
+from device_update_console.core.lists import LISTS
 from device_update_console.core.row_changes import ListState
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verbs import DEFINITIONS, Selected, Verb
@@ -151,14 +152,16 @@ def dark_lists(studio: Studio) -> Iterator[Condition]:
         studio.take(f"dark-{node.kind.value}", window)
 
 
-def _dialog_of(verb: Verb, *, dark: bool) -> Scene:
-    """The scene of one verb's dialog."""
+def _dialog_of(verb: Verb, *, dark: bool, kind: NodeKind | None = None) -> Scene:
+    """The scene of one verb's dialog, at a node of this kind or else at the first where the verb is there."""
 
     def scene(studio: Studio) -> Iterator[Condition]:
         window = studio.window
         if dark:
             set_palette(dark_palette())
-        yield from _make_usable(studio, verb)
+        if kind is not None and _node(studio, kind) is None:
+            return
+        yield from _make_usable(studio, verb, kind)
         action = window.commands.actions[verb]
         if not action.isVisible() or not action.isEnabled():
             studio.skipped.append(verb.value)
@@ -167,7 +170,7 @@ def _dialog_of(verb: Verb, *, dark: bool) -> Scene:
         QTimer.singleShot(0, action.trigger)  # outside this scene: it may wait for an answer
         yield lambda: len(opened_windows(window)) > len(before)
         opened = next(each for each in opened_windows(window) if each not in before)
-        name = f"{'dark-' if dark else ''}dialog-{verb.value}"
+        name = f"{'dark-' if dark else ''}dialog-{verb.value}{'' if kind is None else f'-of-{kind.value}'}"
         yield studio.steady(opened)
         studio.take(name, opened)
         for tabs in opened.findChildren(QTabWidget)[:1]:
@@ -176,7 +179,7 @@ def _dialog_of(verb: Verb, *, dark: bool) -> Scene:
                 yield studio.steady(opened)
                 studio.take(f"{name}-{_slug(tabs.tabText(number))}", opened)
 
-    scene.__name__ = f"the dialog of {verb.value}"
+    scene.__name__ = f"the dialog of {verb.value}{'' if kind is None else f' at {kind.value}'}"
     return scene
 
 
@@ -196,6 +199,7 @@ SCENES: tuple[Scene, ...] = (
     dark_lists,
     upload_pages,
     *(_dialog_of(verb, dark=False) for verb in Verb if opens_window(verb)),
+    *(_dialog_of(Verb.PROPERTIES, dark=False, kind=kind) for kind in NodeKind if kind in LISTS),
     *(_dialog_of(verb, dark=True) for verb in _DARK_DIALOGS),
 )
 
@@ -203,12 +207,11 @@ SCENES: tuple[Scene, ...] = (
 # What scenes are made of
 
 
-def _make_usable(studio: Studio, verb: Verb) -> Iterator[Condition]:
-    """Open a node where the verb is there, and select what it fits."""
+def _make_usable(studio: Studio, verb: Verb, kind: NodeKind | None = None) -> Iterator[Condition]:
+    """Open a node where the verb is there, and select what it fits; of a kind only one item."""
     window, definition = studio.window, DEFINITIONS[verb]
-    node = next(
-        (node for node in _all_nodes(studio) if definition.nodes is None or node.kind in definition.nodes), None
-    )
+    nodes = (definition.nodes or frozenset(NodeKind)) if kind is None else {kind}
+    node = next((node for node in _all_nodes(studio) if node.kind in nodes), None)
     if node is None:
         return
     if node.kind in {NodeKind.SERVER, NodeKind.CONSOLE}:
@@ -223,7 +226,7 @@ def _make_usable(studio: Studio, verb: Verb) -> Iterator[Condition]:
         yield from _select(studio, row)
         if action.isEnabled():
             break
-    if definition.selected is Selected.SOME and rows > 1:
+    if definition.selected is Selected.SOME and rows > 1 and kind is None:
         chosen = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         view.selectionModel().select(view.model().index(1, 0), chosen)
         yield lambda: _selected(window)

@@ -106,6 +106,10 @@ class FactGrid(QGridLayout):
         """What is shown."""
         return [(label.text().removesuffix(":"), value.toPlainText()) for label, value in self._values]
 
+    def label_width(self) -> int:
+        """In pixels, so that what stands below can stand in line."""
+        return max((label.sizeHint().width() for label, _ in self._values), default=0)
+
     def _add_row(self, label: str, fact: str) -> None:
         number = len(self._values)
         title, value = _label(f"{label}:"), CopyableText(fact, label)

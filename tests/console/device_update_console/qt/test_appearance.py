@@ -6,11 +6,20 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
 from tests.support.contrasts import PICTURE, TEXT, contrast, dark_palette, light_palette, palette_of
+from tests.support.setting_answers import answered
 
+from device_update_console.core.confirmations import Question
+from device_update_console.core.setting_fields import SettingsPage, settings_of
+from device_update_console.core.settings_form import SettingsForm
 from device_update_console.qt.appearance import dress, is_dark, shades
+from device_update_console.qt.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.icons import FOLDER, icon
+from device_update_console.qt.property_sheet import PropertySheet
+from device_update_console.qt.settings_page import EditedSettingsPage
+from device_update_console.qt.sign_in_dialog import SignInDialog
 
 PALETTES = {"light": light_palette, "dark": dark_palette}
 BOTH = pytest.mark.parametrize("make", PALETTES.values(), ids=PALETTES)
@@ -62,6 +71,52 @@ def _share_that_stands_out(name: str, ground: str) -> float:
     painter.end()
     pixels = [QColor(image.pixel(x, y)) for y in range(size) for x in range(size)]
     return sum(contrast(pixel, colour) >= PICTURE for pixel in pixels) / len(pixels)
+
+
+def _windows() -> list[QWidget]:
+    form = SettingsForm(answered())
+    form.enter("log_cleanup_days", 0)
+    settings = EditedSettingsPage("Logs", form, settings_of(SettingsPage.LOGS, form.settings), [("Name", "Service")])
+    sheet = PropertySheet("Properties", "server", [settings])
+    sheet.banner.say("Somebody else changed it.")
+    sign_in = SignInDialog("https://updates.contoso.com:8444")
+    sign_in.refused("The account or password is wrong.")
+    question = Question("Remove", "Remove it?", warnings=("It is yours.",), refused=("Lobby: no (busy)",))
+    return [sheet, sign_in, ConfirmationDialog(question, "remove")]
+
+
+@pytest.mark.parametrize("changes", [(dark_palette,), (dark_palette, light_palette)], ids=["to dark", "and back"])
+def test_open_windows_follow_a_change_between_light_and_dark(
+    qtbot: QtBot, qapp: QApplication, changes: tuple[Callable[[], QPalette], ...]
+) -> None:
+    before = QPalette(qapp.palette())
+    qapp.setPalette(light_palette())
+    windows = _windows()
+    try:
+        for window in windows:
+            qtbot.addWidget(window)
+            window.show()
+        for make in changes:
+            qapp.setPalette(make())
+            qapp.processEvents()
+        for window in windows:
+            assert is_dark(window.palette()) == is_dark(changes[-1]())
+            unreadable = [label.text() for label in window.findChildren(QLabel) if not _is_readable(label)]
+            assert unreadable == []
+    finally:
+        qapp.setPalette(before)
+
+
+def _is_readable(label: QLabel) -> bool:
+    """Whether the text of a label stands out from what is painted behind it."""
+    if not label.isVisible() or not label.text():
+        return True
+    behind: QWidget | None = label
+    while behind is not None and not (behind.autoFillBackground() or behind.isWindow()):
+        behind = behind.parentWidget()
+    assert behind is not None
+    ground = behind.palette().color(behind.backgroundRole())
+    return contrast(label.palette().color(label.foregroundRole()), ground) >= TEXT
 
 
 def test_where_the_system_has_no_style_of_its_own_it_is_fusion_with_a_font_of_nine_points(qapp: QApplication) -> None:
