@@ -170,7 +170,7 @@ class AccountStatusSheet(PropertySheet):
             text("Status of {name}", name=known.claimed),
             "account",
             [self.status, self.refused],
-            help_topic="account-status",
+            help_topic="accounts#account-status",
             parent=place.window,
         )
         self.resize(560, 360)

@@ -114,7 +114,8 @@ class AccountVerbs:
             if isinstance(sheet, AccountStatusSheet):
                 sheet.show_status(known)
 
-        session.run(lambda connection: fetch_status(connection, claimed), show, self._place.fail)
+        title = text("Waiting for {server}", server=session.title)
+        run_with_progress(self._place, session, title, lambda connection, _: fetch_status(connection, claimed), show)
 
     def _open(self, dialog: SavingDialog, done: Callable[[], str]) -> None:
         self.form = dialog

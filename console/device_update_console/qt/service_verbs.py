@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeAlias, TypeVar
 
+from device_update_console.core.language import text
 from device_update_console.core.purges import PurgeKind, purges_of
+from device_update_console.core.server_connection import ServerConnection
 from device_update_console.core.server_properties import ServerProperties, fetch_server_properties
 from device_update_console.core.setting_fields import SettingsPage
 from device_update_console.core.settings_saving import read_settings
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.audit_check_dialog import AuditCheckDialog
+from device_update_console.qt.long_work import run_with_progress
 from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.purge_dialog import PurgeDialog
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.settings_sheets import ServerSheet, log_settings_sheet
 from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import SettingModel
+
+Result = TypeVar("Result")
 
 OnService: TypeAlias = Callable[[ServerSession], None]
 
@@ -52,7 +57,7 @@ class ServiceVerbs:
             if found is not None:
                 found.settings.show_place(page)
 
-        session.run(lambda connection: fetch_server_properties(connection, origin), show, self._place.fail)
+        self._ask(session, lambda connection: fetch_server_properties(connection, origin), show)
 
     def _server_sheet(self, session: ServerSession, known: ServerProperties) -> PropertySheet:
         return ServerSheet(session, known, self._place.window).settings.sheet
@@ -62,7 +67,17 @@ class ServiceVerbs:
             key = (session.address.origin, "log-settings")
             self._place.sheets.show(key, lambda: log_settings_sheet(session, settings, self._place.window).sheet)
 
-        session.run(read_settings, show, self._place.fail)
+        self._ask(session, read_settings, show)
+
+    def _ask(
+        self,
+        session: ServerSession,
+        work: Callable[[ServerConnection], Coroutine[Any, Any, Result]],
+        show: Callable[[Result], None],
+    ) -> None:
+        """Get what a sheet shows; a slow server is told, and need not be waited for."""
+        title = text("Waiting for {server}", server=session.title)
+        run_with_progress(self._place, session, title, lambda connection, _: work(connection), show)
 
     def _verify_audit_trail(self, session: ServerSession) -> None:
         dialog = AuditCheckDialog(session, self._place.background, self._place.window)

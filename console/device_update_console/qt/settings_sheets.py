@@ -192,7 +192,7 @@ class ServerSheet(QObject):
         self.settings = SettingsSheet(
             text("{name} Properties", name=session.title),
             "server",
-            "server-properties",
+            "settings",
             session,
             known.settings,
             tuple(SettingsPage),

@@ -16,11 +16,12 @@ from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add
 
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
-from device_update_console.qt.account_pages import NewAccountPage, PasswordPage
+from device_update_console.qt.account_pages import AccountPage, NewAccountPage, PasswordPage
 from device_update_console.qt.account_sheets import AccountSheet, AccountStatusSheet
 from device_update_console.qt.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.record_sheets import ChangePage
 from device_update_contract.administration.roles import Role
+from device_update_contract.administration.server import AccountModel
 
 _MS = 20_000
 NEW_PASSWORD = "a new and better one"
@@ -276,3 +277,15 @@ def test_an_entry_of_the_audit_trail_shows_what_was_and_what_is(
         ["Role", "Operator", "Help desk"],
         ["Enabled", "yes", "yes"],
     ]
+
+
+def test_the_role_of_an_account_of_a_domain_is_shown_and_not_offered(
+    qtbot: QtBot, administrator: Administrator, name: str
+) -> None:
+    model = AccountModel.model_validate(account(administrator, name))
+    page = AccountPage(model.model_copy(update={"source": "winbind"}), ACCOUNT)
+    qtbot.addWidget(page)
+    assert not page.role.choice.isEnabled()
+    assert page.role.choice.toolTip() == "The groups of its domain decide the role."
+    page.enabled.click()
+    assert page.form.request().model_dump(exclude_unset=True) == {"enabled": False}

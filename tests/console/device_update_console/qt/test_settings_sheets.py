@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator
-from tests.support.service_process import PASSWORD, ServiceProcess
+from tests.support.service_process import PASSWORD, ServiceProcess, add_administrator
 
+from device_update_console.core.connection_states import Connected
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.entry_list import CertificateList
 from device_update_console.qt.property_sheet import PropertySheet
@@ -210,3 +211,30 @@ def test_a_sheet_that_was_closed_is_told_nothing_any_more(
     with qtbot.waitSignal(console.session.event_came, timeout=_MS):
         assert administrator.ask("PATCH", "/settings", {"history_days": 500}).status == 200
     assert console.failures == []
+
+
+def test_a_server_that_goes_while_a_sheet_is_open_is_said_and_what_was_entered_is_saved_once_it_is_back(
+    qtbot: QtBot, open_console: OpenConsole, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    add_administrator(folder)
+    service = ServiceProcess(folder)
+    service.start()
+    try:
+        console = open_console(service).connected()
+        sheet = console.sheet(Verb.LOG_SETTINGS)
+        row = row_of(sheet, "log_cleanup_days")
+        service.kill()
+        type_number(qtbot, row, "20")
+        console.press(sheet.apply_button)
+        qtbot.waitUntil(sheet.banner.try_again.isVisible, timeout=_MS)
+        assert row.editor.value() == 20
+        service.start()
+        qtbot.waitUntil(lambda: isinstance(console.session.state, Connected), timeout=_MS)
+        console.press(sheet.banner.try_again)
+        qtbot.waitUntil(lambda: not sheet.is_saving and not sheet.apply_button.isEnabled(), timeout=_MS)
+        assert value_of(Administrator(service), "log_cleanup_days") == 20
+        assert console.failures == []
+    finally:
+        console.close()
+        service.end()
