@@ -115,5 +115,7 @@ def _wants_one(widget: QWidget) -> bool:
         return not isinstance(box, QDialogButtonBox) or box.standardButton(widget) == ours
     if isinstance(widget, QLabel):
         return isinstance(widget.buddy(), QLineEdit | QPlainTextEdit | QComboBox | QAbstractSpinBox | QAbstractButton)
+    if isinstance(widget, QGroupBox):
+        return widget.isCheckable()
     labelled = any(label.buddy() is widget for label in widget.window().findChildren(QLabel))
-    return isinstance(widget, QCheckBox | QRadioButton | QGroupBox) and not labelled
+    return isinstance(widget, QCheckBox | QRadioButton) and not labelled

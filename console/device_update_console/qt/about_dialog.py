@@ -42,6 +42,7 @@ class AboutDialog(QDialog):
         font.setBold(True)
         heading.setFont(font)
         purpose = QLabel(text("Keeps desk phones and meeting-room devices up to date."))
+        purpose.setWordWrap(True)
         rows = QFormLayout()
         rows.setHorizontalSpacing(12)
         rows.setVerticalSpacing(4)
