@@ -11,6 +11,7 @@ from device_update_console.core.service_sentences import verb_refusal_text
 from device_update_contract.administration.problems import Problem
 from device_update_contract.reasons import VerbRefusalCode
 from device_update_contract.refusal_sentences import NUMBERS, REFUSAL_SENTENCES
+from device_update_contract.refusals import Refusal
 from device_update_contract.sentence_forms import taken_apart
 
 PROBLEM_TEXTS: Mapping[str, str] = {
@@ -101,6 +102,15 @@ def problem_text(problem: Problem) -> str:
 def refusal_text(code: str, detail: str) -> str:
     """A refusal as a line of a list, or one of this program's own: as it was said where its form is not known."""
     return exact_refusal_text(code, detail) or detail
+
+
+def sentence_of(failure: BaseException) -> str:
+    """What a person reads of a failure, whatever it is."""
+    if isinstance(failure, Refusal):
+        return refusal_text(failure.code, failure.sentence)
+    return text(
+        "Something unexpected happened: {name}. Please copy the details and report them.", name=type(failure).__name__
+    )
 
 
 def exact_refusal_text(code: str, detail: str) -> str | None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from device_update_console.core.failures import RefusedByService
 from device_update_console.core.formats import rule_label
-from device_update_console.core.language import counted_text, marked, marked_counted, text
+from device_update_console.core.language import counted_text, marked_counted, text
 from device_update_console.core.package_uploads import PackageUpload, UploadStage
+from device_update_console.core.problem_texts import sentence_of
 from device_update_console.core.refusal_details import findings_of
 from device_update_console.core.service_sentences import finding_sentence
 from device_update_contract.administration.packages import FindingModel, PackageUpdate
-from device_update_contract.refusals import Refusal
 
 _WOULD_TEXTS: Mapping[str, str] = {
     "pending": "{rule}: version {version} will be pending.",
@@ -51,7 +51,6 @@ _OUTCOMES = (
     marked_counted("{count} update changed nothing.", "{count} updates changed nothing."),
     marked_counted("{count} upload was not imported.", "{count} uploads were not imported."),
 )
-_SURPRISE = marked("Something unexpected happened: {kind}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +123,9 @@ def updates_are_pending(uploads: Iterable[PackageUpload], server: str) -> bool:
     )
 
 
-def failure_sentence(failure: Exception) -> str:
-    """What a person reads of a failure."""
-    return failure.sentence if isinstance(failure, Refusal) else text(_SURPRISE, kind=type(failure).__name__)
-
-
 def _failure_lines(failure: Exception) -> list[UploadLine]:
     findings = findings_of(failure.body) if isinstance(failure, RefusedByService) else []
-    return [finding_upload_line(finding) for finding in findings] or [UploadLine("failure", failure_sentence(failure))]
+    return [finding_upload_line(finding) for finding in findings] or [UploadLine("failure", sentence_of(failure))]
 
 
 def finding_upload_line(finding: FindingModel) -> UploadLine:

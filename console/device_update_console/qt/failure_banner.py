@@ -14,21 +14,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from device_update_console.core.failures import Surprise
 from device_update_console.core.language import text
-from device_update_console.core.problem_texts import refusal_text
+from device_update_console.core.problem_texts import sentence_of
 from device_update_console.core.versions import versions
 from device_update_console.qt.appearance import banner_ground
 from device_update_console.qt.icons import icon
 from device_update_console.qt.painted_frame import PaintedFrame
 from device_update_contract.refusals import Refusal
-
-
-def sentence_of(failure: BaseException) -> str:
-    """What a person reads of a failure."""
-    if isinstance(failure, Refusal):
-        return refusal_text(failure.code, failure.sentence)
-    return text(
-        "Something unexpected happened: {name}. Please copy the details and report them.", name=type(failure).__name__
-    )
 
 
 def details_of(failure: BaseException) -> str | None:

@@ -22,10 +22,10 @@ from device_update_console.core.connection_states import Connected
 from device_update_console.core.device_finding import FoundDevices, find_devices
 from device_update_console.core.device_lists import DEVICES
 from device_update_console.core.language import counted_text, text
+from device_update_console.core.problem_texts import sentence_of
 from device_update_console.core.server_connection import ServerConnection
 from device_update_console.core.server_titles import distinct_titles
 from device_update_console.qt.background import Job
-from device_update_console.qt.failure_banner import sentence_of
 from device_update_console.qt.icons import icon
 from device_update_console.qt.server_session import ServerSession
 from device_update_contract.administration.devices import Device

@@ -12,12 +12,13 @@ from device_update_console.core.connection_texts import unreachable_text
 from device_update_console.core.failures import CertificateNotTrusted, NotTheService, ServiceUnreachable
 from device_update_console.core.help_topics import VERB_TOPICS
 from device_update_console.core.language import text
+from device_update_console.core.problem_texts import sentence_of
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.server_titles import title_problem
 from device_update_console.core.verbs import Verb
 from device_update_console.qt.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.connect_dialog import ConnectDialog
-from device_update_console.qt.failure_banner import FailureBanner, sentence_of
+from device_update_console.qt.failure_banner import FailureBanner
 from device_update_console.qt.name_dialog import NameDialog
 from device_update_console.qt.navigation import ScopeKey
 from device_update_console.qt.questions import AskedQuestion

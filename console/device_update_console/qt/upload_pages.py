@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from device_update_console.core.language import counted_text, text
 from device_update_console.core.package_uploads import UploadStage
-from device_update_console.core.upload_texts import failure_sentence, summary, updates_are_pending
+from device_update_console.core.problem_texts import sentence_of
+from device_update_console.core.upload_texts import summary, updates_are_pending
 from device_update_console.qt.failure_banner import FailureBanner, details_of
 from device_update_console.qt.upload_runs import UploadRuns
 from device_update_console.qt.uploads_view import UploadsView
@@ -61,7 +62,7 @@ class UploadRunPage(QWizardPage):
             self.banner.hide()
             return
         failures = [upload.failure for upload in retryable if upload.failure is not None]
-        sentences = dict.fromkeys(map(failure_sentence, failures))
+        sentences = dict.fromkeys(map(sentence_of, failures))
         details = "\n".join(filter(None, map(details_of, failures))) or None
         self.banner.say("\n".join(sentences), self.runs.try_again, details=details)
 
