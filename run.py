@@ -29,11 +29,14 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed-from"
 
 # The first needs wheels only; the second is built in part, and serves the demonstration too.
-DEMONSTRATION_EXTRAS = "service,simulator,cli"
+DEMONSTRATION_EXTRAS = "service,simulator,console"
 TEST_EXTRAS = "dev"
 
-USAGE = """usage: python3 run.py [--once] [--verbose]       show the main job, then leave a service and a fleet running
-       python3 run.py test [PYTEST ARGUMENTS]     run every check
+USAGE = """usage: python3 run.py [--once] [--verbose] [--screenshots DIR]
+           show the main job, then leave a service, a fleet and the console running; without a screen, or with
+           --screenshots, pictures of the console are saved
+       python3 run.py test [PYTEST ARGUMENTS]
+           run every check
 """
 
 SERVICE_LIBRARIES = {"libarchive.so.13": "libarchive13"}
@@ -45,6 +48,14 @@ QT_LIBRARIES = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libdbus-1.so.3": "libdbus-1-3",
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 TEST_LIBRARIES = {"libnss_wrapper.so": "libnss-wrapper"}
 TEST_PROGRAMS = {
@@ -77,7 +88,11 @@ def main(arguments: Sequence[str]) -> None:
         print(USAGE, end="")
         return
     testing = arguments[:1] == ["test"]
-    if not testing and (unknown := [each for each in arguments if each not in {"--once", "--verbose"}]):
+    given = list(arguments)
+    if not testing and "--screenshots" in given[:-1]:
+        place = given.index("--screenshots") + 1
+        given[place] = str(Path(given[place]).absolute())
+    if not testing and (unknown := unknown_words(given)):
         sys.exit(f"run.py knows no {unknown[0]!r}.\n{USAGE}".rstrip())
     with Path(__file__).open("rb") as own_file:
         fcntl.flock(own_file, fcntl.LOCK_EX)  # two runs at once set up one after the other
@@ -86,9 +101,18 @@ def main(arguments: Sequence[str]) -> None:
     os.chdir(ROOT)
     module = ["tests.house.every_check", *arguments[1:]] if testing else ["device_update_simulator.demonstration"]
     if not testing:
-        module += ["--folder", str(ROOT / ".demo"), *arguments]
+        module += ["--folder", str(ROOT / ".demo"), *given]
     sys.stdout.flush()
     os.execv(PYTHON, [str(PYTHON), "-m", *module])
+
+
+def unknown_words(given: Sequence[str]) -> list[str]:
+    """The words of the demonstration's command line that it does not know."""
+    options = list(given)
+    if "--screenshots" in options[:-1]:
+        place = options.index("--screenshots")
+        del options[place : place + 2]
+    return [each for each in options if each not in {"--once", "--verbose"}]
 
 
 def missing_debian_packages(*, for_tests: bool) -> dict[str, str]:
@@ -99,13 +123,19 @@ def missing_debian_packages(*, for_tests: bool) -> dict[str, str]:
     missing |= {
         package: "to read packages" for library, package in SERVICE_LIBRARIES.items() if not is_loadable(library)
     }
+    missing |= {package: "to show windows" for library, package in QT_LIBRARIES.items() if not is_loadable(library)}
+    if os.environ.get("DISPLAY"):
+        missing |= {
+            package: "to show windows" for library, package in X11_LIBRARIES.items() if not is_loadable(library)
+        }
+    if next(Path("/usr/share/fonts").rglob("*.[ot]tf"), None) is None:
+        missing["fonts-dejavu-core"] = "to show text"
     return missing | missing_test_packages() if for_tests else missing
 
 
 def missing_test_packages() -> dict[str, str]:
-    """What the tests need beside the demonstration: Qt, what ``gssapi`` is built with, and other makers' programs."""
-    missing = {package: "to test with Qt" for library, package in QT_LIBRARIES.items() if not is_loadable(library)}
-    missing |= {package: "to build gssapi" for program, package in BUILD_PROGRAMS.items() if not is_program(program)}
+    """What the tests need beside the demonstration: what ``gssapi`` is built with, and other makers' programs."""
+    missing = {package: "to build gssapi" for program, package in BUILD_PROGRAMS.items() if not is_program(program)}
     if not PYTHON_HEADER.exists():
         missing[f"python{sys.version_info[0]}.{sys.version_info[1]}-dev"] = "to build gssapi"
     if not C_HEADER.exists():

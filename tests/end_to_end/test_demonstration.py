@@ -56,11 +56,23 @@ def assert_all_end(watched: list[int]) -> None:
         assert readable, "a program outlived the demonstration"
 
 
-def test_it_shows_the_job_and_stays_until_ctrl_c_then_again_in_the_same_folder(tmp_path: Path) -> None:
+def test_it_shows_the_job_and_stays_until_ctrl_c_then_again_in_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "demo"
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with demonstration(folder) as running:
         printed = read_until(running, "Ctrl+C ends both")
         assert "Ctrl+C ends both" in printed, printed
+        pictures = {picture.stem for picture in (folder / "screenshots").glob("*.png")}
+        assert {
+            "overview",
+            "node-devices",
+            "node-pending-updates",
+            "dialog-approve",
+            "dialog-upload-updates",
+        } <= pictures
         second = subprocess.run(command(folder), capture_output=True, text=True, timeout=60, check=False)
         assert (second.returncode, second.stdout) == (1, "")
         assert "Another demonstration is running" in second.stderr

@@ -44,7 +44,7 @@ def test_a_library_that_is_not_there_is_noticed() -> None:
     assert run_py(code=code).stdout.split() == ["True", "False"]
 
 
-@pytest.mark.parametrize("word", ["tset", "--onec", "-v"])
+@pytest.mark.parametrize("word", ["tset", "--onec", "-v", "--screenshots"])
 def test_a_word_it_does_not_know_is_refused_with_the_usage(word: str) -> None:
     answer = run_py(word)
     assert answer.returncode == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.support.administered_store import AdministeredStore
 from tests.support.administration import NAMES, PASSWORD, add_account
+from tests.support.log_uploads import BOUNDARY, log_body
 from tests.support.running_services import RunningService, running_service
 from tests.support.stores import open_stores
 
@@ -67,10 +68,10 @@ class FilledService:
         body = _CHECK.format(mac=mac, serial=serial, model=model, installed=installed, user=user, report=report)
         await self.send(body.encode())
 
-    async def send(self, body: bytes) -> None:
+    async def send(self, body: bytes, content_type: str = "text/xml") -> None:
         """Whatever a device may send."""
         url = f"{self.service.internal}/RequestHandler/ucdevice.upx"
-        async with self.service.client.post(url, data=body) as response:
+        async with self.service.client.post(url, data=body, headers={"Content-Type": content_type}) as response:
             await response.read()
         await self.service.parts.service.write(lambda: None)
 
@@ -94,6 +95,8 @@ async def filled_service(folder: Path) -> AsyncIterator[FilledService]:
             noted = DeviceChange(label="Lobby", location="Berlin", asset_tag="A 17", note="rings\nat night")
             await client.ask(CHANGE_DEVICE, Device, path={"id": "2"}, body=noted)
             await filled.send(b"<Request>")
+            body = log_body(b"power on", file_name="boot\N{GRINNING FACE}.clg", mac=TEST_DEVICE)
+            await filled.send(body, f"multipart/form-data; boundary={BOUNDARY}")
             retired = ManyDevicesRequest(ids=["4"])
             assert (await client.ask(RETIRE_DEVICES, ManyDevicesAnswer, body=retired)).changed == 1
         await _fail_to_sign_in(filled)

@@ -20,16 +20,19 @@ from device_update_console.core.details_form import Details, Fact, details, mome
 from device_update_console.core.device_details import device_details, device_summary
 from device_update_console.core.formats import moment_text, rule_label, size_text
 from device_update_console.core.language import text
+from device_update_console.core.log_details import device_log_details, logged_check_details
 from device_update_console.core.problem_texts import refusal_text
 from device_update_console.core.refusal_details import finding_line
 from device_update_console.core.rule_details import rule_details
 from device_update_console.core.service_sentences import decision_text, sign_in_text
 from device_update_contract.administration.audit_trail import AuditEntry
+from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.administration.devices import Device, TestDevice
 from device_update_contract.administration.packages import Package, PackageUpdate
 from device_update_contract.administration.rules import Rule
 from device_update_contract.administration.server import AccountModel, RefusedRequest
 from device_update_contract.administration.sign_ins import SignIn
+from device_update_contract.administration.update_log import LoggedCheck
 
 __all__ = ["Details", "details_of", "device_summary"]
 
@@ -55,6 +58,8 @@ def details_of(item: object) -> Details:
 
 details_of.register(Device, device_details)
 details_of.register(Rule, rule_details)
+details_of.register(DeviceLog, device_log_details)
+details_of.register(LoggedCheck, logged_check_details)
 
 
 @details_of.register

@@ -22,6 +22,7 @@ VERB_TOPICS: Mapping[Verb, str] = {
     Verb.SIGN_IN: "signing-in",
     Verb.SERVER_PROPERTIES: "server",
     Verb.UPLOAD_UPDATES: "uploading",
+    Verb.SAVE_LOG: "device-logs",
     Verb.APPROVE: "approving#approve",
     Verb.REJECT: "approving#reject",
     Verb.ROLL_BACK: "rolling-back#roll-back",

@@ -13,6 +13,7 @@ from device_update_console.core.list_definition import (
     FilterKind,
     ListDefinition,
 )
+from device_update_console.core.log_lists import DEVICE_LOGS, UPDATE_LOG
 from device_update_console.core.record_lists import ACCOUNTS, AUDIT_TRAIL, REFUSED_REQUESTS, SIGN_INS
 from device_update_console.core.rule_lists import DEPLOYED_UPDATES, PACKAGES, PENDING_UPDATES
 from device_update_console.core.scope_tree import NodeKind
@@ -26,6 +27,8 @@ LISTS: Mapping[NodeKind, ListDefinition[Any]] = {
     NodeKind.TEST_DEVICES: TEST_DEVICES,
     NodeKind.DEVICES: DEVICES,
     NodeKind.SAVED_FILTER: DEVICES,
+    NodeKind.DEVICE_LOGS: DEVICE_LOGS,
+    NodeKind.UPDATE_LOG: UPDATE_LOG,
     NodeKind.REFUSED_REQUESTS: REFUSED_REQUESTS,
     NodeKind.SIGN_INS: SIGN_INS,
     NodeKind.AUDIT_TRAIL: AUDIT_TRAIL,

@@ -25,6 +25,8 @@ class NodeKind(StrEnum):
     TEST_DEVICES = "test-devices"
     DEVICES = "devices"
     SAVED_FILTER = "saved-filter"
+    DEVICE_LOGS = "device-logs"
+    UPDATE_LOG = "update-log"
     REFUSED_REQUESTS = "refused-requests"
     SIGN_INS = "sign-ins"
     AUDIT_TRAIL = "audit-trail"
@@ -68,6 +70,8 @@ _DEFINITIONS = (
         NodeKind.SAVED_FILTER, "Filter", NodeKind.DEVICES, "saved-filter", "Devices that a saved filter finds.",
         "devices", _READ,
     ),
+    _list_node(NodeKind.DEVICE_LOGS, "Device Logs", "Logs that devices sent.", "device-logs", _READ),
+    _list_node(NodeKind.UPDATE_LOG, "Update Log", "Every check, and how it was answered.", "update-log", _READ),
     _list_node(
         NodeKind.REFUSED_REQUESTS, "Refused Requests", "What was turned away, and why.", "refused-requests", _READ
     ),

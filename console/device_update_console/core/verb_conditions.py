@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from device_update_console.core.verb_definition import Verb
+from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.administration.devices import Device
 from device_update_contract.administration.rules import Rule
 from device_update_contract.administration.server import AccountModel
 from device_update_contract.administration.sign_ins import SignIn
+from device_update_contract.administration.update_log import LoggedCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ def _retired(device: Device) -> bool:
     return device.retired_at is not None
 
 
+def _of_known_device(item: DeviceLog | LoggedCheck) -> bool:
+    return item.device_id is not None
+
+
 def _own_password(account: AccountModel) -> bool:
     return account.source == "local"
 
@@ -59,6 +65,7 @@ CONDITIONS: Mapping[Verb, Condition] = {
     Verb.USE_AS_TEST_DEVICE: Condition(_is_no_test_device, "It is a test device already."),
     Verb.RETIRE_DEVICE: Condition(_in_use, "It is retired already."),
     Verb.BRING_DEVICE_BACK: Condition(_retired, "It is not retired."),
+    Verb.SHOW_DEVICE: Condition(_of_known_device, "No device is known by its identifiers."),
     Verb.SET_PASSWORD: Condition(_own_password, "A domain keeps the password of this account."),
     Verb.ACCOUNT_STATUS: Condition(_names_account, "Nobody was named."),
 }

@@ -52,6 +52,11 @@ class Verb(StrEnum):
     RENAME_FILTER = "rename-filter"
     REMOVE_FILTER = "remove-filter"
 
+    # Logs
+    VIEW_LOG = "view-log"
+    SAVE_LOG = "save-log"
+    SHOW_DEVICE = "show-device"
+
     # Accounts
     ADD_ACCOUNT = "add-account"
     EDIT_ACCOUNT = "edit-account"

@@ -20,6 +20,8 @@ _PENDING = frozenset({_N.PENDING_UPDATES})
 _DEPLOYED = frozenset({_N.DEPLOYED_UPDATES})
 _UPLOADS = frozenset({_N.SERVER, _N.PENDING_UPDATES, _N.DEPLOYED_UPDATES, _N.PACKAGES})
 _TEST_DEVICES = frozenset({_N.TEST_DEVICES})
+_DEVICE_LOGS = frozenset({_N.DEVICE_LOGS})
+_LOGS = frozenset({_N.DEVICE_LOGS, _N.UPDATE_LOG})
 _ACCOUNTS = frozenset({_N.ACCOUNTS})
 _SAVED_FILTER = frozenset({_N.SAVED_FILTER})
 LISTS = frozenset(_N) - {_N.CONSOLE, _N.SERVER}
@@ -153,6 +155,21 @@ _DEVICE_VERBS = (
     ),
 )  # fmt: skip
 
+_LOG_VERBS = (
+    _D(
+        _V.VIEW_LOG, "&Open Log", "Read the log, however large it is.", nodes=_DEVICE_LOGS, selected=_ONE,
+        permission=_P.READ, feature="device-logs", icon="view-log",
+    ),
+    _D(
+        _V.SAVE_LOG, "&Save As...", "Save the log to a file.", nodes=_DEVICE_LOGS, selected=_ONE, permission=_P.READ,
+        feature="device-logs", shortcut="Ctrl+S", icon="save",
+    ),
+    _D(
+        _V.SHOW_DEVICE, "Show &Device", "Open the properties of the device that sent it.", nodes=_LOGS, selected=_ONE,
+        permission=_P.READ, feature="devices", icon="devices",
+    ),
+)  # fmt: skip
+
 _ACCOUNT_VERBS = (
     _D(
         _V.ADD_ACCOUNT, "&Add Account...", "Let somebody sign in.", nodes=_ACCOUNTS, permission=_P.MANAGE_ACCOUNTS,
@@ -249,6 +266,7 @@ DEFINITIONS: Mapping[Verb, VerbDefinition] = {
         *_RULE_VERBS,
         *_TEST_DEVICE_VERBS,
         *_DEVICE_VERBS,
+        *_LOG_VERBS,
         *_ACCOUNT_VERBS,
         *_SERVICE_VERBS,
         *_LIST_VERBS,

@@ -9,6 +9,7 @@ from device_update_console.core.verbs import Verb
 from device_update_console.qt.account_verbs import AccountVerbs
 from device_update_console.qt.device_verbs import DeviceVerbs
 from device_update_console.qt.item_sheets import ItemSheets
+from device_update_console.qt.log_verbs import LogVerbs
 from device_update_console.qt.rule_sheet import CarryOut
 from device_update_console.qt.rule_verbs import RULE_VERBS, RuleVerbs
 from device_update_console.qt.server_session import ServerSession
@@ -28,10 +29,12 @@ class ItemVerbs:
         self.devices = DeviceVerbs(place)
         self.accounts = AccountVerbs(place)
         self.properties = ItemSheets(place, self.carry_out, self.rules.roll_back_to)
+        self.logs = LogVerbs(place, self.properties.open)
         self._carry_out: Mapping[Verb, CarryOut] = {
             **dict.fromkeys(RULE_VERBS, self.rules.carry_out),
             **self.devices.handlers(),
             **self.accounts.handlers(),
+            **self.logs.handlers(),
             Verb.PROPERTIES: self.properties.show,
             Verb.EDIT_DEVICE: self.properties.edit,
             Verb.EDIT_TEST_DEVICE: self.properties.edit,

@@ -31,11 +31,13 @@ from device_update_console.qt.row_view import RowView
 from device_update_console.qt.selected_rows import SelectedRows
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import (
+    LIST_DEVICE_LOGS,
     LIST_DEVICES,
     LIST_PACKAGES,
     LIST_RULES,
     LIST_TEST_DEVICES,
     SHOW_DEVICE,
+    SHOW_DEVICE_LOG,
     SHOW_PACKAGE,
     SHOW_RULE,
     SHOW_TEST_DEVICE,
@@ -47,6 +49,7 @@ _SHOW: Mapping[Endpoint, Endpoint] = {
     LIST_PACKAGES: SHOW_PACKAGE,
     LIST_TEST_DEVICES: SHOW_TEST_DEVICE,
     LIST_DEVICES: SHOW_DEVICE,
+    LIST_DEVICE_LOGS: SHOW_DEVICE_LOG,
 }
 """What gives one item of a list, so that a change is shown where it stands."""
 

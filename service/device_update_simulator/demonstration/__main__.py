@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import shutil
 import signal
 import sys
 from pathlib import Path
 from typing import IO
 
+from device_update_simulator.demonstration.console import has_screen, open_window, take_pictures
 from device_update_simulator.demonstration.programs import DidNotHold, program
 from device_update_simulator.demonstration.stage import ACCOUNT, DEVICE_ACCOUNT, Stage
 from device_update_simulator.demonstration.story import FLEET_DEVICES, tell
@@ -22,6 +24,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="run.py", description="Show the main job of the Device Update Service.")
     parser.add_argument("--folder", type=Path, required=True, help="where everything is put; emptied at the start")
     parser.add_argument("--once", action="store_true", help="end the service and the fleet when all was shown")
+    parser.add_argument(
+        "--screenshots", type=Path, metavar="DIR", help="save a picture of every node and dialog of the console"
+    )
     parser.add_argument("--verbose", action="store_true", help="show every request and answer")
     options = parser.parse_args()
     folder: Path = options.folder
@@ -33,7 +38,7 @@ def main() -> int:
             return 1
         with lock:
             _empty(folder)
-            return _demonstrate(folder, once=options.once, verbose=options.verbose)
+            return _demonstrate(folder, options)
     except OSError as error:
         print(f"The demonstration cannot use {error.filename or folder}: {error.strerror}.", file=sys.stderr)
     except KeyboardInterrupt:
@@ -41,13 +46,14 @@ def main() -> int:
     return 1
 
 
-def _demonstrate(folder: Path, *, once: bool, verbose: bool) -> int:
+def _demonstrate(folder: Path, options: argparse.Namespace) -> int:
     shown = False
-    with Stage(folder, verbose) as stage:
+    with Stage(folder, options.verbose) as stage:
         try:
             tell(stage)
+            _show_console(stage, options.screenshots, once=options.once)
             shown = True
-            if not once:
+            if not options.once:
                 _say_where(stage)
                 stage.watch()
         except DidNotHold as failure:
@@ -58,6 +64,14 @@ def _demonstrate(folder: Path, *, once: bool, verbose: bool) -> int:
             return 0 if shown else 1
     print("Every step held; the fleet and the service have ended.")
     return 0
+
+
+def _show_console(stage: Stage, pictures: Path | None, *, once: bool) -> None:
+    """Open a window that stays, or take pictures where none can be opened, none would stay, or they are wanted."""
+    if pictures is None and not once and has_screen(os.environ):
+        open_window(stage)
+    else:
+        take_pictures(stage, stage.folder / "screenshots" if pictures is None else pictures)
 
 
 def _say_where(stage: Stage) -> None:
@@ -74,7 +88,8 @@ Try in another terminal:
   export DEVICE_UPDATE_URL={stage.admin_url} DEVICE_UPDATE_ACCOUNT={ACCOUNT} DEVICE_UPDATE_PASSWORD={stage.password}
   {command} rules
   {command} approve --state pending --yes
-  {command} devices --status downloading
+  {command} devices status:downloading
+  {command} logs --search 0x8007
   {command} summary
   {command} sign-ins
   {command} audit

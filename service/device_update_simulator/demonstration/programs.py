@@ -33,6 +33,7 @@ def run_program(
     environment: Mapping[str, str] | None = None,
     stdin: str = "",
     exit_code: int = 0,
+    seconds: float = _COMMAND_SECONDS,
 ) -> str:
     """Run a program of the product to its end and return what it printed.
 
@@ -47,11 +48,11 @@ def run_program(
             env=_own_environment() | dict(environment or {}),
             capture_output=True,
             text=True,
-            timeout=_COMMAND_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise DidNotHold(f"{command[0]} did not end within {_COMMAND_SECONDS} s.") from error
+        raise DidNotHold(f"{command[0]} did not end within {seconds:g} s.") from error
     if done.returncode != exit_code:
         raise DidNotHold(f"{command[0]} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
@@ -68,7 +69,9 @@ def read_json(text: str) -> Any:
 class Background:
     """A program that runs until it is ended; it dies with this process, however this process dies."""
 
-    def __init__(self, *command: str, log: Path, end_with: signal.Signals) -> None:
+    def __init__(
+        self, *command: str, log: Path, end_with: signal.Signals, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = command[0]
         self.log = log
         self._end_with = end_with
@@ -79,7 +82,7 @@ class Background:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=_own_environment(),
+                env=_own_environment() | dict(environment or {}),
                 text=True,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 -- one system call, before any thread of ours is started

@@ -112,21 +112,30 @@ class Stage:
             Background(
                 "device-update-simulator", "fleet", "--url", self.internal_url, "--devices", str(devices),
                 "--seconds", "0", "--ramp", "5", "--check-interval", "30", "--install-seconds", "20",
-                "--failure-rate", "0.02", "--users",
+                "--failure-rate", "0.05", "--start-logs", "0.1", "--users",
                 log=self.folder / "fleet.log", end_with=signal.SIGINT,
             )
         )  # fmt: skip
 
+    def accompany(self, background: Background) -> None:
+        """Keep a program that may end by itself; it ends with the demonstration at the latest."""
+        self._stack.callback(background.end)
+
     def administer(self, *words: str) -> Any:
         """Run ``device-update --json`` on the service and return its answer."""
+        answer = self.device_update("--json", *words)
+        return read_json(answer) if answer.strip() else None
+
+    def device_update(self, *words: str) -> str:
+        """Run ``device-update`` on the service and return what it printed."""
         environment = {
             "DEVICE_UPDATE_URL": self._way_to(self.admin_url),
             "DEVICE_UPDATE_ACCOUNT": ACCOUNT,
             "DEVICE_UPDATE_PASSWORD": self.password,
         }
-        answer = run_program("device-update", "--json", *words, say=self.detail, environment=environment)
+        answer = run_program("device-update", *words, say=self.detail, environment=environment)
         self._detail_what_was_said()
-        return read_json(answer) if answer.strip() else None
+        return answer
 
     def check(self, device: Device, *more: str) -> Any:
         """Let a device check, and return what it was told."""
@@ -155,6 +164,15 @@ class Stage:
         )  # fmt: skip
         self.detail(f"The simulator says: {told.strip()}")
         return read_json(told)
+
+    def send_log(self, device: Device, log: Path, log_type: str) -> None:
+        """Let a device send a log."""
+        run_program(
+            "device-update-simulator", "log", str(log), "--url", self._way_to(self.internal_url), "--type", log_type,
+            "--mac", device.mac, "--vendor", device.vendor, "--model", device.model,
+            say=self.detail,
+        )  # fmt: skip
+        self._detail_what_was_said()
 
     def watch(self) -> NoReturn:
         """Watch until a program ends by itself (`DidNotHold`) or this process is told to end."""

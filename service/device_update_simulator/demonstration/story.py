@@ -24,6 +24,7 @@ _TEST_DEVICE = Device("00-04-F2-00-01-76", "Polycom", "CX700", "1.0.522.101")
 _ORDINARY = Device("00-04-F2-00-02-11", "Polycom", "CX700", "1.0.522.101")
 _OTHER_MODEL = Device("00-40-5A-00-03-42", "LG-Nortel", "IP8540", "1.0.522.101")
 _OUTSIDE = Device("00-04-F2-00-04-57", "Polycom", "CX700", "1.0.522.101")
+_BROKEN = Device("00-04-F2-00-0B-E7", "Polycom", "CX700", "1.0.522.101")
 _GUESS = "guessed by somebody"
 _FLEET_SECONDS = 60.0
 
@@ -48,6 +49,7 @@ def tell(stage: Stage) -> None:
     imported = stage.administer("import", str(packages[NEWER_PHONES]))
     _expect("updates", len(imported["updates"]), 7)
     stage.step("A package for seven newer models was imported and waits for your approval.")
+    _find_out_why(stage)
     _start_fleet(stage)
 
 
@@ -116,6 +118,24 @@ def _roll_back(stage: Stage, package: Path) -> None:
     why = stage.administer("why", _ORDINARY.mac)
     _expect("the device's status", why["status"], "offered")
     stage.step(f"Help desk asks why, and reads: {why['why']['text']}")
+
+
+def _find_out_why(stage: Stage) -> None:
+    report = ("--installed-result", "Failed", "--installed-version", FIRST, "--code", "0x80070070")
+    _expect_told(stage.check(_BROKEN, *report, "--message", "There is not enough space."), "rolled-back", FIRST)
+    log = stage.folder / "update.txt"
+    log.write_bytes(b"12.250 [flash] error 0x80070070: 1,500,000 bytes wanted, 912,384 free\r\n")
+    stage.send_log(_BROKEN, log, "DiagLog")
+    stage.step(f"On {_BROKEN.title} the installation failed; it said so, and sent its log.")
+    [found] = stage.administer("devices", _BROKEN.mac[-4:].replace("-", ""))["items"]
+    _expect("the device that three characters of its MAC find", found["mac"], _BROKEN.mac)
+    _expect("its status", found["status"], "install-failed")
+    stage.step(f"Help desk finds it by {_BROKEN.mac[-4:].replace('-', '')}, and reads: {found['why']['text']}")
+    [kept] = stage.administer("logs", "--device", _BROKEN.mac)["items"]
+    saved = stage.folder / "downloads" / kept["name"]
+    stage.device_update("log", kept["id"], "--save", str(saved))
+    _expect("the log", saved.read_bytes(), log.read_bytes())
+    stage.step(f"Its log says the rest, and the audit trail who read it: {saved.read_text().split('] ')[1].strip()}")
 
 
 def _start_fleet(stage: Stage) -> None:
