@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
+from tests.support.service_process import ACCOUNT, PASSWORD
 
 from device_update_console.core.addresses import parse_server_address
 from device_update_console.core.connection_states import Connected
@@ -25,6 +26,7 @@ from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.servers import Servers
+from device_update_console.qt.sign_in_dialog import SignInDialog
 
 _MS = 20_000
 _SEEN = 40
@@ -78,6 +80,26 @@ class Console:
         """Wait until somebody is signed in."""
         self._qtbot.waitUntil(lambda: isinstance(self.session.state, Connected), timeout=_MS)
         return self
+
+    def question(self, origin: str | None = None) -> SignInDialog:
+        """The question who it is, once it is asked."""
+        dialogs = self.windows.signing_in.dialogs
+        sought = origin or self.origin
+        self._qtbot.waitUntil(lambda: sought in dialogs and dialogs[sought].account.isEnabled(), timeout=_MS)
+        return dialogs[sought]
+
+    def answer(self, dialog: SignInDialog, account: str, password: str) -> None:
+        """Type both, and press Sign In."""
+        dialog.account.setText(account)
+        dialog.password.setText(password)
+        self.press(dialog.sign_in)
+
+    def sign_in(self, account: str = ACCOUNT, password: str = PASSWORD, origin: str | None = None) -> None:
+        """Answer the question who it is, and wait until that was right."""
+        self.answer(self.question(origin), account, password)
+        session = self.servers.find(origin or self.origin)
+        assert session is not None
+        self._qtbot.waitUntil(lambda: isinstance(session.state, Connected), timeout=_MS)
 
     def open(self, kind: NodeKind) -> None:
         """Open a node, and wait until its list has come."""

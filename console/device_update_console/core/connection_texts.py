@@ -22,7 +22,9 @@ def state_text(state: ConnectionState) -> str:
         case Connecting():
             return text("Connecting...")
         case NeedsSignIn():
-            return text("Not signed in") if state.failure is None else state.failure.sentence
+            if state.failure is None:
+                return text("Not signed in")
+            return text("Not signed in: {why}", why=state.failure.sentence)
         case SignedOut():
             return text("Signed out")
         case Unreachable():

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from device_update_console.core.client import AdministrationClient
 from device_update_console.core.credentials import Access
 from device_update_console.core.event_stream import EventStreamReader
+from device_update_console.core.failures import NotAuthenticated
+from device_update_console.core.replies import Reply
 from device_update_contract.administration.server import Event
 
 
@@ -26,7 +28,13 @@ class OpenedStreamReader(EventStreamReader):
 
 
 class LastingClient(AdministrationClient):
-    """One client for one server, whoever is signed in; open until it is closed."""
+    """One client for one server, whoever is signed in; open until it is closed.
+
+    A password that was turned down is not tried again by every call that is under way: guessing costs delays, and then
+    a lock-out.
+    """
+
+    _turned_down: NotAuthenticated | None = None
 
     async def open(self) -> None:
         """Make ready, if it is not."""
@@ -39,8 +47,19 @@ class LastingClient(AdministrationClient):
 
     def become(self, access: Access) -> None:
         """Ask as somebody else from now on, or as nobody."""
+        self._turned_down = None
         self._identity = access.identity
         self._token = None if access.session is None else access.session.token
+
+    async def sign_in(self) -> Reply:
+        """Open a session as the identity, unless that was refused already."""
+        if self._turned_down is not None:
+            raise self._turned_down
+        try:
+            return await super().sign_in()
+        except NotAuthenticated as refusal:
+            self._turned_down = refusal
+            raise
 
     def follow(self, reader: EventStreamReader) -> AsyncGenerator[Event, None]:
         """The events of one stream, from where the reader is, until it is lost.

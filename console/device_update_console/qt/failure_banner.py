@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from device_update_console.core.failures import Surprise
+from device_update_console.core.failures import NotAuthenticated, ServiceUnreachable, Surprise
 from device_update_console.core.language import text
 from device_update_console.core.problem_texts import sentence_of
 from device_update_console.core.versions import versions
@@ -36,6 +36,7 @@ class FailureBanner(PaintedFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(banner_ground, parent)
         self._topic = ""
+        self._lasting = False
         self._again: Callable[[], None] | None = None
         self._details: str | None = None
         self.setAccessibleName(text("Failure"))
@@ -73,10 +74,22 @@ class FailureBanner(PaintedFrame):
         topic: str = "",
         sentence: str = "",
         button: str = "",
+        lasting: bool = False,
     ) -> None:
-        """Say what failed, or the sentence about it; with ``again`` there is a button for that."""
-        self.say(sentence or sentence_of(failure), again, details=details_of(failure), topic=topic)
-        self.try_again.setText(button or text("&Try Again"))
+        """Say what failed, or the sentence about it; with ``again`` there is a button for that.
+
+        What fails because there is no connection says nothing new where that is said already, and lastingly.
+        """
+        if self._lasting and topic != self._topic and isinstance(failure, ServiceUnreachable | NotAuthenticated):
+            return
+        self.say(
+            sentence or sentence_of(failure),
+            again,
+            details=details_of(failure),
+            topic=topic,
+            button=button,
+            lasting=lasting,
+        )
 
     def say(
         self,
@@ -85,11 +98,18 @@ class FailureBanner(PaintedFrame):
         *,
         details: str | None = None,
         topic: str = "",
+        button: str = "",
+        lasting: bool = False,
     ) -> None:
-        """Say a sentence that is no exception's; ``topic`` is what `settle` knows it by."""
+        """Say a sentence that is no exception's; ``topic`` is what `settle` knows it by.
+
+        ``button`` is what is written on the one for ``again``, if that is not Try Again. ``lasting``: it is why other
+        things fail, until it is settled.
+        """
+        self._lasting = lasting
         self._again, self._details, self._topic = again, details, topic
         self.text.setText(sentence)
-        self.try_again.setText(text("&Try Again"))
+        self.try_again.setText(button or text("&Try Again"))
         self.try_again.setVisible(again is not None)
         self.copy_details.setVisible(details is not None)
         self.show()
@@ -107,3 +127,10 @@ class FailureBanner(PaintedFrame):
 
     def _copy_details(self) -> None:
         QGuiApplication.clipboard().setText(self._details or self.text.text())
+
+    # Qt's interface
+
+    def hide(self) -> None:
+        """Override QWidget::hide: what was said lasts no longer."""
+        self._lasting = False
+        super().hide()

@@ -8,7 +8,7 @@ from functools import partial
 from device_update_console.core.addresses import ServerAddress
 from device_update_console.core.confirmations import Question
 from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut, Unreachable
-from device_update_console.core.connection_texts import unreachable_text
+from device_update_console.core.connection_texts import state_text, unreachable_text
 from device_update_console.core.failures import CertificateNotTrusted, NotTheService, ServiceUnreachable
 from device_update_console.core.help_topics import VERB_TOPICS
 from device_update_console.core.language import text
@@ -73,7 +73,11 @@ class ServerVerbs:
         return fitting.get(verb, True)
 
     def show_connection(self, banner: FailureBanner, session: ServerSession | None) -> None:
-        """Say that a server cannot be reached and why, or no longer."""
+        """Say that a server cannot be used and why, with what can be done; or no longer."""
+        if session is not None and isinstance(session.state, NeedsSignIn):
+            said, button = state_text(session.state), text("&Sign In...")
+            banner.say(said, session.sign_in, topic=CONNECTION, button=button, lasting=True)
+            return
         if session is None or not isinstance(session.state, Unreachable):
             banner.settle(CONNECTION)
             return
@@ -85,6 +89,7 @@ class ServerVerbs:
             topic=CONNECTION,
             sentence=unreachable_text(session.state),
             button=again,
+            lasting=True,
         )
 
     def try_again(self, session: ServerSession) -> None:

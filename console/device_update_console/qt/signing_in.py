@@ -32,7 +32,7 @@ class SigningIn:
         if dialog is not None:
             dialog.refused("" if failure is None else failure.sentence)
             return
-        dialog = SignInDialog(origin, session.account or "", session.found, self._parent_of_questions())
+        dialog = SignInDialog(origin, _last_account(session), session.found, self._parent_of_questions())
         self.dialogs[origin] = dialog
         if failure is not None:
             dialog.refused(failure.sentence)
@@ -59,3 +59,9 @@ class SigningIn:
         dialog = self.dialogs.get(session.address.origin)
         if dialog is not None:
             dialog.accept()
+
+
+def _last_account(session: ServerSession) -> str:
+    """Who signed in last, as they wrote it or as the service calls them."""
+    known = session.last_connected
+    return session.account or ("" if known is None else known.account)

@@ -187,6 +187,17 @@ async def test_a_session_that_ends_asks_once_and_repeats_every_call_that_met_it(
         assert len(s.person.asked) == 1
 
 
+async def test_a_password_that_is_another_by_now_is_tried_once_by_all_calls_together(tmp_path: Path) -> None:
+    async with scene(tmp_path, None) as s:
+        s.connection.start(ANNA)
+        await s.person.until_state(Connected)
+        assert (await s.administration.call("PATCH", "/accounts/anna", json={"password": "a new one"})).status == 200
+        await asyncio.gather(*(s.test_devices() for _ in range(5)), return_exceptions=True)
+        await s.person.until_state(NeedsSignIn)
+        assert s.relay.count(f"POST {OPEN_SESSION.path}") == 2
+        assert len(s.person.asked) == 1
+
+
 async def test_a_call_of_somebody_who_does_not_sign_in_again_fails_and_the_window_knows(tmp_path: Path) -> None:
     async with scene(tmp_path, None) as s:
         reply = await s.administration.sign_in("anna")

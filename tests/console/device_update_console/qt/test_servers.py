@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
-from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator
+from tests.support.service_process import ACCOUNT, ServiceProcess, add_administrator
 from tests.support.signing_in_server import server_certificate
 
-from device_update_console.core.connection_states import Connected, Unreachable
+from device_update_console.core.connection_states import Unreachable
 from device_update_console.core.remembered import Remembered, RememberedServer
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
@@ -43,20 +43,6 @@ def connecting(console: Console, qtbot: QtBot, address: str) -> ConnectDialog:
     return dialog
 
 
-def sign_in(console: Console, qtbot: QtBot, origin: str) -> None:
-    """Answer the question who it is."""
-    dialogs = console.windows.signing_in.dialogs
-    qtbot.waitUntil(lambda: origin in dialogs, timeout=_MS)
-    dialog = dialogs[origin]
-    if not dialog.account.text():
-        qtbot.keyClicks(dialog.account, ACCOUNT)
-    qtbot.keyClicks(dialog.password, PASSWORD)
-    console.press(dialog.sign_in)
-    session = console.servers.find(origin)
-    assert session is not None
-    qtbot.waitUntil(lambda: isinstance(session.state, Connected), timeout=_MS)
-
-
 def titles(console: Console) -> list[str]:
     """The servers as the tree names them."""
     return [title for _, title, _, _ in console.window.scope.children_of(CONSOLE)]
@@ -82,12 +68,12 @@ def test_a_server_is_connected_to_by_its_address_and_there_again_at_the_next_sta
     console.press(dialog.connect_button)
     qtbot.waitUntil(lambda: len(titles(console)) == 1, timeout=_MS)
     assert console.window.node == ScopeKey(NodeKind.SERVER, shared_service.admin)
-    sign_in(console, qtbot, shared_service.admin)
+    console.sign_in(origin=shared_service.admin)
     console.close()
     again = open_console(None)
     assert [session.address.origin for session in again.servers] == [shared_service.admin]
     assert again.session.account == ACCOUNT
-    sign_in(again, qtbot, shared_service.admin)
+    again.sign_in(origin=shared_service.admin)
     assert again.failures == []
 
 
@@ -107,7 +93,7 @@ def test_a_server_that_does_not_answer_can_be_added_all_the_same_and_is_found_wh
     assert "There is no service at" in row[3]
     assert console.window.banner.isVisible()
     other_service.start()
-    sign_in(console, qtbot, other_service.admin)
+    console.sign_in(origin=other_service.admin)
     qtbot.waitUntil(lambda: not console.window.banner.isVisible(), timeout=_MS)
 
 
@@ -147,10 +133,10 @@ def test_an_unknown_certificate_is_shown_before_anything_is_sent_and_trusted_fro
         assert titles(console) == []
         console.press(dialog.connect_button)
         console.press(asked_for_certificate(console, qtbot).trust)
-        sign_in(console, qtbot, service.admin)
+        console.sign_in(origin=service.admin)
         console.close()
         again = open_console(None)
-        sign_in(again, qtbot, service.admin)
+        again.sign_in(origin=service.admin)
         assert again.window.server_verbs.trusting.dialog is None
     finally:
         service.end()
@@ -181,7 +167,7 @@ def test_a_certificate_that_changed_is_told_with_both_fingerprints_and_used_when
         qtbot.waitUntil(banner.isVisible, timeout=_MS)
         console.press(banner.try_again)
         console.press(asked_for_certificate(console, qtbot).trust)
-        sign_in(console, qtbot, service.admin)
+        console.sign_in(origin=service.admin)
         assert certificate.fingerprint in (settings / "pinned-certificates").read_text()
     finally:
         service.end()
@@ -192,7 +178,7 @@ def test_a_server_is_called_what_a_person_calls_it_and_by_its_pool_otherwise(
 ) -> None:
     console = open_console(None)
     console.press(connecting(console, qtbot, shared_service.admin).connect_button)
-    sign_in(console, qtbot, shared_service.admin)
+    console.sign_in(origin=shared_service.admin)
     (own,) = titles(console)
     for name, shown in (("Headquarters", "Headquarters"), ("  ", own)):
         console.window.commands.actions[Verb.RENAME_SERVER].trigger()
@@ -217,7 +203,7 @@ def test_a_server_that_is_disconnected_is_gone_from_every_window_and_remembered_
 ) -> None:
     console = open_console(None)
     console.press(connecting(console, qtbot, shared_service.admin).connect_button)
-    sign_in(console, qtbot, shared_service.admin)
+    console.sign_in(origin=shared_service.admin)
     console.open(NodeKind.ACCOUNTS)
     other = console.another_window()
     console.window.open_node(ScopeKey(NodeKind.SERVER, shared_service.admin))
@@ -243,8 +229,8 @@ def test_two_consoles_on_the_same_settings_lose_nothing_of_each_other(
     other_service.start()
     other.press(connecting(other, qtbot, other_service.admin).connect_button)
     qtbot.waitUntil(lambda: len(titles(other)) == 1, timeout=_MS)
-    sign_in(one, qtbot, shared_service.admin)
-    sign_in(other, qtbot, other_service.admin)
+    one.sign_in(origin=shared_service.admin)
+    other.sign_in(origin=other_service.admin)
     one.servers.rename(one.session, "First")
     one.close()
     other.close()
