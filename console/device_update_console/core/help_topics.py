@@ -59,10 +59,12 @@ VERB_TOPICS: Mapping[Verb, str] = {
 """The page that explains a verb, where it opens a dialog."""
 
 DIALOG_TOPICS: Mapping[str, str] = {
+    "AboutDialog": "first-steps",
     "AuditCheckDialog": "audit-trail#verify",
     "CertificateDialog": "signing-in#certificate",
     "ColumnsDialog": "working-with-lists#columns",
     "ConnectDialog": "console",
+    "ExportDialog": "working-with-lists#export",
     "FilterNameDialog": "devices#find",
     "FindDeviceDialog": "devices#find",
     "ManifestDialog": "uploading",

@@ -128,8 +128,14 @@ def _button(action: QAction) -> QToolButton:
     return button
 
 
-def _separator() -> QFrame:
+def _separator() -> QWidget:
+    """A line that is shorter than the pane, so that headings divide more than it does."""
     line = QFrame()
     line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
-    return line
+    line.setFrameShadow(QFrame.Shadow.Plain)
+    line.setForegroundRole(QPalette.ColorRole.Midlight)
+    room = QWidget()
+    layout = QVBoxLayout(room)
+    layout.setContentsMargins(8, 2, 8, 2)
+    layout.addWidget(line)
+    return room

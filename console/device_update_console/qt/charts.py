@@ -42,6 +42,9 @@ class _Chart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
         scene = self._view.scene()
+        for action in scene.contextMenu:  # the library's own menu, in English
+            action.deleteLater()
+        scene.contextMenu = []
         scene.sigMouseMoved.connect(self._pointed_at)
         scene.sigMouseClicked.connect(self._clicked)
         self._paint()
@@ -150,8 +153,8 @@ class BarChart(_Chart):
     def _paint(self) -> None:
         super()._paint()
         for name in ("left", "right"):  # words beside the bars, without a line
-            self._plot.getAxis(name).setPen(None)
-            self._plot.getAxis(name).setTickPen(None)
+            self._plot.getAxis(name).setPen(QPen(Qt.PenStyle.NoPen))
+            self._plot.getAxis(name).setTickPen(QPen(Qt.PenStyle.NoPen))
             self._plot.getAxis(name).setStyle(tickLength=0)
         for standing in self._parts:
             self._paint_part(standing)

@@ -14,7 +14,7 @@ from device_update_console.core.verb_definition import without_mnemonic
 from device_update_console.core.verbs import DEFINITIONS, OfferedVerb, Verb
 from device_update_console.qt.icons import blank, icon
 
-_ALSO = {Verb.UP: ["Alt+Up", "Backspace"], Verb.PROPERTIES: ["Alt+Return", "Alt+Enter"]}
+_ALSO = {Verb.UP: ["Alt+Up", "Backspace"]}
 
 
 class Commands(QObject):
@@ -84,7 +84,8 @@ class Commands(QObject):
         action.setIconText(title)
         action.setCheckable(definition.checkable)
         action.setIcon(blank() if definition.icon is None else icon(definition.icon))
-        shortcuts = _ALSO.get(verb, [definition.shortcut] if definition.shortcut else [])
+        action.setIconVisibleInMenu(not definition.checkable)  # a tick stands there
+        shortcuts = _ALSO.get(verb) or _both_enters(definition.shortcut or "")
         action.setShortcuts([QKeySequence(each) for each in shortcuts])
         action.setToolTip(_tool_tip(title, shortcuts))
         action.triggered.connect(self._teller(verb))
@@ -92,6 +93,13 @@ class Commands(QObject):
 
     def _teller(self, verb: Verb) -> Callable[[], None]:
         return lambda: self.triggered.emit(verb)
+
+
+def _both_enters(shortcut: str) -> list[str]:
+    """For Qt the large key is Return, the one beside the digits Enter; people call both Enter."""
+    if not shortcut:
+        return []
+    return [shortcut.replace("Return", "Enter"), shortcut] if shortcut.endswith("Return") else [shortcut]
 
 
 def _tool_tip(title: str, shortcuts: list[str]) -> str:

@@ -30,4 +30,7 @@ def icon(name: str) -> QIcon:
     path = FOLDER / f"{name}.svg"
     if not path.is_file():
         raise FileNotFoundError(path)
-    return QIcon(str(path))
+    found = QIcon(str(path))
+    # Otherwise styles lay the colour of the selection over the picture, and nothing of it can be made out any more.
+    found.addFile(str(path), mode=QIcon.Mode.Selected)
+    return found

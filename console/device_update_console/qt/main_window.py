@@ -262,6 +262,7 @@ class MainWindow(QMainWindow):
 
     def _switch_live_updates(self) -> None:
         self.live_updates.switch()
+        self.node_pane.overview.follow(on=self.live_updates.on)
         self._update()
 
     def _refresh(self) -> None:

@@ -57,6 +57,7 @@ class OverviewPane(QScrollArea):
         self._charts_wanted = False
         self._session: ServerSession | None = None
         self._job: Job | None = None
+        self._follows = True
         self.overview: Overview | None = None
         """What is shown."""
         self.by_model: ChartPanel[Bars] = ChartPanel(self._bar_chart)
@@ -99,8 +100,16 @@ class OverviewPane(QScrollArea):
     def event_came(self, session: ServerSession, event: Event) -> None:
         """Something happened on a server: read anew in a moment, if it matters here."""
         matters = event.event in EVENTS or event.event == RESYNC
-        if matters and session is self._session and self.isVisible() and not self._pause.isActive():
+        if matters and self._follows and session is self._session and self.isVisible() and not self._pause.isActive():
             self._pause.start()
+
+    def follow(self, *, on: bool) -> None:
+        """Read anew when something happens, or no longer; what was missed meanwhile is read at once."""
+        self._follows = on
+        self._pause.stop()
+        self._round.stop()
+        if on:
+            self.refresh()
 
     def refresh(self) -> None:
         """Read anew; a reading that is under way is enough."""
@@ -134,13 +143,17 @@ class OverviewPane(QScrollArea):
         self.by_version.show_figures(by_version, nothing)
         self.by_hour.show_figures(checks_by_hour(overview.summary))
         self._known.show()
-        self._round.start()
+        self._wait_for_next_round()
         self._want_charts()
         self.read.emit()
 
     def _not_fetched(self, failure: Exception) -> None:
-        self._round.start()
+        self._wait_for_next_round()
         self.failed.emit(failure)
+
+    def _wait_for_next_round(self) -> None:
+        if self._follows:
+            self._round.start()
 
     def _want_charts(self) -> None:
         """Load what draws when there is something to draw, and have one chart drawn in a turn of the window."""

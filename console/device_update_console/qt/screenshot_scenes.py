@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QMenu, QTabWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QTabWidget
 
 from device_update_console.core.connection_states import Connected, NeedsSignIn, Unreachable
 from device_update_console.core.language import text
@@ -50,26 +50,28 @@ def connecting(studio: Studio) -> Iterator[Condition]:
 
 
 def console_and_server(studio: Studio) -> Iterator[Condition]:
-    """The nodes without a list."""
+    """The nodes without a list, in light and in dark."""
     window = studio.window
-    for prefix, dark in (("", False), ("dark-", True)):
-        if dark:
+    server = ScopeKey(NodeKind.SERVER, window.node.origin)
+    for prefix in ("", "dark-"):
+        if prefix:
             set_palette(dark_palette())
-        if window.session() is not None:
-            yield from _open_overview(studio)
-            studio.take(f"{prefix}overview", window)
-            overview = window.node_pane.overview
-            overview.by_model.as_table.setChecked(True)
-            overview.verticalScrollBar().setValue(overview.verticalScrollBar().maximum())
-            yield studio.steady(window)
-            studio.take(f"{prefix}overview-as-table", window)
-            overview.by_model.as_table.setChecked(False)
-            overview.verticalScrollBar().setValue(0)
-    origin = window.node.origin
-    window.open_node(CONSOLE)
-    yield studio.steady(window)
-    studio.take("console", window)
-    window.open_node(ScopeKey(NodeKind.SERVER, origin) if origin else CONSOLE)
+        window.open_node(CONSOLE)
+        yield studio.steady(window)
+        studio.take(f"{prefix}console", window)
+        if window.servers.find(server.origin) is None:
+            continue
+        window.open_node(server)
+        overview = window.node_pane.overview
+        yield lambda: window.node_pane.overview.is_drawn
+        yield studio.steady(window)
+        studio.take(f"{prefix}overview", window)
+        overview.by_model.as_table.setChecked(True)
+        overview.verticalScrollBar().setValue(overview.verticalScrollBar().maximum())
+        yield studio.steady(window)
+        studio.take(f"{prefix}overview-as-table", window)
+        overview.by_model.as_table.setChecked(False)
+        overview.verticalScrollBar().setValue(0)
 
 
 def lists(studio: Studio) -> Iterator[Condition]:
@@ -170,11 +172,13 @@ def _dialog_of(verb: Verb, *, dark: bool, kind: NodeKind | None = None) -> Scene
         QTimer.singleShot(0, action.trigger)  # outside this scene: it may wait for an answer
         yield lambda: len(opened_windows(window)) > len(before)
         opened = next(each for each in opened_windows(window) if each not in before)
+        if isinstance(opened, QFileDialog):
+            return  # the system's own
         name = f"{'dark-' if dark else ''}dialog-{verb.value}{'' if kind is None else f'-of-{kind.value}'}"
         yield studio.steady(opened)
         studio.take(name, opened)
         for tabs in opened.findChildren(QTabWidget)[:1]:
-            for number in range(1, tabs.count()):
+            for number in (each for each in range(tabs.count()) if each != tabs.currentIndex()):
                 tabs.setCurrentIndex(number)
                 yield studio.steady(opened)
                 studio.take(f"{name}-{_slug(tabs.tabText(number))}", opened)
@@ -230,13 +234,6 @@ def _make_usable(studio: Studio, verb: Verb, kind: NodeKind | None = None) -> It
         chosen = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         view.selectionModel().select(view.model().index(1, 0), chosen)
         yield lambda: _selected(window)
-
-
-def _open_overview(studio: Studio) -> Iterator[Condition]:
-    window = studio.window
-    window.open_node(ScopeKey(NodeKind.SERVER, window.node.origin))
-    yield lambda: window.node_pane.overview.is_drawn
-    yield studio.steady(window)
 
 
 def _open_list(studio: Studio, node: ScopeKey) -> Iterator[Condition]:

@@ -14,7 +14,7 @@ from device_update_console.qt.scope_pane import state_icon
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.servers import Servers
 
-_WIDTHS = (200, 230, 300, 90)
+_WIDTHS = (180, 220, 250, 80)
 
 
 class ServerList(QTreeWidget):

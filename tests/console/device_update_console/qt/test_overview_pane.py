@@ -75,6 +75,8 @@ def test_what_a_device_does_is_shown_without_building_anything_again(
     overview = _drawn(qtbot, console)
     page = overview.findChild(QWidget, "page")
     assert page is not None
+    console.window.resize(900, 480)
+    qtbot.waitUntil(lambda: overview.verticalScrollBar().maximum() > 200, timeout=_MS)
     known, before = overview.overview, set(page.findChildren(QWidget))
     overview.verticalScrollBar().setValue(40)
     place = page.mapTo(overview, QPoint(0, 0))
@@ -98,6 +100,22 @@ def test_however_much_happens_it_is_read_once_in_a_few_seconds(
         for number in range(30):
             _ask(shared_service, f"00-04-F2-0E-02-{number:02X}", "CX-MANY")
     assert len(read) == 1
+
+
+def test_without_live_updates_it_is_read_at_refresh_only(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess
+) -> None:
+    console = open_console(shared_service).connected()
+    overview = _drawn(qtbot, console)
+    actions = console.window.commands.actions
+    actions[Verb.LIVE_UPDATES].trigger()
+    known = overview.overview
+    assert known is not None
+    with qtbot.assertNotEmitted(overview.read, wait=PAUSE_MS + 500):
+        _ask(shared_service, "00-04-F2-0E-06-01", "CX-STILL")
+    with qtbot.waitSignal(overview.read, timeout=_MS):
+        actions[Verb.REFRESH].trigger()
+    assert overview.overview is not known
 
 
 def test_charts_come_after_the_window_and_have_their_figures_as_a_table_and_in_words(
