@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import StreamReader, web
@@ -18,6 +19,9 @@ from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 _MOST_HEAD_BYTES: Final = 128 * 1024
 """A token of 64 KiB and as much beside it; a connection whose head is longer ends without an answer."""
+_USUAL_HEAD_BYTES: Final = 16 * 1024
+_MOST_OF_ALL_HEADS: Final = 64 * 1024 * 1024
+"""What may have arrived of all heads that are none yet; past it, connections whose head is unusually long end."""
 _MOST_HEADERS: Final = 64
 _LONGEST_FIELD: Final = 8190
 STALL_SECONDS: Final = 300.0
@@ -27,14 +31,22 @@ Refuse = Callable[[int, str, str], web.Response]
 """Makes a refusal of a status, a stable code and a sentence."""
 
 
+@dataclass(slots=True)
+class _Heads:
+    """The bytes of the heads that have not ended yet, of all connections of a listener."""
+
+    unfinished: int = 0
+
+
 class BoundedConnection(web.RequestHandler):
     """A connection that ends when what arrives of a head, and is none yet, is too much, or nothing is taken from it."""
 
-    __slots__ = ("_body", "_look", "_refuse", "_stalled_at", "_unfinished_head")
+    __slots__ = ("_body", "_heads", "_look", "_refuse", "_stalled_at", "_unfinished_head")
 
-    def __init__(self, server: web.Server, refuse: Refuse, **options: Any) -> None:
+    def __init__(self, server: web.Server, refuse: Refuse, heads: _Heads, **options: Any) -> None:
         super().__init__(server, **options)
         self._refuse = refuse
+        self._heads = heads
         self._body: StreamReader | None = None
         self._unfinished_head = 0
         self._stalled_at = 0.0
@@ -46,11 +58,17 @@ class BoundedConnection(web.RequestHandler):
         is_of_body = self._body is not None and not self._body.is_eof()
         super().data_received(data)
         if self._request_count != requests:
-            self._body, self._unfinished_head = self._messages[-1][1], 0
+            self._body = self._messages[-1][1]
+            self._count_head(0)
         elif not is_of_body:
-            self._unfinished_head += len(data)
-            if self._unfinished_head > _MOST_HEAD_BYTES:
+            self._count_head(self._unfinished_head + len(data))
+            are_too_much = self._heads.unfinished > _MOST_OF_ALL_HEADS
+            if self._unfinished_head > (_USUAL_HEAD_BYTES if are_too_much else _MOST_HEAD_BYTES):
                 self.force_close()
+
+    def _count_head(self, size: int) -> None:
+        self._heads.unfinished += size - self._unfinished_head
+        self._unfinished_head = size
 
     def pause_writing(self) -> None:
         """Begin to wait for the client, which may happen for every few bytes: there is one timer for all."""
@@ -61,6 +79,7 @@ class BoundedConnection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Wait no more."""
+        self._count_head(0)
         if self._look is not None:
             self._look.cancel()
         super().connection_lost(exc)
@@ -113,6 +132,7 @@ class BoundedServer(web.Server):
         super().__init__(handler, **server)
         self.options: dict[str, Any] = {
             "refuse": refuse,
+            "heads": _Heads(),
             "access_log": None,
             "auto_decompress": False,
             "keepalive_timeout": keepalive_timeout,

@@ -91,6 +91,26 @@ async def test_what_is_no_http_is_refused_in_the_listener_s_own_words_and_not_re
         assert answer.all("WWW-Authenticate") == ["Negotiate", "NTLM"]
 
 
+async def test_many_heads_that_never_end_are_bounded_together_and_others_are_served(service: ExternalService) -> None:
+    """One address may have thousands of connections, and each of them a token of 64 KiB."""
+    (site,) = (site for site in service.parts.sites if site.name == "internal")
+    unfinished = CHECK_HEAD + b"".join(b"X-%d: %b\r\n" % (n, b"a" * 8000) for n in range(15))
+    many = 64 * 1024 * 1024 // len(unfinished) + 60
+    async with contextlib.AsyncExitStack() as connections:
+        for _ in range(many):
+            connection = await connections.enter_async_context(await connected(service, "internal"))
+            connection.writer.write(unfinished)
+            with contextlib.suppress(ConnectionError):
+                await connection.writer.drain()
+        await until(lambda: site.connected <= many - 40)
+        async with await connected(service, "internal") as honest:
+            assert (await honest.send("GET", "/x", headers={"X": "a" * 8000})).status == 404
+    await until(lambda: site.connected == 0)
+    async with await connected(service, "internal") as later:
+        later.writer.write(unfinished + b"Content-Length: 0\r\n\r\n")
+        assert (await later.answer()).status == 400  # a check without a body: its long head was read
+
+
 async def test_heads_that_end_are_counted_one_by_one(service: ExternalService) -> None:
     async with await connected(service, "internal") as connection:
         for _ in range(30):
