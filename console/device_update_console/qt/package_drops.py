@@ -19,12 +19,18 @@ def packages_in(dragged: QMimeData) -> list[Path]:
 
 
 class PackageDrops(QObject):
-    """Takes packages that are dropped on a window or on anything in it; other things go where they went before."""
+    """Takes packages that are dropped on a window or on anything in it; other things go where they went before.
 
-    def __init__(self, window: QWidget, dropped: Callable[[list[Path]], None]) -> None:
+    While it ``takes`` none nothing is let go there, as the pointer shows.
+    """
+
+    def __init__(
+        self, window: QWidget, dropped: Callable[[list[Path]], None], takes: Callable[[], bool] = lambda: True
+    ) -> None:
         super().__init__(window)
         self._window = window
         self._dropped = dropped
+        self._takes = takes
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
@@ -32,7 +38,7 @@ class PackageDrops(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Override QObject::eventFilter: the window's, and that of lines, which would take the files' names."""
-        if isinstance(event, QDropEvent) and packages_in(event.mimeData()):
+        if isinstance(event, QDropEvent) and packages_in(event.mimeData()) and self._takes():
             if event.type() == QEvent.Type.DragEnter:
                 self._watch_lines()
             event.setDropAction(Qt.DropAction.CopyAction)

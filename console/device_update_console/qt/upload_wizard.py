@@ -58,7 +58,7 @@ class UploadWizard(QWizard):
         self.manifest_dialog: ManifestDialog | None = None
         self._looks: list[Job] = []
         self._build(session)
-        self.drops = PackageDrops(self, self.add_files)
+        self.drops = PackageDrops(self, self.add_files, lambda: self.takes_files)
         self.files_page.paths_chosen.connect(self._look_at)
         self.inspection_page.manifest_wanted.connect(self._ask_for_manifest)
         self.result_page.pending_wanted.connect(self.pending_wanted)

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QApplication, QWidget, QWizard
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator
+from tests.support.sample_packages import package
 from tests.support.service_process import ServiceProcess
-from tests.support.upload_wizards import saved
+from tests.support.upload_wizards import UploadWalk, saved
 
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
 
 _MS = 30_000
-_BUTTONS = QWizard.WizardButton
 
 OpenConsole = Callable[..., Console]
 
@@ -92,3 +92,16 @@ def test_help_desk_is_told_that_it_may_not_upload(
     _drop(console.window.list_pane, saved(tmp_path, "Phone.cab", b"MSCF"))
     assert console.window.uploading.wizards == []
     assert "may upload packages" in console.window.banner.text.text()
+
+
+def test_a_wizard_takes_packages_only_as_long_as_files_are_chosen(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, tmp_path: Path, device_model: str
+) -> None:
+    first, second = (saved(tmp_path, f"{name}.cab", package("4.0", models=[device_model])) for name in "ab")
+    walk = UploadWalk(qtbot, open_console(shared_service).connected())
+    assert _drop(walk.wizard.files_page.files.viewport(), first)
+    qtbot.waitUntil(walk.wizard.files_page.isComplete, timeout=_MS)
+    walk.click(QWizard.WizardButton.NextButton)
+    walk.until_rest()
+    assert not _drop(walk.wizard.inspection_page.uploads.rows.viewport(), second)
+    assert [file.path for file in walk.wizard.plan.files] == [first]
