@@ -9,7 +9,7 @@ from device_update_console.core.confirmations import Outcome, Question, named_or
 from device_update_console.core.formats import moment_text, one_line
 from device_update_console.core.language import counted_text, marked, marked_counted, text
 from device_update_console.core.list_source import Caller, Sender
-from device_update_console.core.sheet_saving import Saved, save_each
+from device_update_console.core.sheet_saving import Saved, outcome_of, save_each
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import (
     ADD_ACCOUNT,
@@ -64,7 +64,7 @@ async def remove_accounts(sender: Sender, accounts: Sequence[AccountModel], prog
 
     saved = await save_each([(one_line(each.name), removal(each)) for each in accounts], progress)
     done = len(accounts) - len(saved.refused)
-    return _outcome(counted_text("{count} account was removed.", "{count} accounts were removed.", done), saved)
+    return outcome_of(counted_text("{count} account was removed.", "{count} accounts were removed.", done), saved)
 
 
 async def unlock_accounts(caller: Caller, accounts: Sequence[AccountModel], progress: Progress) -> Outcome:
@@ -78,7 +78,7 @@ async def unlock_accounts(caller: Caller, accounts: Sequence[AccountModel], prog
     sentence = counted_text("{count} account can sign in again.", "{count} accounts can sign in again.", done)
     if len(accounts) == 1 and done:
         sentence = text("{name} can sign in again.", name=one_line(accounts[0].name))
-    return _outcome(sentence, saved)
+    return outcome_of(sentence, saved)
 
 
 async def add_account(caller: Caller, form: NewAccountForm) -> Saved:
@@ -152,13 +152,6 @@ def end_sessions_question(account: AccountModel, sessions: Sequence[SessionModel
         effects=(text("Whoever works in it is asked to sign in again."),),
         warnings=(text("One of them is the session of this console."),) if current else (),
     )
-
-
-def _outcome(done: str, saved: Saved) -> Outcome:
-    if not saved.refused:
-        return Outcome(done, (done,))
-    left = counted_text("{count} was not changed.", "{count} were not changed.", len(saved.refused))
-    return Outcome(f"{done} {left}", (done, *saved.refused), any_refused=True)
 
 
 def _names(accounts: Sequence[AccountModel]) -> tuple[str, ...]:

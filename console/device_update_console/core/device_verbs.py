@@ -9,7 +9,7 @@ from device_update_console.core.device_sheet import change_devices, device_name
 from device_update_console.core.formats import one_line
 from device_update_console.core.language import counted_text, marked_counted, text
 from device_update_console.core.list_source import Caller, Sender
-from device_update_console.core.sheet_saving import Saved, save_each
+from device_update_console.core.sheet_saving import Saved, outcome_of, save_each
 from device_update_console.core.verb_targets import VerbTargets
 from device_update_contract.administration.devices import Device, ManyDevicesAnswer, RefusedDevice, TestDevice
 from device_update_contract.administration.endpoints import (
@@ -119,7 +119,9 @@ async def bring_back(caller: Caller, devices: Sequence[Device], progress: Progre
     retired = [device for device in devices if device.retired_at is not None]
     saved = await change_devices(caller, retired, {"retired": False}, progress)
     done = len(retired) - len(saved.refused)
-    return _outcome(counted_text("{count} device was brought back.", "{count} devices were brought back.", done), saved)
+    return outcome_of(
+        counted_text("{count} device was brought back.", "{count} devices were brought back.", done), saved
+    )
 
 
 async def remove_test_devices(sender: Sender, test_devices: Sequence[TestDevice], progress: Progress) -> Outcome:
@@ -131,7 +133,7 @@ async def remove_test_devices(sender: Sender, test_devices: Sequence[TestDevice]
     saved = await save_each([(one_line(each.name), removal(each)) for each in test_devices], progress)
     done = len(test_devices) - len(saved.refused)
     sentence = counted_text("{count} test device was removed.", "{count} test devices were removed.", done)
-    return _outcome(sentence, saved)
+    return outcome_of(sentence, saved)
 
 
 async def _many(caller: Caller, endpoint: Endpoint, targets: VerbTargets, done: tuple[str, str]) -> Outcome:
@@ -141,7 +143,7 @@ async def _many(caller: Caller, endpoint: Endpoint, targets: VerbTargets, done: 
         refused_line(names.get(each.id) or text("Device {id}", id=each.id), _why_refused(each), each.code)
         for each in answer.refused
     )
-    return _outcome(counted_text(*done, answer.changed), Saved(refused))
+    return outcome_of(counted_text(*done, answer.changed), Saved(refused))
 
 
 def _why_refused(refused: RefusedDevice) -> str:
@@ -154,13 +156,6 @@ def _why_refused(refused: RefusedDevice) -> str:
             "{identifier} is the test device {name} already.", identifier=names["identifier"], name=names["name"]
         )
     return refused.detail
-
-
-def _outcome(done: str, saved: Saved) -> Outcome:
-    if not saved.refused:
-        return Outcome(done, (done,))
-    left = counted_text("{count} was not changed.", "{count} were not changed.", len(saved.refused))
-    return Outcome(f"{done} {left}", (done, *saved.refused), any_refused=True)
 
 
 def _named(targets: VerbTargets) -> str:

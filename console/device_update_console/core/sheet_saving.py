@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from device_update_console.core.confirmations import refused_line
+from device_update_console.core.confirmations import Outcome, refused_line
 from device_update_console.core.failures import NotAuthenticated, ServiceUnreachable
+from device_update_console.core.language import counted_text
 from device_update_contract.refusals import Refusal
 
 
@@ -41,3 +42,11 @@ async def save_each(
         except Refusal as refusal:
             refused.append(refused_line(name, refusal.sentence, refusal.code))
     return Saved(tuple(refused))
+
+
+def outcome_of(done: str, saved: Saved) -> Outcome:
+    """What to tell when several items were changed one by one; ``done`` is the sentence about those that were."""
+    if not saved.refused:
+        return Outcome(done, (done,))
+    left = counted_text("{count} was not changed.", "{count} were not changed.", len(saved.refused))
+    return Outcome(f"{done} {left}", (done, *saved.refused), any_refused=True)

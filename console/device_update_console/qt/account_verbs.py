@@ -12,35 +12,21 @@ from device_update_console.core.account_verbs import (
     set_password,
     unlock_accounts,
 )
-from device_update_console.core.confirmations import Outcome
 from device_update_console.core.language import text
 from device_update_console.core.verb_targets import VerbTargets
-from device_update_console.core.verbs import DEFINITIONS, Verb
+from device_update_console.core.verbs import Verb
 from device_update_console.qt.account_pages import NewAccountPage, PasswordPage
 from device_update_console.qt.account_sheets import AccountStatusSheet
+from device_update_console.qt.asking_verbs import AskingVerbs
 from device_update_console.qt.background import Job
-from device_update_console.qt.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.long_work import run_with_progress
-from device_update_console.qt.questions import AskedQuestion
 from device_update_console.qt.saving_dialog import Done, Failed, SavingDialog
 from device_update_console.qt.server_session import ServerSession
-from device_update_console.qt.workplace import Workplace
 from device_update_contract.administration.server import AccountModel
 
 
-class AccountVerbs:
-    """Carries the verbs out; one question or small dialog is open at a time."""
-
-    def __init__(self, place: Workplace) -> None:
-        self._place = place
-        self._asked: AskedQuestion[ConfirmationDialog] = AskedQuestion()
-        self.form: SavingDialog | None = None
-        """The dialog that is open: a new account, or a password."""
-
-    @property
-    def dialog(self) -> ConfirmationDialog | None:
-        """The question that is open."""
-        return self._asked.dialog
+class AccountVerbs(AskingVerbs):
+    """Carries the verbs out."""
 
     def handlers(self) -> Mapping[Verb, Callable[[Verb, ServerSession, VerbTargets], None]]:
         """What each verb does with what is selected."""
@@ -91,7 +77,6 @@ class AccountVerbs:
     def _remove(self, verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
         own = "" if session.last_connected is None else session.last_connected.account
         question = remove_question(targets.items, own)
-        dialog = ConfirmationDialog(question, DEFINITIONS[verb].icon or "warning", self._place.window)
 
         def do() -> None:
             run_with_progress(
@@ -102,7 +87,7 @@ class AccountVerbs:
                 self._place.tell,
             )
 
-        self._asked.ask(dialog, lambda _: do())
+        self._ask(verb, question, do)
 
     def _status(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
         item = targets.items[0]
@@ -116,22 +101,6 @@ class AccountVerbs:
 
         title = text("Waiting for {server}", server=session.title)
         run_with_progress(self._place, session, title, lambda connection, _: fetch_status(connection, claimed), show)
-
-    def _open(self, dialog: SavingDialog, done: Callable[[], str]) -> None:
-        self.form = dialog
-
-        def tell() -> None:
-            sentence = done()
-            self._place.tell(Outcome(sentence, (sentence,)))
-
-        dialog.saved.connect(tell)
-        dialog.finished.connect(lambda _: self._forget(dialog))
-        dialog.open()
-
-    def _forget(self, dialog: SavingDialog) -> None:
-        if self.form is dialog:
-            self.form = None
-        dialog.deleteLater()
 
 
 def refusing(page: NewAccountPage | PasswordPage, failed: Failed) -> Failed:

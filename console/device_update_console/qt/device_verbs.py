@@ -6,39 +6,25 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from device_update_console.core import device_verbs
-from device_update_console.core.confirmations import Outcome, Question
+from device_update_console.core.confirmations import Outcome
 from device_update_console.core.device_sheet import NOTE, change_devices, field_values
-from device_update_console.core.help_topics import VERB_TOPICS
 from device_update_console.core.language import text
 from device_update_console.core.server_connection import ServerConnection
 from device_update_console.core.verb_targets import VerbTargets
-from device_update_console.core.verbs import DEFINITIONS, Verb
+from device_update_console.core.verbs import Verb
+from device_update_console.qt.asking_verbs import AskingVerbs
 from device_update_console.qt.background import Job
-from device_update_console.qt.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.long_work import run_with_progress
-from device_update_console.qt.questions import AskedQuestion
 from device_update_console.qt.saving_dialog import Done, Failed, SavingDialog
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.sheet_pages import FieldsPage
 from device_update_console.qt.test_device_dialogs import add_dialog, rename_dialog
-from device_update_console.qt.workplace import Workplace
 
 Request = Callable[[ServerConnection, VerbTargets], Coroutine[Any, Any, Outcome]]
 
 
-class DeviceVerbs:
-    """Carries the verbs out; one question or small dialog is open at a time."""
-
-    def __init__(self, place: Workplace) -> None:
-        self._place = place
-        self._asked: AskedQuestion[ConfirmationDialog] = AskedQuestion()
-        self.form: SavingDialog | None = None
-        """The small dialog that is open: a note, a new test device, another name."""
-
-    @property
-    def dialog(self) -> ConfirmationDialog | None:
-        """The question that is open."""
-        return self._asked.dialog
+class DeviceVerbs(AskingVerbs):
+    """Carries the verbs out."""
 
     def handlers(self) -> Mapping[Verb, Callable[[Verb, ServerSession, VerbTargets], None]]:
         """Which verbs these are."""
@@ -54,7 +40,7 @@ class DeviceVerbs:
 
     def add_test_device(self, session: ServerSession) -> None:
         """Ask which device it is, and add it."""
-        self._open(add_dialog(self._place, session), text("The test device was added."))
+        self._open(add_dialog(self._place, session), lambda: text("The test device was added."))
 
     def _use_as_test_device(self, verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
         if targets.count == 1 and targets.matching is None:
@@ -108,27 +94,11 @@ class DeviceVerbs:
 
         dialog = SavingDialog(text("Note"), "note", [page], save, help_topic="devices", parent=self._place.window)
         dialog.resize(440, 260)
-        self._open(dialog, text("The note was changed."))
+        self._open(dialog, lambda: text("The note was changed."))
 
     def _rename_test_device(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
         dialog = rename_dialog(self._place, session, targets.items[0])
-        self._open(dialog, text("The test device was renamed."))
-
-    def _ask(self, verb: Verb, question: Question, do: Callable[[], None]) -> None:
-        dialog = ConfirmationDialog(question, DEFINITIONS[verb].icon or "warning", self._place.window)
-        dialog.help_topic = VERB_TOPICS[verb]
-        self._asked.ask(dialog, lambda _: do())
+        self._open(dialog, lambda: text("The test device was renamed."))
 
     def _request(self, session: ServerSession, request: Request, targets: VerbTargets) -> None:
         session.run(lambda connection: request(connection, targets), self._place.tell, self._place.fail)
-
-    def _open(self, dialog: SavingDialog, done: str) -> None:
-        self.form = dialog
-        dialog.saved.connect(lambda _: self._place.tell(Outcome(done, (done,))))
-        dialog.finished.connect(lambda _: self._forget(dialog))
-        dialog.open()
-
-    def _forget(self, dialog: SavingDialog) -> None:
-        if self.form is dialog:
-            self.form = None
-        dialog.deleteLater()
