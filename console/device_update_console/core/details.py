@@ -120,7 +120,7 @@ def _refused_request(item: RefusedRequest) -> Details:
 def _sign_in(item: SignIn) -> Details:
     return details(
         f"{item.account or text('Nobody named')}: {text_of(CAUSE_TEXTS, item.cause)}",
-        (text("Why"), sign_in_text(item)),
+        (text("Why"), sign_in_text(item.cause, item.detail)),
         (text("Times"), period_text(item.count, item.first_at, item.last_at)),
         (text("Address"), item.address),
         (text("Listener"), text_of(LISTENER_TEXTS, item.listener)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from device_update_console.core.code_texts import LISTENER_TEXTS, text_of
-from device_update_console.core.formats import one_line
+from device_update_console.core.formats import one_line, size_text
 from device_update_console.core.language import SHIPPED, spoken, text
 from device_update_console.core.problem_texts import refusal_text
 from device_update_contract.administration.server import HealthCheck
@@ -20,4 +22,12 @@ def health_text(check: HealthCheck) -> str:
 
 
 def _shown(name: str, value: str) -> str:
-    return text_of(LISTENER_TEXTS, value) if name == "listener" else one_line(value)
+    if name == "listener":
+        return text_of(LISTENER_TEXTS, value)
+    if _BYTES.fullmatch(value):
+        return size_text(int(value.split(maxsplit=1)[0]))
+    return value.replace(".", spoken().conventions.decimal) if _DECIMAL.fullmatch(value) else one_line(value)
+
+
+_BYTES = re.compile(r"[0-9]{1,3} bytes?")
+_DECIMAL = re.compile(r"[0-9]{1,9}\.[0-9]{3}")

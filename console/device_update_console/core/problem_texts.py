@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from device_update_console.core.code_texts import ROLE_TEXTS, text_of
 from device_update_console.core.formats import number_text, one_line
 from device_update_console.core.language import SHIPPED, spoken, text
-from device_update_console.core.service_sentences import verb_refusal_text
+from device_update_console.core.service_sentences import sign_in_text, verb_refusal_text
 from device_update_contract.administration.problems import Problem
 from device_update_contract.reasons import VerbRefusalCode
 from device_update_contract.refusal_sentences import NUMBERS, REFUSAL_SENTENCES
 from device_update_contract.refusals import Refusal
 from device_update_contract.sentence_forms import taken_apart
+from device_update_contract.sign_ins import SignInCause
 
 PROBLEM_TEXTS: Mapping[str, str] = {
     "account-exists": "There is such an account already.",
@@ -101,6 +102,8 @@ def problem_text(problem: Problem) -> str:
 
 def refusal_text(code: str, detail: str) -> str:
     """A refusal as a line of a list, or one of this program's own: as it was said where its form is not known."""
+    if code in set(SignInCause):
+        return sign_in_text(SignInCause(code), detail)
     return exact_refusal_text(code, detail) or detail
 
 

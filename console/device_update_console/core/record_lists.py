@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device_update_console.core.audit_texts import change_text
+from device_update_console.core.audit_changes import change_line, changed_fields
 from device_update_console.core.code_texts import (
     AUDIT_VERB_TEXTS,
     CAUSE_TEXTS,
@@ -77,7 +77,7 @@ SIGN_INS = ListDefinition(
         words("address", "Address", lambda sign_in: sign_in.address, 14, found_by="address"),
         coded("cause", "Why", lambda sign_in: sign_in.cause, CAUSE_TEXTS, 24, found_by="cause"),
         coded("listener", "Listener", lambda sign_in: sign_in.listener, LISTENER_TEXTS, 14, found_by="listener"),
-        words("detail", "Explanation", sign_in_text, 48, shown=False),
+        words("detail", "Explanation", lambda sign_in: sign_in_text(sign_in.cause, sign_in.detail), 48, shown=False),
         moment("first_at", "First", lambda sign_in: sign_in.first_at, sort="first_at", shown=False),
     ),
     default_sort="-last_at",
@@ -95,6 +95,11 @@ SIGN_INS = ListDefinition(
 )
 
 
+def _change(entry: AuditEntry) -> str:
+    lines = "; ".join(change_line(field) for field in changed_fields(entry) if field.changed)
+    return lines.replace("\n", ", ")
+
+
 def _outcome(entry: AuditEntry) -> str:
     text = text_of(OUTCOME_TEXTS, entry.outcome)
     return text if entry.code is None else f"{text}: {entry.code}"
@@ -110,7 +115,7 @@ AUDIT_TRAIL = ListDefinition(
         coded("verb", "What", lambda entry: entry.verb, AUDIT_VERB_TEXTS, 20, found_by="verb"),
         words("object", "Object", lambda entry: entry.object, 24, found_by="object"),
         words("outcome", "Outcome", _outcome, 14),
-        words("change", "Change", lambda entry: change_text(entry.before, entry.after), 40),
+        words("change", "Change", _change, 40),
         words("address", "Address", lambda entry: entry.address, 14, shown=False),
         words("through", "Through", lambda entry: entry.through, 12, shown=False),
         words("hash", "Hash", lambda entry: entry.hash, 20, shown=False),

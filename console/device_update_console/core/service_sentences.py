@@ -17,7 +17,6 @@ from device_update_console.core.language import SHIPPED, counted_text, marked, s
 from device_update_contract.administration.base import Statement
 from device_update_contract.administration.devices import DecisionModel, DeviceHistoryEntry, DeviceWhy
 from device_update_contract.administration.rules import RuleNotice
-from device_update_contract.administration.sign_ins import SignIn
 from device_update_contract.findings import SENTENCES as FINDING_SENTENCES
 from device_update_contract.findings import FindingCode
 from device_update_contract.history import EVENT_SENTENCES
@@ -36,7 +35,7 @@ from device_update_contract.sentences import (
     fitting_template,
     named_parameters,
 )
-from device_update_contract.sign_ins import SIGN_IN_SENTENCES
+from device_update_contract.sign_ins import SIGN_IN_SENTENCES, SignInCause
 
 Facts = Mapping[str, Any]
 """Parameters as they came: the service is believed to mean well, and not to be of this version."""
@@ -123,10 +122,10 @@ def finding_sentence(finding: FindingLike) -> str:
     return _or(finding.text, said)
 
 
-def sign_in_text(sign_in: SignIn) -> str:
+def sign_in_text(cause: SignInCause, detail: str) -> str:
     """Why a sign-in was refused; what the service told beside the cause's own sentence is kept."""
-    own = SIGN_IN_SENTENCES[sign_in.cause]
-    return sign_in.detail.replace(own, text(own))
+    own = SIGN_IN_SENTENCES[cause]
+    return detail.replace(own, text(own))
 
 
 def history_text(entry: DeviceHistoryEntry) -> str:

@@ -44,7 +44,7 @@ class ExportDialog(QDialog):
         self._groups: list[QButtonGroup] = []
         layout = QVBoxLayout(self)
         for title, buttons in (
-            (text("What"), (self.all_rows, self.selected_rows)),
+            (text("Which Rows"), (self.all_rows, self.selected_rows)),
             (text("Form"), (self.csv, self.json)),
             (text("Columns"), (self.shown_columns, self.all_columns)),
         ):

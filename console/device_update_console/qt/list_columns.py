@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 
-from device_update_console.core.language import text
+from device_update_console.core.language import SHIPPED, spoken, text
 from device_update_console.core.list_definition import Column, ListDefinition
 from device_update_console.core.list_layout import ColumnChoice, Layout, fitting_layout
 from device_update_console.core.remembered import RememberedColumn, RememberedList
@@ -16,6 +16,8 @@ _ICON = 20
 _ARROW = 24
 """Pixels beside a title, for the arrow of the sorted column and a little air."""
 _AIR = 6
+_LONGER_WORDS = 1.3
+"""Widths are expected of English words, and other languages have longer ones."""
 
 
 class ListColumns(QObject):
@@ -210,4 +212,6 @@ class ListColumns(QObject):
         column, metrics = self._columns[section], self._view.fontMetrics()
         character = metrics.horizontalAdvance("0123456789-ABCDEF:") / 18  # most columns hold numbers and addresses
         icon = _ICON if section == 0 else 0
-        return metrics.horizontalAdvance(text(column.title)) + _ARROW, int((column.width_hint + 2) * character) + icon
+        room = 1.0 if spoken().code == SHIPPED[0] else _LONGER_WORDS
+        expected = int((column.width_hint + 2) * character * room) + icon
+        return metrics.horizontalAdvance(text(column.title)) + _ARROW, expected

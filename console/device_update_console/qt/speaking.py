@@ -9,9 +9,10 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from device_update_console.core.console_invocation import LANGUAGE_VARIABLE
 from device_update_console.core.conventions import Conventions
-from device_update_console.core.language import choose, fitting_language, language_of
+from device_update_console.core.language import choose, fitting_language, language_of, text
 
 VARIABLE = LANGUAGE_VARIABLE
+_KEY_TEXTS = {"Return": "Return"}
 
 
 def speak(application: QCoreApplication, asked: str | None, environment: Mapping[str, str]) -> None:
@@ -33,6 +34,21 @@ def speak(application: QCoreApplication, asked: str | None, environment: Mapping
     translator = QTranslator(application)
     if translator.load(f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         application.installTranslator(translator)
+        application.installTranslator(_KeyNames(application))
+
+
+class _KeyNames(QTranslator):
+    """Names of keys that Qt's own translators left as they are."""
+
+    def isEmpty(self) -> bool:
+        """Override QTranslator::isEmpty: an empty one is not asked."""
+        return False
+
+    def translate(self, context: str, source_text: str, disambiguation: str | None = None, n: int = -1) -> str:
+        """Override QTranslator::translate; None leaves the text to the translators that were there before."""
+        if context == "QShortcut" and source_text in _KEY_TEXTS:
+            return text(_KEY_TEXTS[source_text])
+        return None  # type: ignore[return-value]  # Qt's null string, which an empty one is not
 
 
 def conventions_of(locale: QLocale) -> Conventions:

@@ -41,5 +41,11 @@ def test_several_sentences_are_said_one_after_the_other_with_their_facts() -> No
 
 
 @pytest.mark.usefixtures("german")
+def test_sizes_and_seconds_are_written_as_the_person_does() -> None:
+    assert "0 Byte der zulässigen 10 GB" in health_text(check("Device logs take 0 bytes of the 10 GB that they may."))
+    assert " 0,023 " in health_text(check("A write waits 0.023 seconds for the database's writer."))
+
+
+@pytest.mark.usefixtures("german")
 def test_what_is_not_known_is_shown_as_it_was_said() -> None:
     assert health_text(check("The moon is full.")) == "The moon is full."

@@ -68,6 +68,11 @@ def test_a_refusal_within_a_refusal_is_said_too() -> None:
 
 
 @pytest.mark.usefixtures("german")
+def test_a_refused_sign_in_among_the_refused_requests_is_said_by_its_cause() -> None:
+    assert refusal_text("wrong-password", "Wrong password. Kerberos says: x.") == "Falsches Kennwort. Kerberos says: x."
+
+
+@pytest.mark.usefixtures("german")
 def test_a_sentence_of_an_unknown_form_stands_after_what_its_code_says() -> None:
     said = problem_text(problem("invalid-value", "The field 'x' is wrong: y."))
     assert said == "Ein Wert ist falsch. Der Dienst sagt: The field 'x' is wrong: y."

@@ -31,7 +31,6 @@ from device_update_contract.administration.base import Statement
 from device_update_contract.administration.devices import DecisionModel, DeviceHistoryEntry, DeviceWhy
 from device_update_contract.administration.packages import FindingModel
 from device_update_contract.administration.rules import RuleNotice
-from device_update_contract.administration.sign_ins import SignIn
 from device_update_contract.findings import SENTENCES, FindingCode, finding
 from device_update_contract.history import EVENT_CODES, EVENT_SENTENCES, event_sentence
 from device_update_contract.reasons import EvidenceCode, NoticeCode, ReasonCode, StatusCode, VerbRefusalCode
@@ -167,18 +166,7 @@ def test_a_note_says_how_often_it_was_made() -> None:
 @pytest.mark.parametrize("cause", SignInCause)
 def test_what_was_told_beside_the_cause_of_a_refused_sign_in_is_kept(cause: SignInCause) -> None:
     detail = f"{sign_in_sentence(cause)} Kerberos says: clock skew too great."
-    sign_in = SignIn(
-        id="1",
-        listener="external",
-        account="a",
-        address="b",
-        cause=cause,
-        detail=detail,
-        first_at=AT,
-        last_at=AT,
-        count=1,
-    )
-    assert sign_in_text(sign_in) == detail
+    assert sign_in_text(cause, detail) == detail
 
 
 @pytest.mark.usefixtures("in_oslo")

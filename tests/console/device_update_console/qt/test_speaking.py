@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
@@ -64,6 +65,13 @@ def test_the_buttons_that_qt_makes_speak_the_language_too(qtbot: QtBot, applicat
     kinds = QDialogButtonBox.StandardButton
     made = [buttons.addButton(kind).text() for kind in (kinds.Yes, kinds.No, kinds.Cancel, kinds.Close)]
     assert made == ["&Ja", "&Nein", "Abbrechen", "Schließen"]
+
+
+def test_keys_are_called_as_they_are_labelled(application: QApplication) -> None:
+    speak(application, "de", {})
+    native = QKeySequence.SequenceFormat.NativeText
+    shown = [QKeySequence(keys).toString(native) for keys in ("Ctrl+F", "Del", "Alt+Return")]
+    assert shown == ["Strg+F", "Entf", "Alt+Eingabe"]
 
 
 @pytest.mark.parametrize(
