@@ -49,7 +49,9 @@ class AboutDialog(QDialog):
         rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for name, value in self.facts:
-            rows.addRow(QLabel(f"{name}:"), CopyableText(value, name))
+            label = QLabel(f"{name}:")
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            rows.addRow(label, CopyableText(value, name))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.copy = self.buttons.addButton(text("&Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         self.copy.clicked.connect(self._copy)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from device_update_console.core.certificate_questions import CertificateQuestion, spaced
 from device_update_console.core.language import text
 from device_update_console.qt.appearance import banner_ground, painted
+from device_update_console.qt.fitted_dialog import FittedDialog
 from device_update_console.qt.icons import icon
 
 
-class CertificateDialog(QDialog):
+class CertificateDialog(FittedDialog):
     """Accepted means trusted."""
 
     def __init__(self, question: CertificateQuestion, parent: QWidget | None = None) -> None:
@@ -45,7 +46,8 @@ class CertificateDialog(QDialog):
         self.cancel = self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self.cancel.setDefault(True)
         self.cancel.setFocus()
-        layout.addWidget(self.buttons, 1, 0, 1, 2)
+        layout.setRowStretch(1, 1)
+        layout.addWidget(self.buttons, 2, 0, 1, 2)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
 

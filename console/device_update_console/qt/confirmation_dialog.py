@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPalette, QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from device_update_console.core.confirmations import Question, first_lines
 from device_update_console.qt.appearance import banner_ground, notice_ground
+from device_update_console.qt.fitted_dialog import FittedDialog
 from device_update_console.qt.icons import icon
 from device_update_console.qt.painted_frame import PaintedFrame
 
 
-class ConfirmationDialog(QDialog):
+class ConfirmationDialog(FittedDialog):
     """``confirmed`` comes after Yes, when the dialog has gone; what is to be done is the caller's to do then."""
 
     confirmed = Signal()
@@ -70,7 +71,7 @@ class ConfirmationDialog(QDialog):
             self.texts.addWidget(self._news)
             self._news.show()  # at once, so that it counts
             self.no.setFocus()
-        self._fit()
+        self.fit()
 
     def _offer(self, *, may_be_done: bool) -> None:
         kinds = QDialogButtonBox.StandardButton
@@ -88,19 +89,6 @@ class ConfirmationDialog(QDialog):
     def _confirm(self) -> None:
         self.accept()
         self.confirmed.emit()
-
-    def _fit(self) -> None:
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
-
-    # Qt's interface
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Override QDialog::showEvent: as high as the sentences need at this width, and no higher."""
-        self._fit()
-        super().showEvent(event)
 
 
 def _sentence(text: str, *, bold: bool = False) -> QLabel:

@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from device_update_console.core.addresses import ServerAddress
 from device_update_console.core.connect_form import LONGEST, TypedAddress, typed_address
 from device_update_console.core.language import text
 from device_update_console.qt.appearance import quiet_text, wrong_text
 from device_update_console.qt.failure_line import FailureLine
+from device_update_console.qt.fitted_dialog import FittedDialog
 from device_update_console.qt.icons import icon
 from device_update_console.qt.painted_label import PaintedLabel
 from device_update_console.qt.waiting_bar import WaitingBar
 
 
-class ConnectDialog(QDialog):
+class ConnectDialog(FittedDialog):
     """``wanted`` comes with Connect; `refused` shows why nothing came of it, and ``anyway`` may then be said."""
 
     wanted = Signal()
@@ -70,7 +71,7 @@ class ConnectDialog(QDialog):
         self.add_anyway.setVisible(may_be_added)
         self.typed.setFocus()
         self.typed.selectAll()
-        self.adjustSize()
+        self.fit()
 
     def _arrange(self) -> None:
         picture = QLabel()
@@ -90,7 +91,8 @@ class ConnectDialog(QDialog):
         layout.addWidget(self.remark, 2, 2)
         layout.addWidget(self.failure, 4, 1, 1, 2)
         layout.addWidget(self.waiting, 5, 1, 1, 2)
-        layout.addWidget(self.buttons, 6, 0, 1, 3)
+        layout.setRowStretch(6, 1)
+        layout.addWidget(self.buttons, 7, 0, 1, 3)
 
     def _judge(self) -> None:
         self._typed = typed_address(self.typed.text(), self._present)
@@ -99,6 +101,7 @@ class ConnectDialog(QDialog):
         self.failure.hide()
         self.add_anyway.hide()
         self._wait(waiting=False)
+        self.fit()
 
     def _connect(self) -> None:
         self.failure.hide()

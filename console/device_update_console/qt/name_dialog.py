@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from device_update_console.core.language import text
 from device_update_console.qt.appearance import wrong_text
+from device_update_console.qt.fitted_dialog import FittedDialog
 from device_update_console.qt.icons import icon
 from device_update_console.qt.painted_label import PaintedLabel
 
 
-class NameDialog(QDialog):
+class NameDialog(FittedDialog):
     """``named`` carries the name, trimmed, after OK; ``problem_of`` says why a text will not do, or nothing."""
 
     named = Signal(str)
@@ -47,8 +48,10 @@ class NameDialog(QDialog):
         self.buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         layout = QVBoxLayout(self)
         layout.setSpacing(6)
-        for widget in (heading, self.name, self.problem, self.buttons):
+        for widget in (heading, self.name, self.problem):
             layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(self.buttons)
         self.name.textChanged.connect(self._judge)
         self.buttons.accepted.connect(self._give)
         self.buttons.rejected.connect(self.reject)
@@ -56,8 +59,9 @@ class NameDialog(QDialog):
 
     def _judge(self) -> None:
         problem = self._problem_of(self.name.text().strip())
-        self.problem.setText(problem)
+        self.problem.setText(problem or " ")  # its line stays, so that nothing moves
         self.ok.setEnabled(not problem)
+        self.fit()
 
     def _give(self) -> None:
         self.accept()

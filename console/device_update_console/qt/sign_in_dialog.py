@@ -9,7 +9,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QLabel,
@@ -20,12 +19,13 @@ from PySide6.QtWidgets import (
 from device_update_console.core.console_access import FoundAccess
 from device_update_console.core.language import text
 from device_update_console.qt.failure_line import FailureLine
+from device_update_console.qt.fitted_dialog import FittedDialog
 from device_update_console.qt.icons import icon
 from device_update_console.qt.waiting_bar import WaitingBar
 from device_update_http_authentication.identities import Credentials
 
 
-class SignInDialog(QDialog):
+class SignInDialog(FittedDialog):
     """``given`` carries `Credentials` and whether to remember them; `refused` shows why they did not do."""
 
     given = Signal(object, bool)
@@ -76,7 +76,7 @@ class SignInDialog(QDialog):
         self.failure.say(sentence)
         self.password.clear()
         self.password.setFocus()
-        self.adjustSize()
+        self.fit()
 
     def _arrange(self, picture: QLabel) -> None:
         layout = QGridLayout(self)
@@ -96,7 +96,8 @@ class SignInDialog(QDialog):
         layout.addWidget(self.keyring_remark, 4, 2)
         layout.addWidget(self.failure, 5, 1, 1, 2)
         layout.addWidget(self.waiting, 6, 1, 1, 2)
-        layout.addWidget(self.buttons, 7, 0, 1, 3)
+        layout.setRowStretch(7, 1)
+        layout.addWidget(self.buttons, 8, 0, 1, 3)
 
     def _offer(self) -> None:
         self.sign_in.setEnabled(bool(self.account.text().strip() and self.password.text()))
