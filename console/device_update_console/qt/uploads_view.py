@@ -45,14 +45,17 @@ class UploadsView(QSplitter):
         self.rows.currentItemChanged.connect(lambda *_: self.selected.emit())
 
     def show_uploads(self, uploads: Sequence[PackageUpload]) -> None:
-        """Show these; what was selected stays so."""
-        if [upload.key for upload in uploads] != list(self._uploads):
+        """Show these; what was selected stays so, and only what is another way than before is drawn anew."""
+        before = self._uploads
+        if [upload.key for upload in uploads] != list(before):
             self.rows.clear()
             self._items = {upload.key: self._new_item(upload) for upload in uploads}
+            before = {}
         self._uploads = {upload.key: upload for upload in uploads}
         self.rows.setColumnHidden(_SERVER, len({upload.server for upload in uploads}) < 2)
         for upload in uploads:
-            self._show(self._items[upload.key], upload)
+            if before.get(upload.key) is not upload:
+                self._show(self._items[upload.key], upload)
         if self.rows.currentItem() is None and uploads:
             self.select(uploads[0].key)
         self._show_lines()
