@@ -117,7 +117,7 @@ def test_every_window_speaks_the_language_that_was_chosen(
     console = open_console(shared_service).connected()
     console.window.open_node(ScopeKey(NodeKind.SERVER, console.origin))
     done: list[None] = []
-    photographer = Photographer(console.window, tmp_path, lambda: done.append(None), SCENES)
+    photographer = Photographer(console.window, tmp_path, lambda: done.append(None), SCENES, patience_ms=30_000)
     photographer.studio = reader = _Reader(photographer.studio)
     photographer.begin()
     qtbot.waitUntil(lambda: bool(done), timeout=120_000)
