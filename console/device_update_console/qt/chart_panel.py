@@ -102,7 +102,6 @@ class ChartPanel(QWidget, Generic[Shown]):
         self._figures = figures
         self._title.setText(figures.title)
         self._placeholder.setText(nothing or text("Loading..."))
-        self.table.show_table(*figures.table())
         self.as_table.setAccessibleName(text("{title}: as table", title=figures.title))
         if self.chart is not None and self._show_in_chart is not None:
             self._show_in_chart(figures)
@@ -134,6 +133,7 @@ class ChartPanel(QWidget, Generic[Shown]):
             shown: QWidget = self._placeholder
         elif self.as_table.isChecked():
             shown = self.table
+            self.table.show_table(*self._figures.table())
         else:
             shown = self.chart or self._placeholder
         self._stack.setCurrentWidget(shown)

@@ -40,6 +40,7 @@ PAUSE_MS = 3_000
 """After an event; what happens meanwhile is read with it."""
 _ROUND_MS = 60_000
 """Also without an event: hours begin, and what was refused has none."""
+_BREATH_MS = 20
 _TWO_COLUMNS = 860
 """Pixels from which on two charts stand beside each other."""
 
@@ -72,8 +73,7 @@ class OverviewPane(QScrollArea):
     @property
     def is_drawn(self) -> bool:
         """Whether everything is shown, charts too."""
-        panels = (self.by_model, self.by_version, self.by_hour)
-        return self.overview is not None and all(panel.is_settled for panel in panels)
+        return self.overview is not None and all(panel.is_settled for panel in self._panels())
 
     def show_session(self, session: ServerSession) -> None:
         """Show a server, and follow it."""
@@ -156,12 +156,24 @@ class OverviewPane(QScrollArea):
             self._round.start()
 
     def _want_charts(self) -> None:
-        """Load what draws when there is something to draw, and have one chart drawn in a turn of the window."""
-        if self._charts_wanted:
-            return
-        self._charts_wanted = True
-        for panel in (self.by_model, self.by_version, self.by_hour):
-            self._charts.when_loaded(_in_a_turn(self, panel.library_loaded), panel.library_missing)
+        """Load what draws when there is something to draw."""
+        if not self._charts_wanted:
+            self._charts_wanted = True
+            self._charts.when_loaded(self._draw_next, self._show_tables)
+
+    def _draw_next(self) -> None:
+        """One chart at a time, and between them the window paints and reads the keyboard."""
+        waiting = [panel for panel in self._panels() if not panel.is_settled]
+        if waiting:
+            waiting[0].library_loaded()
+            QTimer.singleShot(_BREATH_MS, self, self._draw_next)
+
+    def _show_tables(self) -> None:
+        for panel in self._panels():
+            panel.library_missing()
+
+    def _panels(self) -> tuple[ChartPanel[Bars], ChartPanel[Bars], ChartPanel[Hours]]:
+        return self.by_model, self.by_version, self.by_hour
 
     def _bar_chart(self) -> tuple[QWidget, Callable[[Bars], None]]:
         from device_update_console.qt.charts import BarChart
@@ -284,8 +296,3 @@ def _hours_chart() -> tuple[QWidget, Callable[[Hours], None]]:
 
     chart = HoursChart()
     return chart, chart.show_hours
-
-
-def _in_a_turn(owner: QWidget, call: Callable[[], None]) -> Callable[[], None]:
-    """Have it called in a turn of the window's loop of its own, so that the window paints in between."""
-    return lambda: QTimer.singleShot(0, owner, call)

@@ -76,6 +76,7 @@ class RowView(QTableView):
         rows.setMinimumSectionSize(16)
         rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
         columns = self.horizontalHeader()
+        columns.setResizeContentsPrecision(0)  # fitted to the rows in view; a thousand would take a fifth of a second
         columns.setHighlightSections(False)
         columns.setSectionsMovable(True)
         columns.setSortIndicatorShown(True)
