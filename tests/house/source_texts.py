@@ -59,11 +59,12 @@ def source_texts() -> list[SourceText]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            found += [SourceText(forms, name, line) for line, forms in sorted(_texts_of(tree))]
+            found += [SourceText(forms, name, line) for line, forms in sorted(texts_of(tree))]
     return found
 
 
-def _texts_of(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
+def texts_of(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The texts of a module, each with its line."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from ((node.lineno, forms) for forms in _texts_of_call(node))

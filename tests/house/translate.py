@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterable
+from itertools import takewhile
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -18,8 +19,8 @@ from tests.house.source_texts import SourceText, source_texts
 from device_update_console.core.language import FOLDER, SHIPPED
 
 TRANSLATED = SHIPPED[1:]
-_HEADER = r"""# The console's texts ({code}). Keep it in step with the sources: python -m tests.house.translate
-msgid ""
+_COMMENT = "# The console's texts. Keep them in step with the sources: python -m tests.house.translate\n"
+_HEADER = r"""msgid ""
 msgstr ""
 "Language: {code}\n"
 "Plural-Forms: {plural_forms}\n"
@@ -36,7 +37,7 @@ def main() -> int:
     left = 0
     for code in TRANSLATED:
         catalogue = in_step(read_catalogue(code), source_texts())
-        catalogue_path(code).write_bytes(written(catalogue))
+        catalogue_path(code).write_bytes(comment_of(code).encode() + written(catalogue))
         for message in catalogue:
             if message.id and not all(forms(message.string)):
                 left += 1
@@ -57,6 +58,13 @@ def read_catalogue(code: str) -> Catalog:
         return Catalog(locale=code)
     with path.open("rb") as file:
         return read_po(file, locale=code)
+
+
+def comment_of(code: str) -> str:
+    """What stands on top of a catalogue for its translators: it is theirs, and kept."""
+    path = catalogue_path(code)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+    return "".join(takewhile(lambda line: line.startswith("#"), lines)) or _COMMENT
 
 
 def in_step(catalogue: Catalog, texts: Iterable[SourceText]) -> Catalog:
