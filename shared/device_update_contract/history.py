@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from device_update_contract.reasons import OFFERING_REASONS, ReasonCode
-from device_update_contract.sentences import reason_sentence
+from device_update_contract.sentences import finished, fitting_template, reason_sentence
 
 
 class EventKind(StrEnum):
@@ -54,6 +54,11 @@ EVENT_SENTENCES: Mapping[str, str] = {
     "malformed-log": "Its log was refused: {detail}.",
 }
 
+NOTE_SENTENCES: Mapping[str, tuple[str, ...]] = {
+    "serial-changed": ("Its serial number changed; it is now {serial}.", "Its serial number changed."),
+}
+"""Of notes that are counted, those whose sentence in the history names more than a count keeps."""
+
 EVENT_CODES = frozenset(EVENT_SENTENCES) | {code.value for code in OFFERING_REASONS}
 
 
@@ -64,13 +69,39 @@ def event_sentence(code: str, parameters: Mapping[str, Any]) -> str:
     template = EVENT_SENTENCES.get(code)
     if template is None:
         return code
+    return _filled(template, parameters)
+
+
+def note_templates(code: str) -> tuple[str, ...]:
+    """The sentences of a note that the service counts on a device, the most telling first.
+
+    Raises:
+        KeyError: the code is not known here.
+    """
+    return NOTE_SENTENCES.get(code) or (EVENT_SENTENCES[code],)
+
+
+def note_sentence(code: str, parameters: Mapping[str, Any]) -> str:
+    """What a counted note says; an unknown code (of a newer version) is given as it is."""
+    if code not in EVENT_SENTENCES:
+        return code
+    return _filled(fitting_template(note_templates(code), parameters), parameters)
+
+
+def _filled(template: str, parameters: Mapping[str, Any]) -> str:
     shown = {"cause": _cause(parameters), **{name: "nothing" if v is None else v for name, v in parameters.items()}}
-    return template.format_map(_Known(shown))
+    return " ".join(finished(template.format_map(_Known(shown))).split())
+
+
+def told_causes(parameters: Mapping[str, Any]) -> list[str]:
+    """What a device told of why an installation failed, each without the full stops that its sentence brings."""
+    given = [str(parameters[name]).rstrip(" .") for name in ("code", "message") if parameters.get(name)]
+    return [cause for cause in given if any(map(str.isalnum, cause))]
 
 
 def _cause(parameters: Mapping[str, Any]) -> str:
-    cause = ", ".join(str(parameters[name]) for name in ("code", "message") if parameters.get(name))
-    return f": {cause}" if cause else ""
+    causes = told_causes(parameters)
+    return f": {', '.join(causes)}" if causes else ""
 
 
 class _Known(dict[str, Any]):

@@ -89,6 +89,17 @@ OFFERING_REASONS = frozenset(
     {ReasonCode.PENDING_UPDATE_TEST_DEVICE, ReasonCode.ROLLED_BACK, ReasonCode.APPROVED_UPDATE}
 )
 
+STATUS_OF_REASON: Mapping[ReasonCode, StatusCode] = {
+    ReasonCode.PENDING_UPDATE_TEST_DEVICE: StatusCode.OFFERED,
+    ReasonCode.ROLLED_BACK: StatusCode.OFFERED,
+    ReasonCode.APPROVED_UPDATE: StatusCode.OFFERED,
+    ReasonCode.UP_TO_DATE: StatusCode.UP_TO_DATE,
+    ReasonCode.WAITING_FOR_APPROVAL: StatusCode.WAITING_FOR_APPROVAL,
+    ReasonCode.NOTHING_APPROVED: StatusCode.NOTHING_APPROVED,
+    ReasonCode.NO_RULE_FOR_DEVICE_CLASS: StatusCode.NO_RULE,
+}
+"""The status of a device of which nothing but its last decision is known."""
+
 WHO_ACTS: Mapping[ReasonCode, WhoActs] = {
     ReasonCode.PENDING_UPDATE_TEST_DEVICE: WhoActs.DEVICE,
     ReasonCode.ROLLED_BACK: WhoActs.DEVICE,
@@ -121,6 +132,8 @@ class EvidenceCode(StrEnum):
     LAST_CHECK = "last-check"
     NEXT_CHECK = "next-check"
     LAST_DECISION = "last-decision"
+    DUE_DECISION = "due-decision"
+    DOWNGRADE = "downgrade"
     OFFERED = "offered"
     BYTES_SENT = "bytes-sent"
     ATTEMPTS = "attempts"

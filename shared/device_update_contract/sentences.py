@@ -38,6 +38,7 @@ PARAMETER_KINDS: Mapping[str, ParameterKind] = {
     "approved": ParameterKind.TEXT,
     "pending": ParameterKind.TEXT,
     "installed_version": ParameterKind.TEXT,
+    "reported_version": ParameterKind.TEXT,
     "update_type": ParameterKind.TEXT,
     "slot": ParameterKind.TEXT,
     "vendor": ParameterKind.TEXT,
@@ -67,14 +68,23 @@ PARAMETER_KINDS: Mapping[str, ParameterKind] = {
 }
 """Every parameter that any sentence may name."""
 
+TOLD_BY_DEVICES = frozenset({"code", "message"})
+"""Texts that may end in a full stop of their own, which is left out: the sentence has one."""
+
 REASON_SENTENCES: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.PENDING_UPDATE_TEST_DEVICE: (
         "Version {version} is pending, and this is a test device, so it gets it before approval.",
     ),
     ReasonCode.ROLLED_BACK: ("Version {version} was restored by a roll back for this device.",),
     ReasonCode.APPROVED_UPDATE: ("Version {version} is approved for this device.",),
-    ReasonCode.UP_TO_DATE: ("Version {version} is installed; it is the one this device is to have.",),
-    ReasonCode.WAITING_FOR_APPROVAL: ("Version {version} is pending and waits for an administrator's approval.",),
+    ReasonCode.UP_TO_DATE: (
+        "Version {version} is installed; it is the one this device is to have.",
+        "The version that this device is to have is installed.",
+    ),
+    ReasonCode.WAITING_FOR_APPROVAL: (
+        "Version {version} is pending and waits for an administrator's approval.",
+        "A version is pending and waits for an administrator's approval.",
+    ),
     ReasonCode.NOTHING_APPROVED: ("No version is approved for this device, and none is pending.",),
     ReasonCode.NO_RULE_FOR_DEVICE_CLASS: (
         "No update was ever imported for {device_type} {vendor} {model} {revision} {locale}, or its rule was removed.",
@@ -109,7 +119,7 @@ STATUS_SENTENCES: Mapping[StatusCode, tuple[str, ...]] = {
     StatusCode.INSTALL_LOOP: (
         (
             "Version {version} was sent or offered {attempts} times since {offered_at}, and the device still reports "
-            "{installed_version}; it goes on being offered."
+            "{reported_version}; it goes on being offered."
         ),
         (
             "Version {version} was sent or offered {attempts} times since {offered_at}, and what the device reports "
@@ -119,7 +129,7 @@ STATUS_SENTENCES: Mapping[StatusCode, tuple[str, ...]] = {
     StatusCode.DOWNLOADED_NOT_INSTALLED: (
         (
             "Offered {version} on {offered_at}; all {bytes_total} were sent, but the device still reports "
-            "{installed_version}. It installs while nobody uses it."
+            "{reported_version}. It installs while nobody uses it."
         ),
         (
             "Offered {version} on {offered_at}; all {bytes_total} were sent, but the device has not reported it yet. "
@@ -151,6 +161,13 @@ ASKS_AGAIN_SENTENCES = (
 )
 """Follows the sentence of a status in `ASKING_STATUSES`."""
 
+FOLLOWING_SENTENCES: Mapping[str, tuple[str, ...]] = {
+    "changed_to": ("Since it asked this has changed: {reason}",),
+    "answered": ("Its last check was answered: {reason}",),
+}
+"""Follows the sentence of a status whose parameters name a reason so: what it would be answered now, or what it was
+answered although its status is about something else. `reason_version` is the version of that reason."""
+
 ASKING_STATUSES = frozenset(
     {
         StatusCode.INSTALL_FAILED,
@@ -176,6 +193,9 @@ NEXT_STEPS: Mapping[StatusCode, str] = {
     StatusCode.NO_RULE: "Import a package for this device class.",
     StatusCode.UP_TO_DATE: "Nothing.",
 }
+
+CHANGED_STEPS = "Wait until the device asks again, or restart it so that it asks now."
+"""What comes next where the device does not know yet what it is to have."""
 
 VERB_REFUSAL_SENTENCES: Mapping[VerbRefusalCode, tuple[str, ...]] = {
     VerbRefusalCode.NOTHING_PENDING: ("No version is pending for this rule.",),
@@ -212,6 +232,8 @@ EVIDENCE_SENTENCES: Mapping[EvidenceCode, tuple[str, ...]] = {
     EvidenceCode.LAST_CHECK: ("It asked last on {last_check_at}.",),
     EvidenceCode.NEXT_CHECK: ("It was told to ask again at {next_check_at}.",),
     EvidenceCode.LAST_DECISION: ("It was answered: {reason}",),
+    EvidenceCode.DUE_DECISION: ("Asking now, it would be answered: {reason}",),
+    EvidenceCode.DOWNGRADE: ("Version {version} is older than {reported_version}, which it reports.",),
     EvidenceCode.OFFERED: ("Version {version} was offered on {offered_at}.",),
     EvidenceCode.BYTES_SENT: (
         "{bytes_sent} of {bytes_total} were sent, the last on {last_byte_at}.",
@@ -242,44 +264,50 @@ def named_parameters(template: str) -> tuple[str, ...]:
 
 def reason_sentence(code: ReasonCode, parameters: Parameters) -> str:
     """Why a check was answered as it was."""
-    return _sentence(REASON_SENTENCES[code], parameters)
-
-
-def status_sentence(code: StatusCode, parameters: Parameters) -> str:
-    """The status of a device, with the facts in it."""
-    lead = _sentence(STATUS_SENTENCES[code], parameters)
-    if code not in ASKING_STATUSES:
-        return lead
-    return f"{lead} {_sentence(ASKS_AGAIN_SENTENCES, parameters)}"
+    return sentence(REASON_SENTENCES[code], parameters)
 
 
 def verb_refusal_sentence(code: VerbRefusalCode, parameters: Parameters) -> str:
     """Why a verb was refused."""
-    return _sentence(VERB_REFUSAL_SENTENCES[code], parameters)
+    return sentence(VERB_REFUSAL_SENTENCES[code], parameters)
 
 
 def notice_sentence(code: NoticeCode, parameters: Parameters) -> str:
     """What a verb has to say beside its effect."""
-    return _sentence(NOTICE_SENTENCES[code], parameters)
+    return sentence(NOTICE_SENTENCES[code], parameters)
 
 
 def evidence_sentence(code: EvidenceCode, parameters: Parameters) -> str:
     """One stored fact."""
-    return _sentence(EVIDENCE_SENTENCES[code], parameters)
+    return sentence(EVIDENCE_SENTENCES[code], parameters)
 
 
 def fitting_template(templates: tuple[str, ...], parameters: Mapping[str, object]) -> str:
     """The first sentence whose parameters are all given, or else the last."""
     for template in templates:
-        if all(parameters.get(name) is not None for name in named_parameters(template)):
+        if all(_says_something(parameters.get(name)) for name in named_parameters(template)):
             return template
     return templates[-1]
 
 
-def _sentence(templates: tuple[str, ...], parameters: Parameters) -> str:
-    """The fitting sentence, with "unknown" for what is missing."""
+def _says_something(value: object) -> bool:
+    """Whether a parameter can stand in a sentence: a message of dots alone would leave a hole."""
+    return value is not None and (not isinstance(value, str) or any(map(str.isalnum, value)))
+
+
+def finished(filled: str) -> str:
+    """A sentence with one end: a device's message, a name or a comment within it may bring its own."""
+    said = filled.removesuffix(".")
+    if said.endswith("."):
+        return said.rstrip(".") + "."
+    return said if said.endswith(("!", "?", "\N{HORIZONTAL ELLIPSIS}")) else filled
+
+
+def sentence(templates: tuple[str, ...], parameters: Parameters) -> str:
+    """The fitting one of several sentences, filled, with "unknown" for what is missing."""
     template = fitting_template(templates, parameters)
-    return template.format_map({name: show(name, parameters.get(name)) for name in named_parameters(template)})
+    shown = {name: show(name, parameters.get(name)) for name in named_parameters(template)}
+    return finished(template.format_map(shown))
 
 
 def show(name: str, value: Parameter) -> str:
@@ -291,7 +319,10 @@ def show(name: str, value: Parameter) -> str:
         return _show_time(str(value), with_year=kind is ParameterKind.DATE_TIME)
     if kind is ParameterKind.SIZE:
         return show_size(int(value))
-    return _show_span(int(value)) if kind is ParameterKind.SPAN else str(value)
+    if kind is ParameterKind.SPAN:
+        return _show_span(int(value))
+    said = " ".join(str(value).split())
+    return said.rstrip(" .") if name in TOLD_BY_DEVICES else said
 
 
 def _show_time(value: str, *, with_year: bool) -> str:

@@ -111,6 +111,8 @@ def _print_why(found: Device) -> None:
     say(reason.text)
     for fact in reason.evidence:
         say(f"  {fact.text}")
+    for note in found.notes_by_service:
+        say(f"  {note.text}")
     if reason.next_step:
         say(f"Next: {reason.next_step}")
     print_facts((("Status", found.status), ("Since", moment_text(reason.since)), ("Who acts", reason.who_acts)))

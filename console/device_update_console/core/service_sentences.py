@@ -19,23 +19,26 @@ from device_update_contract.administration.devices import DecisionModel, DeviceH
 from device_update_contract.administration.rules import RuleNotice
 from device_update_contract.findings import SENTENCES as FINDING_SENTENCES
 from device_update_contract.findings import FindingCode
-from device_update_contract.history import EVENT_SENTENCES
+from device_update_contract.history import EVENT_SENTENCES, note_templates, told_causes
 from device_update_contract.reasons import EvidenceCode, NoticeCode, ReasonCode, StatusCode, VerbRefusalCode
 from device_update_contract.sentences import (
     ASKING_STATUSES,
     ASKS_AGAIN_SENTENCES,
     EVIDENCE_SENTENCES,
-    NEXT_STEPS,
+    FOLLOWING_SENTENCES,
     NOTICE_SENTENCES,
     PARAMETER_KINDS,
     REASON_SENTENCES,
     STATUS_SENTENCES,
+    TOLD_BY_DEVICES,
     VERB_REFUSAL_SENTENCES,
     ParameterKind,
+    finished,
     fitting_template,
     named_parameters,
 )
 from device_update_contract.sign_ins import SIGN_IN_SENTENCES, SignInCause
+from device_update_contract.why_sentences import following_reason, next_step
 
 Facts = Mapping[str, Any]
 """Parameters as they came: the service is believed to mean well, and not to be of this version."""
@@ -71,7 +74,7 @@ def why_text(why: DeviceWhy) -> str:
 
 def next_step_text(why: DeviceWhy) -> str:
     """What comes next, for whoever has to act."""
-    return _or(why.next_step, lambda: text(NEXT_STEPS[StatusCode(why.code)]))
+    return _or(why.next_step, lambda: text(next_step(StatusCode(why.code), why.parameters)))
 
 
 def evidence_text(fact: Statement) -> str:
@@ -83,7 +86,7 @@ def note_text(note: Statement) -> str:
     """What the service noted on a device, and how often."""
 
     def said() -> str:
-        sentence = _filled((EVENT_SENTENCES[note.code],), note.parameters)
+        sentence = _filled(note_templates(note.code), note.parameters)
         count = int(note.parameters.get("count", 1))
         if count == 1:
             return sentence
@@ -146,16 +149,23 @@ def _event(entry: DeviceHistoryEntry) -> str:
     if code in set(ReasonCode):
         return _reason(code, facts)
     shown = {name: text("nothing") if value is None else value for name, value in _numbers_written(facts).items()}
-    cause = ", ".join(str(facts[name]) for name in ("code", "message") if facts.get(name))
+    cause = ", ".join(told_causes(facts))
     if "fields" in shown:
         shown["fields"] = ", ".join(text(_FIELD_TEXTS.get(name, name)) for name in str(shown["fields"]).split(", "))
     missing = dict.fromkeys(named_parameters(EVENT_SENTENCES[code]), text("unknown"))
-    return one_line(text(EVENT_SENTENCES[code], **{**missing, **shown, "cause": f": {cause}" if cause else ""}))
+    said = text(EVENT_SENTENCES[code], **{**missing, **shown, "cause": f": {cause}" if cause else ""})
+    return one_line(finished(said))
 
 
 def _status(code: StatusCode, parameters: Facts) -> str:
-    lead = _filled(STATUS_SENTENCES[code], parameters)
-    return f"{lead} {_filled(ASKS_AGAIN_SENTENCES, parameters)}" if code in ASKING_STATUSES else lead
+    parts = [_filled(STATUS_SENTENCES[code], parameters)]
+    following = following_reason(code, parameters)
+    if following is not None:
+        reason = _reason(following.reason, following.parameters)
+        parts.append(_filled(FOLLOWING_SENTENCES[following.name], {"reason": reason}))
+    if code in ASKING_STATUSES or (following is not None and following.is_news):
+        parts.append(_filled(ASKS_AGAIN_SENTENCES, parameters))
+    return " ".join(parts)
 
 
 def _reason(code: str, parameters: Facts) -> str:
@@ -163,7 +173,7 @@ def _reason(code: str, parameters: Facts) -> str:
 
 
 def _evidence(code: EvidenceCode, parameters: Facts) -> str:
-    if code is EvidenceCode.LAST_DECISION and "decision" in parameters:
+    if code in {EvidenceCode.LAST_DECISION, EvidenceCode.DUE_DECISION} and "decision" in parameters:
         parameters = {"reason": _reason(parameters["decision"], parameters)}
     return _filled(EVIDENCE_SENTENCES[code], parameters)
 
@@ -175,7 +185,7 @@ def _filled(templates: tuple[str, ...], parameters: Facts) -> str:
         KeyError: it did not say that much.
     """
     template = fitting_template(templates, parameters)
-    return text(template, **{name: _shown(name, parameters[name]) for name in named_parameters(template)})
+    return finished(text(template, **{name: _shown(name, parameters[name]) for name in named_parameters(template)}))
 
 
 def _shown(name: str, value: Any) -> str:
@@ -191,8 +201,15 @@ def _shown(name: str, value: Any) -> str:
             return _span_text(int(value))
         case ParameterKind.NUMBER:
             return number_text(int(value))
+    return _said(name, str(value))
+
+
+def _said(name: str, value: str) -> str:
+    """A text within a sentence: a word of ours, or what was received, without a full stop that the sentence brings."""
     named = {"result": INSTALL_RESULT_TEXTS, "slot": SLOT_TEXTS}.get(name)
-    return one_line(str(value)) if named is None else text_of(named, str(value))
+    if named is not None:
+        return text_of(named, value)
+    return one_line(value.rstrip(" .") if name in TOLD_BY_DEVICES else value)
 
 
 def _span_text(seconds: int) -> str:

@@ -6,11 +6,14 @@ Times are milliseconds since 1970 in UTC, as in the tables, because these record
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from device_update_contract.reasons import ReasonCode, StatusCode
 from device_update_service.domain.device_status import DeviceFacts, InstallReport, InstallResult, OpenOffer
 from device_update_service.domain.stored_times import from_milliseconds
+
+_BELIEVED: Final = 366 * 86_400_000
+"""A device that tells of an installation longer ago has no clock to go by."""
 
 
 @dataclass(slots=True)
@@ -75,6 +78,9 @@ class DeviceRecord:
             offer=self._open_offer(),
             last_install=self._last_install(),
             installed_version=self.installed_version,
+            downloading_since=(
+                from_milliseconds(self.status_since) if self.status == StatusCode.DOWNLOADING.value else None
+            ),
         )
 
     def _open_offer(self) -> OpenOffer | None:
@@ -87,6 +93,8 @@ class DeviceRecord:
             bytes_total=self.bytes_total or 0,
             bytes_sent=self.bytes_sent,
             last_byte_at=None if self.last_byte_at is None else from_milliseconds(self.last_byte_at),
+            reported_version=self.decision_parameters.get("reported_version"),
+            is_downgrade=bool(self.decision_parameters.get("downgrade")),
         )
 
     def _last_install(self) -> InstallReport | None:
@@ -95,8 +103,16 @@ class DeviceRecord:
         return InstallReport(
             result=InstallResult(self.install_result),
             version=self.install_version,
-            at=from_milliseconds(self.install_at or self.install_reported_at or 0),
+            at=from_milliseconds(self._installed_at()),
             code=self.install_code,
             message=self.install_message,
             target_reported_since=self.target_reported_since,
+            reported_at=None if self.install_reported_at is None else from_milliseconds(self.install_reported_at),
         )
+
+    def _installed_at(self) -> int:
+        """When the installation ended: as the device told, unless its clock was years behind, or ahead."""
+        told, reported = self.install_at, self.install_reported_at
+        if told is None or reported is None:
+            return told or reported or 0
+        return told if reported - _BELIEVED <= told <= reported else reported

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from device_update_contract.reasons import (
-    WHO_ACTS_ON_STATUS,
+    STATUS_OF_REASON,
     EvidenceCode,
     Parameter,
     Parameters,
@@ -16,7 +16,8 @@ from device_update_contract.reasons import (
     StatusCode,
     WhoActs,
 )
-from device_update_contract.sentences import NEXT_STEPS, evidence_sentence, reason_sentence, status_sentence
+from device_update_contract.sentences import evidence_sentence, reason_sentence
+from device_update_contract.why_sentences import next_step, status_sentence, who_acts
 
 
 class InstallResult(StrEnum):
@@ -31,7 +32,8 @@ class OpenOffer:
     """An offer that the device has not taken yet; sizes in bytes, `bytes_sent` None when the service cannot tell.
 
     `attempts_without_change` counts how often all bytes of this version were sent (or, where bytes are unknown, how
-    often it was offered) without a change of what the device reports.
+    often it was offered) without a change of what the device reports. `reported_version` is what the device reports of
+    this update's own files, None where it reports none of them.
     """
 
     version: str
@@ -40,11 +42,16 @@ class OpenOffer:
     bytes_total: int = 0
     bytes_sent: int | None = None
     last_byte_at: datetime | None = None
+    reported_version: str | None = None
+    is_downgrade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InstallReport:
-    """The last `LastInstall`; `target_reported_since`: the device reported its rule's target since then."""
+    """The last `LastInstall`; `target_reported_since`: the device reported its rule's target since then.
+
+    `at` is when the installation ended, `reported_at` when the device told so, if that is known.
+    """
 
     result: InstallResult
     version: str
@@ -52,11 +59,21 @@ class InstallReport:
     code: str | None = None
     message: str | None = None
     target_reported_since: bool = False
+    reported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueDecision:
+    """What a device would be answered if it asked now, where that is not what it was answered last."""
+
+    code: ReasonCode
+    parameters: Parameters
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """What is stored about a device, as far as its status goes."""
+    """What is stored about a device, as far as its status goes; `downloading_since` only while it downloads."""
 
     last_check_at: datetime
     told_to_check_at: datetime
@@ -67,6 +84,8 @@ class DeviceFacts:
     offer: OpenOffer | None = None
     last_install: InstallReport | None = None
     installed_version: str | None = None
+    downloading_since: datetime | None = None
+    due: DueDecision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +123,6 @@ class Why:
 DOWNLOAD_WINDOW = timedelta(minutes=10)
 """A download is under way while bytes were sent within this time."""
 
-_STATUS_OF_REASON: Mapping[ReasonCode, StatusCode] = {
-    ReasonCode.PENDING_UPDATE_TEST_DEVICE: StatusCode.OFFERED,
-    ReasonCode.ROLLED_BACK: StatusCode.OFFERED,
-    ReasonCode.APPROVED_UPDATE: StatusCode.OFFERED,
-    ReasonCode.UP_TO_DATE: StatusCode.UP_TO_DATE,
-    ReasonCode.WAITING_FOR_APPROVAL: StatusCode.WAITING_FOR_APPROVAL,
-    ReasonCode.NOTHING_APPROVED: StatusCode.NOTHING_APPROVED,
-    ReasonCode.NO_RULE_FOR_DEVICE_CLASS: StatusCode.NO_RULE,
-}
-
 
 def status(facts: DeviceFacts, settings: StatusSettings, now: datetime) -> StatusCode:
     """The first status that applies."""
@@ -126,7 +135,7 @@ def status(facts: DeviceFacts, settings: StatusSettings, now: datetime) -> Statu
         return StatusCode.INSTALL_FAILED
     if facts.offer is not None:
         return _status_of_offer(facts.offer, settings, now)
-    return _STATUS_OF_REASON[facts.decision]
+    return STATUS_OF_REASON[facts.decision]
 
 
 def _status_of_offer(offer: OpenOffer, settings: StatusSettings, now: datetime) -> StatusCode:
@@ -158,16 +167,33 @@ def attempts_without_change(
 def why(facts: DeviceFacts, settings: StatusSettings, now: datetime) -> Why:
     """The status in one sentence, with who acts next and the evidence."""
     code = status(facts, settings, now)
-    parameters = _PARAMETERS[code](facts, now)
+    parameters = {**_PARAMETERS[code](facts, now), **_following(code, facts, now)}
     return Why(
         code=code,
         parameters=parameters,
         text=status_sentence(code, parameters),
         since=_since(code, facts, settings),
-        who_acts=WHO_ACTS_ON_STATUS[code],
-        next_step=NEXT_STEPS[code],
+        who_acts=who_acts(code, parameters),
+        next_step=next_step(code, parameters),
         evidence=tuple(_evidence(facts)),
     )
+
+
+def _following(code: StatusCode, facts: DeviceFacts, now: datetime) -> Parameters:
+    """The reason to tell beside the status: what was decided since, or what it was answered after a failure."""
+    if code in {StatusCode.RETIRED, StatusCode.SILENT}:
+        return {}
+    if facts.due is not None:
+        return {**_reason_after("changed_to", facts.due.code, facts.due.parameters), **_next_check(facts, now)}
+    install, offer = facts.last_install, facts.offer
+    if code is StatusCode.INSTALL_FAILED and (install is None or offer is None or offer.version != install.version):
+        return _reason_after("answered", facts.decision, facts.decision_parameters)
+    return {}
+
+
+def _reason_after(name: str, code: ReasonCode, parameters: Parameters) -> Parameters:
+    others = {key: value for key, value in parameters.items() if key != "version"}
+    return {**others, name: code.value, "reason_version": parameters.get("version")}
 
 
 def _stamp(moment: datetime) -> str:
@@ -215,7 +241,7 @@ def _offer(facts: DeviceFacts, now: datetime) -> Parameters:
         "bytes_total": offer.bytes_total,
         "bytes_sent": offer.bytes_sent,
         "attempts": offer.attempts_without_change,
-        "installed_version": facts.installed_version,
+        "reported_version": offer.reported_version,
         **_next_check(facts, now),
     }
     if offer.last_byte_at is not None:
@@ -257,9 +283,19 @@ def _since(code: StatusCode, facts: DeviceFacts, settings: StatusSettings) -> da
             return facts.told_to_check_at + timedelta(hours=settings.silent_after_hours)
         case StatusCode.INSTALL_FAILED:
             return facts.last_install.at if facts.last_install is not None else None
-        case StatusCode.DOWNLOADED_NOT_INSTALLED if facts.offer is not None:
-            return facts.offer.last_byte_at or facts.offer.offered_at
-    return facts.offer.offered_at if facts.offer is not None else facts.decision_since
+    return facts.decision_since if facts.offer is None else _since_of_offer(code, facts.offer, facts.downloading_since)
+
+
+def _since_of_offer(code: StatusCode, offer: OpenOffer, downloading_since: datetime | None) -> datetime:
+    last_byte_at = offer.last_byte_at or offer.offered_at
+    match code:
+        case StatusCode.DOWNLOADING:
+            return downloading_since or last_byte_at
+        case StatusCode.DOWNLOAD_STALLED:
+            return last_byte_at + DOWNLOAD_WINDOW
+        case StatusCode.DOWNLOADED_NOT_INSTALLED:
+            return last_byte_at
+    return offer.offered_at
 
 
 def _evidence(facts: DeviceFacts) -> Iterator[Evidence]:
@@ -269,6 +305,10 @@ def _evidence(facts: DeviceFacts) -> Iterator[Evidence]:
     reason = reason_sentence(facts.decision, facts.decision_parameters)
     decision = {**facts.decision_parameters, "decision": facts.decision.value, "reason": reason}
     yield _fact(EvidenceCode.LAST_DECISION, decision, facts.decision_since)
+    if facts.due is not None:
+        reason = reason_sentence(facts.due.code, facts.due.parameters)
+        due = {**facts.due.parameters, "decision": facts.due.code.value, "reason": reason}
+        yield _fact(EvidenceCode.DUE_DECISION, due, facts.due.at)
     if facts.installed_version is not None:
         yield _fact(EvidenceCode.INSTALLED, {"installed_version": facts.installed_version}, facts.last_check_at)
     if facts.offer is not None:
@@ -278,13 +318,13 @@ def _evidence(facts: DeviceFacts) -> Iterator[Evidence]:
         yield _fact(
             EvidenceCode.LAST_INSTALL,
             {
-                "at": _stamp(install.at),
+                "at": _stamp(install.reported_at or install.at),
                 "result": install.result.value,
                 "version": install.version,
                 "code": install.code,
                 "message": install.message,
             },
-            install.at,
+            install.reported_at or install.at,
         )
     if facts.retired_at is not None:
         yield _fact(EvidenceCode.RETIRED, {"retired_at": _stamp(facts.retired_at)}, facts.retired_at)
@@ -304,6 +344,8 @@ def _evidence_of_offer(offer: OpenOffer) -> Iterator[Evidence]:
         },
         at,
     )
+    if offer.is_downgrade and offer.reported_version is not None:
+        yield _fact(EvidenceCode.DOWNGRADE, {"version": offer.version, "reported_version": offer.reported_version})
     if offer.attempts_without_change:
         yield _fact(EvidenceCode.ATTEMPTS, {"attempts": offer.attempts_without_change})
 

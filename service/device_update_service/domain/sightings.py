@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from device_update_contract.checks import CheckRequest, InstallReport
 from device_update_contract.history import EventKind
-from device_update_contract.identifiers import account_key
+from device_update_contract.identifiers import account_key, file_name_key
 from device_update_contract.reasons import ReasonCode, StatusCode
 from device_update_contract.versions import InvalidVersion, Version
 from device_update_service.domain.decisions import Decision
@@ -19,6 +19,8 @@ from device_update_service.domain.device_status import StatusSettings, attempts_
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 
 KEPT_USERS = 10
+_OF_THE_REPORT = frozenset({"reported_version", "downgrade"})
+"""Kept beside a decision's own parameters: they follow the device's report, not the decision."""
 
 
 @dataclass(slots=True, eq=False)
@@ -205,10 +207,11 @@ def _take_decision(
 ) -> None:
     decision = sighting.decision
     parameters = dict(decision.parameters)
-    if decision.code.value != record.decision_code or parameters != record.decision_parameters:
+    before = {name: value for name, value in record.decision_parameters.items() if name not in _OF_THE_REPORT}
+    if decision.code.value != record.decision_code or parameters != before:
         record.decision_code = decision.code.value
-        record.decision_parameters = parameters
         record.decision_since = sighting.at
+    record.decision_parameters = parameters | _compared(sighting)
     record.decision_rule_id = decision.rule_id
     if decision.code is ReasonCode.UP_TO_DATE:
         record.target_reported_since = True  # the target may be another than the version that failed
@@ -232,6 +235,28 @@ def _take_decision(
         offer_made=True,
         all_bytes_sent=None if record.bytes_sent is None else False,
     )
+
+
+def _compared(sighting: Sighting) -> dict[str, Any]:
+    """What the device reports of the files on offer, and whether that is newer.
+
+    The version that lists show for it may be one of another rule's files.
+    """
+    decision = sighting.decision
+    if decision.offer is None:
+        return {}
+    offered = decision.offer.update
+    names = {file_name_key(file.name) for file in offered.files}
+    others = [
+        module.version
+        for module in sighting.request.modules
+        if module.version is not None and module.version != offered.version and file_name_key(module.file_name) in names
+    ]
+    if not others:
+        return {}
+    if decision.downgrade:
+        return {"reported_version": max(others).text, "downgrade": 1}
+    return {"reported_version": min(others).text}
 
 
 def _close_offer(record: DeviceRecord) -> None:

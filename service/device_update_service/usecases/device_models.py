@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, cast
 
 from device_update_contract.administration import devices as models
 from device_update_contract.administration.base import Statement
-from device_update_contract.history import event_sentence
+from device_update_contract.history import note_sentence
+from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings, why
+from device_update_service.domain.due_decisions import due_decision
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.devices.device_records import StoredDevice
 from device_update_service.storage.setting_records import integer_of, read_settings
@@ -25,11 +28,13 @@ def status_settings() -> StatusSettings:
     )
 
 
-def device_model(device: StoredDevice, settings: StatusSettings, now: datetime) -> models.Device:
+def device_model(
+    device: StoredDevice, settings: StatusSettings, now: datetime, catalog: CatalogSnapshot | None = None
+) -> models.Device:
     """One device.
 
     `status` is the stored one, by which lists are filtered and counted; `why` is of now, and may be up to a minute
-    ahead of it.
+    ahead of it. With the catalog it also tells what was decided since the device asked.
     """
     record = device.record
     return models.Device(
@@ -54,7 +59,7 @@ def device_model(device: StoredDevice, settings: StatusSettings, now: datetime) 
         next_check_expected_at=from_milliseconds(device.next_check_at),
         overdue_seconds=max(0, (to_milliseconds(now) - device.next_check_at) // 1000),
         status=record.status,
-        why=_why(device, settings, now),
+        why=_why(device, settings, now, catalog),
         offered_version=record.offered_version,
         bytes_sent=record.bytes_sent,
         bytes_total=record.bytes_total,
@@ -65,13 +70,18 @@ def device_model(device: StoredDevice, settings: StatusSettings, now: datetime) 
         location=device.location,
         asset_tag=device.asset_tag,
         note=device.note,
-        notes_by_service=[_note(code, count) for code, count in record.notes_by_service.items()],
+        notes_by_service=[_note(code, count, record.serial) for code, count in record.notes_by_service.items()],
         retired_at=_moment(record.retired_at),
     )
 
 
-def _why(device: StoredDevice, settings: StatusSettings, now: datetime) -> models.DeviceWhy:
-    told = why(device.facts, settings, now)
+def _why(
+    device: StoredDevice, settings: StatusSettings, now: datetime, catalog: CatalogSnapshot | None
+) -> models.DeviceWhy:
+    facts = device.facts
+    if catalog is not None:
+        facts = replace(facts, due=due_decision(device.record, catalog))
+    told = why(facts, settings, now)
     return models.DeviceWhy(
         code=told.code.value,
         parameters=dict(told.parameters),
@@ -97,10 +107,11 @@ def _last_install(record: DeviceRecord) -> models.LastInstall | None:
     )
 
 
-def _note(code: str, count: int) -> Statement:
-    sentence = event_sentence(code, {})
+def _note(code: str, count: int, serial: str | None) -> Statement:
+    parameters = {"count": count} if serial is None else {"count": count, "serial": serial}
+    sentence = note_sentence(code, parameters)
     said = sentence if count == 1 else f"{sentence} ({count} times)"
-    return Statement(code=code, text=said, parameters={"count": count})
+    return Statement(code=code, text=said, parameters=parameters)
 
 
 def _moment(stored: int | None) -> datetime | None:

@@ -13,6 +13,7 @@ from device_update_contract.administration.base import Page
 from device_update_contract.audit import AuditVerb
 from device_update_contract.refusals import InvalidValue
 from device_update_service.domain.audit_entries import MAX_NAMED, named_ids, named_object
+from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings
 from device_update_service.domain.sightings import move_status
@@ -41,7 +42,9 @@ class UnreadableText(InvalidValue):
     code = "invalid-text"
 
 
-def list_devices(query: models.DeviceQuery, *, now: datetime) -> Page[models.Device]:
+def list_devices(
+    query: models.DeviceQuery, *, now: datetime, catalog: CatalogSnapshot | None = None
+) -> Page[models.Device]:
     """A page of the inventory.
 
     Raises:
@@ -49,19 +52,19 @@ def list_devices(query: models.DeviceQuery, *, now: datetime) -> Page[models.Dev
     """
     found = find_devices(query)
     settings = status_settings()
-    items = [device_model(device, settings, now) for device in load_devices(found.ids)]
+    items = [device_model(device, settings, now, catalog) for device in load_devices(found.ids)]
     return Page[models.Device](
         items=items, next=found.next, total=found.total, total_at_least=max(found.total_at_least, len(items))
     )
 
 
-def show_device(device_id: str, *, now: datetime) -> models.Device:
+def show_device(device_id: str, *, now: datetime, catalog: CatalogSnapshot | None = None) -> models.Device:
     """One device.
 
     Raises:
         UnknownRecord: there is none of this id.
     """
-    return device_model(existing_device(device_id), status_settings(), now)
+    return device_model(existing_device(device_id), status_settings(), now, catalog)
 
 
 def matching_device_ids(wanted: models.DeviceFilter) -> list[int]:
@@ -70,7 +73,12 @@ def matching_device_ids(wanted: models.DeviceFilter) -> list[int]:
 
 
 def change_device(
-    device_id: str, change: models.DeviceChange, *, actor: Actor, now: datetime
+    device_id: str,
+    change: models.DeviceChange,
+    *,
+    actor: Actor,
+    now: datetime,
+    catalog: CatalogSnapshot | None = None,
 ) -> Outcome[models.Device]:
     """Change what administrators write on a device, or its retirement; blank texts become null.
 
@@ -95,7 +103,7 @@ def change_device(
     retired = change.retired is not None and _set_retired([before], retired=change.retired, actor=actor, now=now)
     if retired:
         facts[0]["retired"], facts[1]["retired"] = not change.retired, change.retired
-    answer = show_device(device_id, now=now)
+    answer = show_device(device_id, now=now, catalog=catalog)
     if not changed and not retired:
         return Outcome(answer)
     _log.info("%s changed the device %s", actor.account, device_id)

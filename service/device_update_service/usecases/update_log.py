@@ -7,6 +7,7 @@ from typing import Final
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_UPDATE_LOG
 from device_update_contract.administration.update_log import LoggedCheck, UpdateLogQuery
+from device_update_contract.reasons import OFFERING_REASONS
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.checks import update_log_search
 from device_update_service.storage.checks.update_log_search import Place, UpdateLogSearch, WantedChecks
@@ -80,5 +81,5 @@ def _model(check: update_log_search.LoggedCheck) -> LoggedCheck:
         response_modules=check.response_modules,
         user=check.user,
         reason=check.reason,
-        version=check.version,
+        version=check.version if check.reason in OFFERING_REASONS else None,
     )

@@ -28,9 +28,9 @@ from device_update_contract.sentences import (
     named_parameters,
     notice_sentence,
     show,
-    status_sentence,
     verb_refusal_sentence,
 )
+from device_update_contract.why_sentences import status_sentence
 
 CATALOGUES: list[tuple[type[StrEnum], Mapping[Any, tuple[str, ...]]]] = [
     (ReasonCode, sentences.REASON_SENTENCES),

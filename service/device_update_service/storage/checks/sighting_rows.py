@@ -122,11 +122,12 @@ def _shared(sighting: Sighting) -> str:
     """What sightings of the same report and decision have in common, as the end of a JSON array; kept with them."""
     request, offer = sighting.request, sighting.decision.offer
     modules = "#".join(f"{_part(m.file_name)};{m.version or ''};{_part(m.timestamp)}" for m in request.modules)
-    response = version = None
+    about = sighting.decision.parameters.get("version")
+    version = None if about is None else str(about)
+    response = None
     if offer is not None:
-        version = offer.update.version.text
         response = "#".join(
-            f"{_part(file.name)};{_part(file.signature)};{version};{_part(file.timestamp)}"
+            f"{_part(file.name)};{_part(file.signature)};{offer.update.version.text};{_part(file.timestamp)}"
             for file in offer.update.files
         )
     texts = (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from device_update_contract.identifiers import serial_key
-from device_update_contract.reasons import StatusCode
+from device_update_contract.reasons import IdentityNoteCode, StatusCode
 from device_update_service.domain.device_identity import NEW, IdentityOutcome, KnownByMac, KnownBySerial, identify
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.device_status import StatusSettings
@@ -137,6 +137,7 @@ class _LoudSightings:
         else:
             record = self._records[outcome.record]
             self._changed[record.id] = record
+        previous = record.serial
         self._take_identifiers(record, outcome)
         self._devices.append((place, record.id))
         self._events += record_sighting(record, sighting, self._writer.settings)
@@ -147,9 +148,10 @@ class _LoudSightings:
             noted = self._records[note.record] if isinstance(note.record, int) else record
             self._changed.setdefault(noted.id, noted)
             request = sighting.request
-            count_note(
-                noted, note.code.value, sighting.at, self._events, {"mac": request.mac, "serial": request.serial}
-            )
+            parameters: dict[str, str | None] = {"mac": request.mac, "serial": request.serial}
+            if note.code is IdentityNoteCode.SERIAL_CHANGED:
+                parameters["previous"] = previous
+            count_note(noted, note.code.value, sighting.at, self._events, parameters)
 
     def _identify(self, sighting: Sighting) -> IdentityOutcome:
         mac, serial = sighting.request.mac, sighting.request.serial

@@ -65,7 +65,7 @@ _BEGUN: Final = "SELECT 1 FROM sqlite_master WHERE name = 'check_log'"
 
 @dataclass(frozen=True, slots=True)
 class CheckFold:
-    """Checks of one device on one day between which nothing changed."""
+    """Checks of one device on one day between which nothing changed; ``version`` is what their decision is about."""
 
     first_at: int
     last_at: int

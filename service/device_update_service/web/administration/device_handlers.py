@@ -15,12 +15,13 @@ _OF_HELP_DESK = frozenset({"note"})
 
 async def list_devices(call: Call) -> BaseModel:
     """Devices."""
-    return await call.read(devices.list_devices, call.query_as(models.DeviceQuery), now=call.service.clock())
+    query, service = call.query_as(models.DeviceQuery), call.service
+    return await call.read(devices.list_devices, query, now=service.clock(), catalog=service.catalog)
 
 
 async def show_device(call: Call) -> BaseModel:
     """One device."""
-    return await call.read(devices.show_device, call.id, now=call.service.clock())
+    return await call.read(devices.show_device, call.id, now=call.service.clock(), catalog=call.service.catalog)
 
 
 async def change_device(call: Call) -> BaseModel:
@@ -28,7 +29,14 @@ async def change_device(call: Call) -> BaseModel:
     change = call.body_as(models.DeviceChange)
     if not change.model_fields_set <= _OF_HELP_DESK:
         call.account.require(Permission.CHANGE_DEVICES)
-    return await call.change(devices.change_device, call.id, change, actor=call.actor, now=call.service.clock())
+    return await call.change(
+        devices.change_device,
+        call.id,
+        change,
+        actor=call.actor,
+        now=call.service.clock(),
+        catalog=call.service.catalog,
+    )
 
 
 async def remove_device(call: Call) -> None:

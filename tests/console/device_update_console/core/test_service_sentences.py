@@ -42,10 +42,10 @@ from device_update_contract.sentences import (
     named_parameters,
     notice_sentence,
     reason_sentence,
-    status_sentence,
     verb_refusal_sentence,
 )
 from device_update_contract.sign_ins import SignInCause, sign_in_sentence
+from device_update_contract.why_sentences import status_sentence
 
 AT = datetime(2026, 5, 3, 14, 2, tzinfo=UTC)
 OWN = "What the service said."

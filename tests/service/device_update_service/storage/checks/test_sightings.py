@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from tests.support.recorded_checks import RecordingStore, recording_store
 from tests.support.sample_rules import FIRST, NOW, SECOND, check, rule, slot
 
 from device_update_contract.checks import CheckRequest, InstallReport
+from device_update_contract.history import event_sentence
 from device_update_contract.identifiers import MacAddress, SerialNumber
 from device_update_service.domain.catalog import CatalogSnapshot
 from device_update_service.domain.device_status import StatusSettings
@@ -95,7 +97,7 @@ def test_every_check_is_in_the_update_log_with_its_reason_and_modules(store: Rec
     store.flush()
     folds = store.update_log.device_checks(1, LATER, 10)
     assert [(fold.reason, fold.version, fold.count) for fold in folds] == [
-        ("up-to-date", None, 1),
+        ("up-to-date", SECOND.text, 1),
         ("approved-update", SECOND.text, 1),
     ]
 
@@ -154,6 +156,18 @@ def test_a_mac_and_a_serial_of_two_devices_are_noted_on_both_and_merge_nothing(
         (None, "07823-A345", '{"identity-conflict":2}'),
     ]
     assert store.row("SELECT count(*) FROM device_event WHERE code = 'identity-conflict'") == (2,)
+
+
+def test_a_serial_number_that_changed_is_told_with_both(store: RecordingStore) -> None:
+    for serial in ("07823-A345", "07823-A346"):
+        store.check(identified(MAC, serial), approved(), NOW)
+        store.flush()
+    told = [
+        json.loads(row[0]) for row in store.rows("SELECT parameters FROM device_event WHERE code = 'serial-changed'")
+    ]
+    assert [event_sentence("serial-changed", parameters) for parameters in told] == [
+        "Its serial number changed from 07823-A345 to 07823-A346."
+    ]
 
 
 def test_a_serial_number_that_a_device_gave_up_can_be_taken_by_another_in_the_same_group(store: RecordingStore) -> None:
