@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,11 +45,11 @@ class Conventions:
 
     def moment(self, at: datetime) -> str:
         """Date and time, to the second."""
-        return f"{self.day(at)} {self.clock(at)}"
+        return self._written(f"{self.date} {self.time_with_seconds}", at)
 
     def minute(self, at: datetime) -> str:
         """Date and time, to the minute, for a sentence."""
-        return f"{self.day(at)} {self.clock_to_minute(at)}"
+        return self._written(f"{self.date} {self.time}", at)
 
     def clock_to_minute(self, at: datetime) -> str:
         """The time of a moment, to the minute."""
@@ -93,25 +94,36 @@ class Conventions:
         return datetime(*day, hour, int(found.get("m") or 0), int(found.get("s") or 0))  # noqa: DTZ001 -- of no zone
 
     def _written(self, pattern: str, at: datetime) -> str:
-        return _PART.sub(lambda found: self._part(found, at), pattern)
+        half = self.halves[at.hour >= 12]
+        return _template(pattern).format(
+            y=at.year, M=at.month, d=at.day, H=at.hour, h=(at.hour - 1) % 12 + 1, m=at.minute, s=at.second, a=half
+        )
 
-    def _part(self, found: re.Match[str], at: datetime) -> str:
-        part = found[0]
-        if part.startswith("'"):
-            return found[1]
-        if part.startswith("y"):
-            return f"{at.year:04}"
-        if part in {"AP", "ap", "Ap", "aP"}:
-            return self.halves[at.hour >= 12]
-        number = {
-            "M": at.month,
-            "d": at.day,
-            "H": at.hour,
-            "h": (at.hour - 1) % 12 + 1,
-            "m": at.minute,
-            "s": at.second,
-        }[part[0]]
-        return str(number) if len(part) == 1 else f"{number:02}"
+
+@functools.cache
+def _template(pattern: str) -> str:
+    """A pattern as one of `str.format`: lists are full of moments, and a pattern is always the same."""
+    template, end = "", 0
+    for found in _PART.finditer(pattern):
+        template += _literal(pattern[end : found.start()]) + _place(found)
+        end = found.end()
+    return template + _literal(pattern[end:])
+
+
+def _place(found: re.Match[str]) -> str:
+    match found[0][0]:
+        case "'":
+            return _literal(found[1])
+        case "y":
+            return "{y:04}"
+        case "a" | "A":
+            return "{a}"
+        case letter:
+            return f"{{{letter}}}" if len(found[0]) == 1 else f"{{{letter}:02}}"
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 FOR_FILES = Conventions(grouping="")

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import pytest
 from tests.house.source_texts import source_texts
 from tests.house.translate import TRANSLATED, forms, read_catalogue
 
+from device_update_console.core import code_texts
 from device_update_console.core.language import language_of
+from device_update_console.core.problem_texts import PROBLEM_TEXTS
+from device_update_contract.audit import FAULT_SENTENCES, FaultCode
+from device_update_contract.findings import SENTENCES as FINDING_SENTENCES
+from device_update_contract.findings import FindingCode
+from device_update_contract.history import EVENT_CODES, EVENT_SENTENCES
+from device_update_contract.reasons import EvidenceCode, NoticeCode, ReasonCode, StatusCode, VerbRefusalCode
+from device_update_contract.refusal_sentences import REFUSAL_SENTENCES
+from device_update_contract.sentences import (
+    EVIDENCE_SENTENCES,
+    NEXT_STEPS,
+    NOTICE_SENTENCES,
+    REASON_SENTENCES,
+    STATUS_SENTENCES,
+    VERB_REFUSAL_SENTENCES,
+)
+from device_update_contract.settings import SETTINGS
+from device_update_contract.sign_ins import SIGN_IN_SENTENCES, SignInCause
 
 _ENDS = ("...", ":", "?", ".")
 
@@ -69,3 +88,32 @@ def test_programs_read_what_translators_wrote(code: str) -> None:
             assert [read.ngettext(source[0], source[1], count) for count in (1, 2)] == list(said)
         elif message.id and all(said):
             assert read.gettext(source[0]) == said[0]
+
+
+ENUMERATIONS: tuple[tuple[Mapping[Any, str | tuple[str, ...]], Iterable[str]], ...] = (
+    (REASON_SENTENCES, ReasonCode),
+    (STATUS_SENTENCES, StatusCode),
+    (NEXT_STEPS, StatusCode),
+    (EVIDENCE_SENTENCES, EvidenceCode),
+    (NOTICE_SENTENCES, NoticeCode),
+    (VERB_REFUSAL_SENTENCES, VerbRefusalCode),
+    (FINDING_SENTENCES, FindingCode),
+    (FAULT_SENTENCES, FaultCode),
+    (SIGN_IN_SENTENCES, SignInCause),
+    (EVENT_SENTENCES, EVENT_CODES - set(ReasonCode)),
+    (REFUSAL_SENTENCES, REFUSAL_SENTENCES),
+    (PROBLEM_TEXTS, PROBLEM_TEXTS),
+    ({name: setting.label for name, setting in SETTINGS.items()}, SETTINGS),
+    *((texts, texts) for name, texts in vars(code_texts).items() if name.endswith("_TEXTS")),
+)
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+@pytest.mark.parametrize(("texts", "codes"), ENUMERATIONS, ids=lambda value: "")
+def test_no_code_of_any_enumeration_lacks_a_text(
+    code: str, texts: Mapping[Any, str | tuple[str, ...]], codes: Iterable[str]
+) -> None:
+    said = {forms(message.id)[0] for message in read_catalogue(code) if all(forms(message.string))}
+    assert set(texts) == set(codes)
+    for sources in texts.values():
+        assert set(forms(sources)) <= said

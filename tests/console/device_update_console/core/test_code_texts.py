@@ -9,14 +9,16 @@ import pytest
 
 from device_update_console.core import code_texts
 from device_update_contract.administration.audit_trail import AuditOutcome
-from device_update_contract.administration.devices import NewTestDevice
+from device_update_contract.administration.devices import LastInstall, NewTestDevice
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.rules import RuleState
 from device_update_contract.administration.sign_ins import SignIn
 from device_update_contract.audit import AuditVerb
+from device_update_contract.findings import Severity
 from device_update_contract.reasons import ReasonCode, StatusCode, WhoActs
 from device_update_contract.sign_ins import SignInCause
 from device_update_service.configuration.account_sources import SourceName
+from device_update_service.domain.rules import SlotName
 from device_update_service.usecases.sign_ins import kind_of
 
 CODES: list[tuple[Mapping[str, str], Iterable[str]]] = [
@@ -31,6 +33,9 @@ CODES: list[tuple[Mapping[str, str], Iterable[str]]] = [
     (code_texts.REFUSAL_KIND_TEXTS, ["check", *map(kind_of, code_texts.LISTENER_TEXTS)]),
     (code_texts.SOURCE_TEXTS, get_args(SourceName)),
     (code_texts.LISTENER_TEXTS, get_args(SignIn.model_fields["listener"].annotation)),
+    (code_texts.INSTALL_RESULT_TEXTS, get_args(LastInstall.model_fields["result"].annotation)),
+    (code_texts.SEVERITY_TEXTS, Severity),
+    (code_texts.SLOT_TEXTS, SlotName),
     (code_texts.IDENTIFIER_TYPE_TEXTS, get_args(NewTestDevice.model_fields["identifier_type"].annotation)),
 ]
 
