@@ -45,6 +45,11 @@ EVENT_SENTENCES: Mapping[str, str] = {
     "changed": "Changed: {fields}.",
     "test-device-added": "It became the test device {name}.",
     "test-device-removed": "It is no longer a test device.",
+    "rule-imported": "Version {version} was imported for devices of its class{cause}.",
+    "rule-approved": "Version {version} was approved for devices of its class{cause}.",
+    "rule-rejected": "Version {version} was rejected for devices of its class{cause}.",
+    "rule-rolled-back": "Version {version} was restored for devices of its class by a roll back{cause}.",
+    "rule-removed": "The update for devices of its class was removed{cause}.",
     "note-changed": "The note was changed.",
     "log-stored": "It sent the {log_type} log {name} ({size} bytes).",
     "log-type-not-accepted": "Its log was refused: logs of the type {log_type} are not stored here.",
@@ -53,6 +58,16 @@ EVENT_SENTENCES: Mapping[str, str] = {
     "log-store-full": "Its log was refused: all logs together have at most {quota} bytes, and there was no room.",
     "malformed-log": "Its log was refused: {detail}.",
 }
+
+RULE_EVENT_CODES: Mapping[str, str] = {
+    "import": "rule-imported",
+    "approve": "rule-approved",
+    "reject": "rule-rejected",
+    "roll-back": "rule-rolled-back",
+    "roll-back-to": "rule-rolled-back",
+    "remove": "rule-removed",
+}
+"""How a verb on a rule is told in the history of each device that it is for; ``message`` is the comment on it."""
 
 NOTE_SENTENCES: Mapping[str, tuple[str, ...]] = {
     "serial-changed": ("Its serial number changed; it is now {serial}.", "Its serial number changed."),

@@ -1,4 +1,7 @@
-"""A device's history: what happened to it, with its checks folded while nothing changes (contract section 5)."""
+"""A device's time line: what happened to it, and to the rules of its class (contract section 5).
+
+Checks are folded to one entry a day while nothing changes.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Literal, Protocol, cast
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.devices import DeviceHistoryEntry, DeviceHistoryQuery
 from device_update_contract.administration.endpoints import DEVICE_HISTORY
-from device_update_contract.history import EventKind, event_sentence
+from device_update_contract.history import RULE_EVENT_CODES, EventKind, event_sentence
 from device_update_contract.reasons import ReasonCode
 from device_update_contract.sentences import reason_sentence
 from device_update_service.domain.device_record import DeviceRecord
@@ -16,6 +19,7 @@ from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage.checks.update_log import CheckFold
 from device_update_service.storage.devices.device_history_records import StoredEvent, events_before
 from device_update_service.storage.paging import InvalidCursor, ListRefused, SortNotAvailable, page_request
+from device_update_service.storage.rules.class_history_records import StoredVerb, verbs_before
 from device_update_service.usecases.devices import existing_device
 
 _DAY = 86_400_000
@@ -23,7 +27,11 @@ _END_OF_TIME = 253_370_764_800_000  # the year 9999, as far as dates go
 
 _Kind = Literal["check", "offer", "download", "install", "refusal", "note", "change", "log", "administration"]
 _Place = tuple[int, int]
-"""When an entry begins, and what orders those of one moment: an event's id, for checks zero and below."""
+"""When an entry begins, and what orders those of one moment: an event's id, for checks zero and below.
+
+A verb on a rule has its id less `_BEFORE_CHECKS`: what was decided stands before the checks that it decides.
+"""
+_BEFORE_CHECKS = 1 << 40
 
 
 class CheckLog(Protocol):
@@ -55,6 +63,10 @@ def device_history(device_id: str, query: DeviceHistoryQuery, update_log: CheckL
     if query.kind != EventKind.CHECK:
         for event in events_before(record.id, position, query.kind, request.limit + 1):
             entries[event.at, event.id] = _of_event(event)
+    if query.kind in {None, EventKind.ADMINISTRATION}:
+        before = None if position is None else (position[0], position[1] + _BEFORE_CHECKS)
+        for verb in verbs_before(record, before, request.limit + 1):
+            entries[verb.at, verb.id - _BEFORE_CHECKS] = _of_verb(verb)
     if query.kind in {None, EventKind.CHECK}:
         for place, fold in _checks_before(record.id, position, request.limit + 1, update_log):
             entries[place] = _of_checks(fold, place, record)
@@ -101,6 +113,25 @@ def _of_event(event: StoredEvent) -> DeviceHistoryEntry:
         code=event.code,
         parameters=event.parameters,
         account=event.account,
+    )
+
+
+def _of_verb(verb: StoredVerb) -> DeviceHistoryEntry:
+    code = RULE_EVENT_CODES[verb.verb]
+    parameters = {
+        "rule_id": str(verb.rule_id),
+        "version": verb.version,
+        "replaced": verb.replaced,
+        "message": verb.comment,
+    }
+    return DeviceHistoryEntry(
+        id=f"r{verb.id}",
+        kind="administration",
+        at=from_milliseconds(verb.at),
+        text=event_sentence(code, parameters),
+        code=code,
+        parameters=parameters,
+        account=verb.account,
     )
 
 
