@@ -29,6 +29,8 @@ HEALTH_SENTENCES: tuple[str, ...] = (
     "Housekeeping does its work.",
     "The update log's text files are written.",
     "Every check is recorded.",
+    "Nothing waits to be told.",
+    "By {name} nobody can be told: {why}.",
     "No listener has TLS.",
     "The certificates in use are valid until {day}.",
     (

@@ -30,6 +30,7 @@ HEALTH_CHECK_TEXTS: Mapping[str, str] = {
     "housekeeping": marked("Housekeeping"),
     "image-store": marked("Image store"),
     "key-files": marked("Key files"),
+    "notifications": marked("Notifications"),
     "sightings": marked("Record of checks"),
     "update-log-files": marked("Files of the update log"),
     "writer": marked("Writing"),

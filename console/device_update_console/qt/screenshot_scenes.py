@@ -24,7 +24,8 @@ from device_update_console.qt.screenshot_uploads import upload_pages
 from device_update_console.qt.screenshots import Condition, Scene, Studio, opened_windows, set_palette
 
 _OPEN_WINDOWS = frozenset({
-    Verb.PROPERTIES, Verb.SERVER_PROPERTIES, Verb.ACCOUNT_STATUS, Verb.VERIFY_AUDIT_TRAIL, Verb.HELP, Verb.ABOUT,
+    Verb.PROPERTIES, Verb.SERVER_PROPERTIES, Verb.ACCOUNT_STATUS, Verb.VERIFY_AUDIT_TRAIL, Verb.VIEW_LOG, Verb.HELP,
+    Verb.ABOUT,
 })  # fmt: skip
 """Verbs that open a window, beside all those whose title ends in dots."""
 _ROWS_TRIED = 12

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from device_update_service.configuration.account_sources import AccountSources
 from device_update_service.configuration.addresses import Section
 from device_update_service.configuration.listeners import Listeners
+from device_update_service.configuration.notifications import Notifications
 
 GIB = 1024**3
 _URL = re.compile(r"https?://(?:(?![?#\"<>\\^`{|}])[!-~])+")
@@ -48,6 +49,7 @@ class Configuration(Section):
     internal_url: str | None = None
     external_url: str | None = None
     accounts: AccountSources = AccountSources()
+    notifications: Notifications = Notifications()
     limits: Limits = Limits()
     log: Log = Log()
 

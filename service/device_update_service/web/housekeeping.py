@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from device_update_service.domain.cleaning import is_cleaning_due
+from device_update_service.domain.notices import NoticeNumbers, StandingNotices, WatchedFacts, standing_notices
 from device_update_service.storage import retention
 from device_update_service.storage.accounts.lockout_records import sweep_lockouts
 from device_update_service.storage.checks.sightings import SightingWriter
@@ -21,6 +22,8 @@ from device_update_service.storage.rules.image_records import delete_unreference
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
 from device_update_service.storage.setting_records import read_integer_setting, read_settings
 from device_update_service.usecases.device_models import status_settings
+from device_update_service.usecases.server_state import disk_check
+from device_update_service.usecases.watching import devices_in_trouble
 from device_update_service.web.log_upkeep import index_device_logs, remove_device_logs
 from device_update_service.web.service import Service
 from device_update_service.web.update_log_upkeep import UpdateLogUpkeep
@@ -30,6 +33,7 @@ _log = logging.getLogger(__name__)
 _FOLLOW_SECONDS: Final = 0.5
 _STATUS_SECONDS: Final = 30.0
 _CLEAN_SECONDS: Final = 3600.0
+_NOTICES_SECONDS: Final = 60.0
 _INDEX_SECONDS: Final = 10.0
 _FILES_SECONDS: Final = 1.0
 _BETWEEN_SLICES: Final = 0.05
@@ -49,6 +53,7 @@ class Housekeeping:
         """The settings by which all stored statuses are; others are on their way."""
         self._tasks: list[asyncio.Task[None]] = []
         self._logs_cleaned = service.started_at
+        self._notices = StandingNotices()
         self.failures: dict[str, str] = {}
         """What failed when it last ran, by name; for the health check."""
 
@@ -59,6 +64,7 @@ class Housekeeping:
             ("statuses", _STATUS_SECONDS, self.move_statuses),
             ("logs", _STATUS_SECONDS, self.clean_logs_when_due),
             ("cleaning", _CLEAN_SECONDS, self.clean),
+            ("notices", _NOTICES_SECONDS, self.tell_what_stands),
             ("search index", _INDEX_SECONDS, self._update_log.extend_index),
             ("texts of device logs", _INDEX_SECONDS, partial(index_device_logs, self._service)),
             (UPDATE_LOG_FILES, _FILES_SECONDS, self._update_log.write_files_when_due),
@@ -93,6 +99,23 @@ class Housekeeping:
             )
             self._tell(moved.changed)
             more = moved.last_id is not None and bool(moved.changed)
+
+    async def tell_what_stands(self) -> None:
+        """Tell administrators what began since the last look: devices in trouble, a full disk, a failed clean-up."""
+        service = self._service
+        failed, silent = await service.read(devices_in_trouble)
+        warning = await service.read(partial(read_integer_setting, "disk_free_warning"))
+        disk = disk_check(service.folder.root, warning)
+        facts = WatchedFacts(
+            failed,
+            silent,
+            disk=None if disk.status == "ok" else disk.detail,
+            cleaning=self.failures.get("cleaning") or self.failures.get("logs"),
+        )
+        numbers = service.configuration.notifications
+        wanted = NoticeNumbers(numbers.failed_installs, numbers.silent_devices)
+        for notice in self._notices.new(standing_notices(facts, wanted, service.clock())):
+            service.tell(notice)
 
     async def clean_logs_when_due(self) -> None:
         """Forget old logs, hourly or at the time of day that is set."""

@@ -13,6 +13,7 @@ from typing import TypeVar
 from device_update_service.configuration.configuration import Configuration
 from device_update_service.domain.accounts import AccountSnapshot
 from device_update_service.domain.catalog import CatalogSnapshot
+from device_update_service.domain.notices import Notice
 from device_update_service.identity.guessing import Guessing, GuessingSettings, Lock
 from device_update_service.storage.accounts.account_snapshot import accounts_generation, load_accounts
 from device_update_service.storage.accounts.lockout_records import move_lockouts, standing_lockouts
@@ -68,6 +69,8 @@ class Service:
     guessing: dict[str, Guessing] = field(default_factory=lambda: {name: Guessing() for name in SIGN_IN_LISTENERS})
     """Failed sign-ins, by listener."""
     log_space: LogSpace = field(default_factory=LogSpace)
+    tell: Callable[[Notice], None] = lambda _: None
+    """Tells administrators of something, behind everything else."""
     clock: Callable[[], datetime] = utc_now
     internal_url: str | None = None
     external_url: str | None = None

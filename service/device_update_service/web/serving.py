@@ -52,6 +52,7 @@ from device_update_service.web.listening.certificates_in_use import certificates
 from device_update_service.web.listening.server_tls import keep_connections_small
 from device_update_service.web.listening.sites import ListeningSite
 from device_update_service.web.metrics import ServiceMetrics
+from device_update_service.web.notifications.notifier import Notifier, channels_of
 from device_update_service.web.server_log import shorten_server_log
 from device_update_service.web.service import Service, utc_now
 from device_update_service.web.sign_in_records import SignInRecords
@@ -86,6 +87,7 @@ class Parts:
     update_log: UpdateLogUpkeep
     metrics: ServiceMetrics
     housekeeping: Housekeeping
+    notifier: Notifier
     sites: list[ListeningSite] = field(default_factory=list)
 
     def reload_certificates(self) -> None:
@@ -120,6 +122,8 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
         _, service.log_space.used = await service.read(stored_logs_size)
         loop = asyncio.get_running_loop()
         parts.sightings.on_changed = DeviceChanges(service.events, loop).from_writer
+        parts.notifier.start()
+        stack.push_async_callback(parts.notifier.stop)
         listening = await _listen(configuration, parts, stack)
         parts.housekeeping.start()
         stack.push_async_callback(parts.housekeeping.stop)
@@ -188,7 +192,9 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
     upkeep = UpdateLogUpkeep(service, sightings, update_log, files, index)
     housekeeping = Housekeeping(service, sightings, upkeep)
     sign_ins = SignInRecords(database, refusals, service.clock)
-    return Parts(service, sightings, downloads, refusals, sign_ins, upkeep, ServiceMetrics(), housekeeping)
+    notifier = Notifier(channels_of(configuration.notifications, configuration.pool))
+    service.tell = notifier.tell
+    return Parts(service, sightings, downloads, refusals, sign_ins, upkeep, ServiceMetrics(), housekeeping, notifier)
 
 
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
@@ -305,7 +311,14 @@ def health_checks(parts: Parts) -> tuple[Callable[[], Awaitable[HealthCheck]], .
             return HealthCheck(name="update-log-files", status="failing", detail=f"{failure} Every check is recorded.")
         return HealthCheck(name="update-log-files", status="ok", detail="The update log's text files are written.")
 
+    async def notifications() -> HealthCheck:
+        failures = parts.notifier.failures
+        if failures:
+            detail = " ".join(f"By {name} nobody can be told: {why}." for name, why in failures.items())
+            return HealthCheck(name="notifications", status="degraded", detail=detail)
+        return HealthCheck(name="notifications", status="ok", detail="Nothing waits to be told.")
+
     async def certificate() -> HealthCheck:
         return certificate_check(parts.service.certificates_in_use(), parts.service.clock())
 
-    return (sightings, housekeeping, update_log_files, certificate)
+    return (sightings, housekeeping, update_log_files, notifications, certificate)

@@ -19,6 +19,7 @@ from device_update_contract.findings import FindingCode
 from device_update_contract.package_manifest import MAX_MANIFEST_BYTES
 from device_update_contract.refusals import Refusal
 from device_update_service.configuration.configuration import Limits
+from device_update_service.domain.notices import package_refused
 from device_update_service.packages.inspection import inspect_package as read_in_worker
 from device_update_service.packages.limits import PackageLimits
 from device_update_service.packages.package_inspection import PackageInspection, PackageMember
@@ -194,6 +195,8 @@ async def _import(call: Call, source: _Source) -> BaseModel:
                 now=call.service.clock(),
             )
     except PackageRefused as refused:
+        why = " ".join(found.text for found in refused.findings if found.severity == "error")
+        call.service.tell(package_refused(source.uploaded.name, call.actor.account, why, call.service.clock()))
         raise _with_findings(refused) from refused
 
 

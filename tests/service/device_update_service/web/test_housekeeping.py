@@ -14,6 +14,7 @@ from tests.support.small_disks import fill, make_room, small_disk
 
 from device_update_contract.administration.server import HealthCheck
 from device_update_contract.settings import Value
+from device_update_service.configuration.notifications import Notifications
 from device_update_service.storage.data_folder import DataFolder
 from device_update_service.storage.devices.device_writes import load_records
 from device_update_service.storage.errors import StorageUnavailable
@@ -156,7 +157,7 @@ async def test_work_that_fails_is_told_tried_again_and_stops_no_other_work(
     again = asyncio.create_task(housekeeping._repeat("cleaning", 3600, succeed))
     await asyncio.wait_for(done.wait(), 10)
     again.cancel()
-    assert [check.status for check in await health(service)] == ["ok"] * 4
+    assert [check.status for check in await health(service)] == ["ok"] * 5
 
 
 async def test_a_change_by_a_command_on_the_host_reaches_the_catalog(service: RunningService) -> None:
@@ -225,3 +226,16 @@ async def test_what_is_not_written_to_the_text_files_is_when_the_service_ends(tm
     async with running_service(tmp_path) as service:
         await check_again(service)
     assert written_lines(service) == 1
+
+
+async def test_administrators_are_told_once_of_devices_in_trouble(service: RunningService) -> None:
+    told: list[str] = []
+    service.parts.service.tell = lambda notice: told.append(notice.sentence)
+    await service.rows("SELECT 1")
+    await service.parts.service.write(lambda: DATABASE.execute_sql("UPDATE device SET status = 'install-failed'"))
+    service.parts.service.configuration = service.parts.service.configuration.model_copy(
+        update={"notifications": Notifications.model_construct(failed_installs=0, silent_devices=100)}
+    )
+    for _ in range(2):
+        await service.parts.housekeeping.tell_what_stands()
+    assert told == ["1 device failed to install an update."]
