@@ -65,6 +65,7 @@ class LogViewer(QDialog):
         self._highlighter = _XmlColours(self.body.document())
         self._lay_out()
         self.form.currentIndexChanged.connect(self._show)
+        self.finished.connect(self._give_up)
         self.pieces.valueChanged.connect(self._fetch)
         for keys, step in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
             QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._step(step))
@@ -100,6 +101,11 @@ class LogViewer(QDialog):
         self._job = self._session.run(
             lambda connection: fetch_piece(connection, self._log, number), self._take, self._fail
         )
+
+    def _give_up(self) -> None:
+        """Closed; what is on its way has nowhere to be shown any more."""
+        if self._job is not None:
+            self._job.cancel()
 
     def _take(self, content: bytes) -> None:
         self._job, self._content = None, content

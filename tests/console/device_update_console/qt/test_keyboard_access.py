@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QProgressDialog, QTa
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.keyboard_access import focus_order, jumps, mnemonic_faults, unnamed_widgets
+from tests.support.log_uploads import BOUNDARY, ROUTE, log_body
 from tests.support.looks import blurred_pictures, cut_pages, cut_texts
 from tests.support.plain_calls import Administrator, call, check
 from tests.support.sample_packages import package
@@ -48,6 +49,9 @@ DIALOGS: tuple[tuple[NodeKind, Verb], ...] = (
     (_N.DEVICES, _V.EXPORT_LIST),
     (_N.DEVICES, _V.SAVE_FILTER),
     (_N.DEVICES, _V.REMOVE_DEVICE),
+    (_N.DEVICE_LOGS, _V.PROPERTIES),
+    (_N.DEVICE_LOGS, _V.VIEW_LOG),
+    (_N.UPDATE_LOG, _V.PROPERTIES),
     (_N.REFUSED_REQUESTS, _V.PROPERTIES),
     (_N.SIGN_INS, _V.PROPERTIES),
     (_N.SIGN_INS, _V.ACCOUNT_STATUS),
@@ -76,6 +80,8 @@ def furnished_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
             administrator.approve_all()
     check(service, device_check("1.0.522.101"))
     check(service, b"<Request>")
+    kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    assert call(service.internal_port, "POST", ROUTE, log_body(b"power on\n"), kind).status == 200
     named = {"name": "Lobby", "identifier_type": "mac", "identifier": "00-04-F2-00-01-77"}
     assert administrator.ask("POST", "/test-devices", named).status == 201
     call(service.admin_port, "POST", "/api/v1/session", b"", {"Authorization": "Basic YWRhOndyb25n"})
@@ -158,7 +164,7 @@ def test_every_verb_whose_title_says_that_it_asks_for_more_was_looked_at() -> No
     """Those that are missing here open a file chooser, or are looked at by the tests of their own dialogs."""
     asks = {verb for verb, definition in DEFINITIONS.items() if definition.title.endswith("...")}
     elsewhere = {
-        Verb.SIGN_IN, Verb.OPEN_CONSOLE, Verb.SAVE_CONSOLE_AS, Verb.RENAME_FILTER,
+        Verb.SIGN_IN, Verb.OPEN_CONSOLE, Verb.SAVE_CONSOLE_AS, Verb.SAVE_LOG, Verb.RENAME_FILTER,
     }  # fmt: skip
     assert asks - {verb for _, verb in DIALOGS} <= elsewhere
 
