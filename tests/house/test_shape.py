@@ -125,7 +125,7 @@ def test_no_file_holds(pattern: str) -> None:
     found = [
         f"{name}: {match.group()}"
         for name in TRACKED
-        if name != "tests/house/test_shape.py"
+        if name != "tests/house/test_shape.py" and not name.endswith(".png")
         for match in re.finditer(pattern, (ROOT / name).read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
