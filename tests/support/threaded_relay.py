@@ -19,7 +19,8 @@ class ThreadedRelay:
     def __init__(self, relay: FaultyRelay, loop: asyncio.AbstractEventLoop) -> None:
         self._relay = relay
         self._loop = loop
-        self.url = relay.url
+        self.admin = relay.url
+        """In the place of the service's administration listener."""
 
     def start(self) -> None:
         """Answer."""
