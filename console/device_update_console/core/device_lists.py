@@ -154,5 +154,6 @@ TEST_DEVICES = ListDefinition(
     nothing="There are no test devices. A test device gets pending updates, so that they are tried before approval.",
     events=frozenset({"test-devices-changed", "devices-changed"}),
     id_events=frozenset({"test-devices-changed"}),
+    figure_events=frozenset({"devices-changed"}),
     filters=(FilterField("search", "Search", placeholder="Name or identifier", holds=_is_named),),
 )

@@ -100,6 +100,8 @@ class ListDefinition(Generic[Item]):
     """The events of the stream after which rows may show something else, or be others."""
     id_events: frozenset[str] = frozenset()
     """Those of them whose ids are this list's items; after the others any row may have changed."""
+    figure_events: frozenset[str] = frozenset()
+    """Those of them after which rows may show other figures and yet are the same rows."""
     filters: tuple[FilterField, ...] = ()
     fixed: Mapping[str, str] | None = None
     """Parameters that make the list what it is, for example ``state=pending``."""

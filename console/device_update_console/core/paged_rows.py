@@ -119,14 +119,15 @@ class PagedRows(Generic[Item]):
             self._tell_status()
             self._schedule()
 
-    def apply_changes(self, item_ids: Iterable[str] | None) -> None:
+    def apply_changes(self, item_ids: Iterable[str] | None, *, same_rows: bool = False) -> None:
         """These items changed (None: any may have): show them as they are now, where they stand.
 
-        Only those that are looked at are read again at once, the others when they are.
+        Only those that are looked at are read again at once, the others when they are. With ``same_rows`` none of them
+        came or went, so that there is nothing that only a refresh would show.
         """
         for reading in (self._shown, self._coming):
             if reading is not None:
-                self._note_changes(reading, None if item_ids is None else list(item_ids))
+                self._note_changes(reading, None if item_ids is None else list(item_ids), same_rows=same_rows)
         self._tell_status()
         self._schedule()
 
@@ -147,7 +148,7 @@ class PagedRows(Generic[Item]):
         self._tell_status()
         self._schedule()
 
-    def _note_changes(self, reading: _Reading[Item], item_ids: list[str] | None) -> None:
+    def _note_changes(self, reading: _Reading[Item], item_ids: list[str] | None, *, same_rows: bool) -> None:
         pages = reading.pages
         if not reading.source.has_items:
             reading.outdated = True
@@ -157,6 +158,8 @@ class PagedRows(Generic[Item]):
             reading.changed.note(item_ids)
         if not reading.running:
             reading.changed.forget_all_but(pages.known_ids())
+        if same_rows:
+            return
         if pages.complete and (item_ids is None or any(pages.index(item_id) is None for item_id in item_ids)):
             reading.outdated = True
 

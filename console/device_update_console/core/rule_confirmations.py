@@ -94,6 +94,7 @@ class Confirmation:
     """The question with one row for each rule, and what to send when the answer is yes."""
 
     question: Question
+    titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     request: RuleVerbRequest | None
     """None when there is nothing that the verb can change."""
@@ -101,14 +102,17 @@ class Confirmation:
     """The rules by their ids, as people name them."""
 
 
-ROW_TITLES = (
-    marked("Update"),
-    marked("Version"),
-    marked("Devices"),
-    marked("Downgrades"),
-    marked("Download"),
-    marked("Tested On"),
-)
+_OFFERED = (marked("Downgrades"), marked("Download"))
+_TESTED = (marked("Tested On"),)
+NUMBER_TITLES = frozenset({"Devices", "Downgrades", "Download"})
+"""The columns of `row_titles` that stand on the right."""
+
+
+def row_titles(verb: RuleVerb) -> tuple[str, ...]:
+    """What a verb's rows tell: of a download where something is offered, of a trial where a version is pending."""
+    offered = () if verb in {REJECT, REMOVE} else _OFFERED
+    tested = _TESTED if verb in {APPROVE, REJECT} else ()
+    return (marked("Update"), marked("Version"), marked("Devices"), *offered, *tested)
 
 
 def confirm(
@@ -128,7 +132,8 @@ def confirm(
             refused=tuple(_refused_text(each, known) for each in answer.refused),
             may_be_done=bool(previews),
         ),
-        rows=tuple(_row(each) for each in previews),
+        titles=row_titles(verb),
+        rows=tuple(_row(verb, each) for each in previews),
         request=RuleVerbRequest(rules=references, **given) if references else None,
         labels=known,
     )
@@ -201,6 +206,8 @@ def _question(verb: RuleVerb, previews: list[RulePreview], version: str | None) 
 def _totals(previews: list[RulePreview]) -> str:
     devices = sum(each.devices_affected for each in previews)
     downgrades = sum(each.downgrades for each in previews)
+    if not devices:
+        return text("No device is affected.")
     parts = [counted_text("{count} device is affected.", "{count} devices are affected.", devices)]
     if downgrades:
         parts.append(
@@ -215,15 +222,16 @@ def _totals(previews: list[RulePreview]) -> str:
     return " ".join(parts)
 
 
-def _row(preview: RulePreview) -> tuple[str, ...]:
-    return (
-        rule_label(preview.rule),
-        preview.version or text("none"),
-        text("{count:,}", count=preview.devices_affected),
-        text("{count:,}", count=preview.downgrades),
-        size_text(preview.bytes),
-        tested_on_text(preview.rule),
-    )
+def _row(verb: RuleVerb, preview: RulePreview) -> tuple[str, ...]:
+    cells = {
+        "Update": rule_label(preview.rule),
+        "Version": preview.version or text("none"),
+        "Devices": text("{count:,}", count=preview.devices_affected),
+        "Downgrades": text("{count:,}", count=preview.downgrades),
+        "Download": size_text(preview.bytes),
+        "Tested On": tested_on_text(preview.rule),
+    }
+    return tuple(cells[title] for title in row_titles(verb))
 
 
 def _warnings(verb: RuleVerb, previews: list[RulePreview]) -> list[str]:

@@ -32,6 +32,8 @@ def tests_text(rule: Rule) -> str | None:
     test = rule.pending_test
     if rule.pending is None:
         return None
+    if not test.devices:
+        return text("none of this device class")
     return text(
         "{devices}: {offered} offered, {installed} installed, {failed} failed",
         devices=test.devices,

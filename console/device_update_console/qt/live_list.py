@@ -55,10 +55,10 @@ class LiveList(Generic[Item]):
         """Fetch again what failed."""
         self._do(lambda rows: rows.retry())
 
-    def apply_changes(self, item_ids: Iterable[str] | None) -> None:
-        """These items changed; None: any may have."""
+    def apply_changes(self, item_ids: Iterable[str] | None, *, same_rows: bool = False) -> None:
+        """These items changed; None: any may have. With ``same_rows`` none of them came or went."""
         changed = None if item_ids is None else tuple(item_ids)
-        self._do(lambda rows: rows.apply_changes(changed))
+        self._do(lambda rows: rows.apply_changes(changed, same_rows=same_rows))
 
     def close(self) -> None:
         """Stop everything; the model takes no changes any more."""

@@ -32,4 +32,4 @@ class LiveUpdates:
         elif event.event in definition.id_events and isinstance(event.data.get("ids"), list):
             live.apply_changes(str(each) for each in event.data["ids"])
         else:
-            live.apply_changes(None)
+            live.apply_changes(None, same_rows=event.event in definition.figure_events)

@@ -7,7 +7,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QLineEdit,
 
 from device_update_console.core.confirmations import MOST_NAMED
 from device_update_console.core.language import text
-from device_update_console.core.rule_confirmations import ROW_TITLES, Confirmation, RuleVerb, changed_since
+from device_update_console.core.rule_confirmations import (
+    NUMBER_TITLES,
+    Confirmation,
+    RuleVerb,
+    changed_since,
+)
 from device_update_console.core.rule_verb_calls import ask_rules
 from device_update_console.qt.background import Job
 from device_update_console.qt.confirmation_dialog import ConfirmationDialog
@@ -16,7 +21,6 @@ from device_update_console.qt.server_session import ServerSession
 from device_update_contract.administration.rules import RuleReference
 from device_update_contract.administration.server import Event
 
-_NUMBERS = frozenset({2, 3, 4})
 _MAX_COMMENT = 1000
 
 
@@ -24,7 +28,8 @@ class RuleVerbDialog(ConfirmationDialog):
     """A confirmation with a table and a comment, which is empty for none."""
 
     def __init__(self, confirmation: Confirmation, icon_name: str, parent: QWidget | None = None) -> None:
-        rules = PlainTable([text(title) for title in ROW_TITLES], text("Updates"), right=_NUMBERS)
+        numbers = frozenset(place for place, title in enumerate(confirmation.titles) if title in NUMBER_TITLES)
+        rules = PlainTable([text(title) for title in confirmation.titles], text("Updates"), right=numbers)
         rules.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         rules.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         rules.show_rows(confirmation.rows)

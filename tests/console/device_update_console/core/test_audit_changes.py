@@ -31,6 +31,14 @@ def entry(thing: str, before: JsonValue = None, after: JsonValue = None) -> Audi
         (entry("account bob", None, {"role": "operator"}), [("Role", "", "Operator", True)]),
         (entry("account bob", {"role": "operator"}, None), [("Role", "Operator", "", True)]),
         (
+            entry("device-log 1", None, {"name": "update.txt", "log_type": "DiagLog", "device": "00-04-F2-00-01-76"}),
+            [
+                ("Name", "", "update.txt", True),
+                ("Type", "", "DiagLog", True),
+                ("Device", "", "00-04-F2-00-01-76", True),
+            ],
+        ),
+        (
             entry("setting log_cleanup_days", 10, 20),
             [("Number of days to keep log files (1-365)", "10 days", "20 days", True)],
         ),

@@ -147,3 +147,9 @@ def test_a_summary_has_six_plain_lines_whatever_devices_and_people_wrote(
     lines = device_summary(bare)
     assert len(lines) == 6
     assert len("\n".join(lines).splitlines()) == 6
+
+
+def test_a_pending_version_without_a_test_device_of_its_class_is_said_to_have_none() -> None:
+    assert rows(rule(pending_test=PendingTest(devices=0)))["Test devices"] == "none of this device class"
+    tested = rule(pending_test=PendingTest(devices=2, offered=1, installed=1))
+    assert rows(tested)["Test devices"] == "2: 1 offered, 1 installed, 0 failed"

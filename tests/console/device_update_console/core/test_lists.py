@@ -148,6 +148,7 @@ def test_the_events_are_those_that_the_service_tells(node: NodeKind) -> None:
     definition = LISTS[node]
     assert definition.events <= set(get_args(EventName))
     assert definition.id_events <= definition.events
+    assert definition.figure_events <= definition.events - definition.id_events
 
 
 def test_every_way_of_filtering_devices_is_offered() -> None:

@@ -285,6 +285,16 @@ async def test_rows_that_no_longer_match_stay_greyed_until_the_refresh(few: Path
         assert s.watcher.count == 249
 
 
+async def test_what_changes_figures_alone_is_shown_without_a_word_of_other_rows(few: Path) -> None:
+    async with scene(few) as s:
+        await s.begin()
+        changed = s.watcher.ids(2, 2)[0]
+        await s.administration.call("PATCH", f"/devices/{changed}", json={"label": "Reception"})
+        s.rows.apply_changes(None, same_rows=True)
+        await s.watcher.until(lambda: s.watcher.rows[2].item.label == "Reception")
+        assert not s.watcher.status.outdated
+
+
 async def test_a_row_that_no_longer_fulfils_the_filter_is_greyed(few: Path) -> None:
     async with scene(few) as s:
         s.rows.show(0, 39)

@@ -9,7 +9,10 @@ from device_update_console.core.formats import moment_text
 from device_update_console.core.rule_confirmations import (
     APPROVE,
     REJECT,
+    REMOVE,
+    ROLL_BACK,
     ROLL_BACK_TO,
+    RuleVerb,
     changed_meanwhile,
     changed_since,
     confirm,
@@ -42,6 +45,22 @@ def test_approving_what_no_test_device_has_installed_is_warned_of(installed: int
     warnings = confirm(APPROVE, RuleVerbAnswer(preview=[preview]), {}).question.warnings
     assert warnings == ((f"No test device has installed {NEW} for {NAME}.",) if warned else ())
     assert confirm(REJECT, RuleVerbAnswer(preview=[preview]), {}).question.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        pytest.param(APPROVE, {"Downgrades", "Download", "Tested On"}, id="approve"),
+        pytest.param(REJECT, {"Tested On"}, id="reject"),
+        pytest.param(ROLL_BACK, {"Downgrades", "Download"}, id="roll back"),
+        pytest.param(REMOVE, set(), id="remove"),
+    ],
+)
+def test_a_row_tells_only_what_the_verb_can_bring_about(verb: RuleVerb, told: set[str]) -> None:
+    confirmation = confirm(verb, RuleVerbAnswer(preview=[preview_of(rule(), devices_affected=0)]), {})
+    assert set(confirmation.titles) == {"Update", "Version", "Devices"} | told
+    assert [len(row) for row in confirmation.rows] == [len(confirmation.titles)]
+    assert confirmation.question.effects[1] == "No device is affected."
 
 
 def test_the_request_names_the_rules_as_they_were_shown() -> None:
