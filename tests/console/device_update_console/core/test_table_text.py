@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.administration_samples import device
 
 from device_update_console.core.device_lists import DEVICES
+from device_update_console.core.language import choose, language_of
 from device_update_console.core.table_text import (
     JSON_BETWEEN,
     JSON_END,
@@ -53,3 +54,16 @@ def test_no_cell_of_an_export_runs_as_a_formula() -> None:
 def test_an_export_as_json_is_what_the_service_gave(devices: list[Device]) -> None:
     text = JSON_START + JSON_BETWEEN.join(json_item(each) for each in devices) + JSON_END
     assert [Device.model_validate(each) for each in json.loads(text)] == devices
+
+
+def test_files_are_the_same_in_every_language_and_what_is_copied_is_as_it_is_shown() -> None:
+    columns = [DEVICES.column(key) for key in ("mac", "status", "last_check_at", "test_device")]
+    english = csv_heading(columns) + csv_row(columns, device())
+    choose(language_of("de"))
+    try:
+        assert csv_heading(columns) + csv_row(columns, device()) == english
+        copied = tab_separated(columns, [device()])
+    finally:
+        choose(language_of("en"))
+    assert copied.startswith("MAC-Adresse\tStatus\tLetzte Abfrage\tTestgerät\n00-04-F2-")
+    assert "\tAngeboten\t03.05." in copied
