@@ -6,7 +6,6 @@ piece, and anything else as bytes.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -21,14 +20,12 @@ from device_update_console.core.server_connection import ServerConnection
 from device_update_console.core.uploads import Progress
 from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.administration.endpoints import DEVICE_LOG_CONTENT
+from device_update_contract.log_texts import encoding_of
 
 PIECE: Final = 64 * 1024
 """Bytes that are fetched and shown at once."""
 _BYTES_A_LINE: Final = 16
 _LEAST_STRING: Final = 4
-_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_CONTROL: Final = frozenset(range(32)) - {9, 10, 12, 13, 27}
-_MOST_CONTROL: Final = 0.02
 _STRINGS: Final = re.compile(rb"[\x20-\x7e\t]{%d,}" % _LEAST_STRING)
 _LONGEST_XML: Final = PIECE
 
@@ -62,12 +59,9 @@ class LogShape:
 
 def shape_of(head: bytes, size: int) -> LogShape:
     """The shape of a log that begins so."""
-    for mark, encoding in _MARKS:
-        if head.startswith(mark):
-            return LogShape(size, encoding, is_xml=_begins_as_xml(head.decode(encoding, "replace")))
-    is_text = sum(byte in _CONTROL for byte in head) <= len(head) * _MOST_CONTROL
-    shown = head.decode("utf-8", "replace") if is_text else ""
-    return LogShape(size, "utf-8" if is_text else None, is_xml=_begins_as_xml(shown))
+    encoding = encoding_of(head)
+    shown = "" if encoding is None else head.decode(encoding, "replace")
+    return LogShape(size, encoding, is_xml=_begins_as_xml(shown))
 
 
 def shown_piece(content: bytes, offset: int, shape: LogShape, form: LogForm) -> str:

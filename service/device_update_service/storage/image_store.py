@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from device_update_service.storage.durable_files import adopt_file
 from device_update_service.storage.errors import StorageUnavailable
 
 
@@ -44,15 +45,8 @@ class ImageStore:
         Raises:
             StorageUnavailable: when the disk is full or fails; the store is as it was.
         """
-        target = self.path(sha256)
         try:
-            if target.exists():
-                source.unlink()
-                return
-            target.parent.mkdir(mode=0o700, exist_ok=True)
-            source.replace(target)
-            self._sync(target.parent)
-            self._sync(self._folder)
+            adopt_file(source, self.path(sha256))
         except OSError as error:
             raise StorageUnavailable(f"The image store cannot take the file: {error.strerror}.") from error
 
@@ -71,11 +65,3 @@ class ImageStore:
             file.stat().st_size for folder in self._folder.iterdir() if folder.is_dir() for file in folder.iterdir()
         ]
         return len(sizes), sum(sizes)
-
-    @staticmethod
-    def _sync(folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

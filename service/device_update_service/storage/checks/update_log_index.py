@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.checks.update_log_texts import TEXT, Term
 from device_update_service.storage.errors import StorageUnavailable
+from device_update_service.storage.side_indexes import delete_side_index, find_in, open_side_index, transaction
 
 _AT_ONCE: Final = 5_000
 _SCHEMA: Final = (
@@ -63,18 +64,18 @@ class UpdateLogIndex:
         except sqlite3.OperationalError as error:
             raise StorageUnavailable(f"The update log's search index cannot be written: {error}.") from error
         except sqlite3.DatabaseError:
-            self._delete(day)  # made anew at the next step
+            delete_side_index(self._path(day))  # made anew at the next step
             return True
 
     def indexed_to(self, day: str) -> int | None:
         """The last check of a day that is in the index; None when there is none."""
-        rows = self._find(day, "SELECT sequence FROM indexed", ())
+        rows = find_in(self._path(day), "SELECT sequence FROM indexed", ())
         return rows[0][0] if rows and rows[0][0] > -(2**63) else None
 
     def senders(self, day: str, terms: Sequence[Term], most: int) -> int:
         """How many distinct texts match; counted up to ``most``."""
         chosen, parameters = _matching(terms)
-        rows = self._find(day, f"SELECT count(*) FROM ({chosen} LIMIT ?)", (*parameters, most))
+        rows = find_in(self._path(day), f"SELECT count(*) FROM ({chosen} LIMIT ?)", (*parameters, most))
         return int(rows[0][0]) if rows else 0
 
     def sequences(self, day: str, terms: Sequence[Term], below: int, most: int) -> list[int]:
@@ -84,44 +85,26 @@ class UpdateLogIndex:
             f"SELECT sequence FROM ({chosen}) matching CROSS JOIN posting ON posting.sender = matching.id "
             "WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
         )
-        return [row[0] for row in self._find(day, statement, (*parameters, below, most))]
+        return [row[0] for row in find_in(self._path(day), statement, (*parameters, below, most))]
 
     def delete_all_but(self, days: Sequence[str]) -> None:
         """Delete the index of every day that is not among these."""
         for path in self._folder.glob("update-log-*.index"):
             day = path.stem.removeprefix("update-log-")
             if day not in days:
-                self._delete(day)
+                delete_side_index(self._path(day))
 
     def _path(self, day: str) -> Path:
         return self._folder / f"update-log-{day}.index"
 
-    def _delete(self, day: str) -> None:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            path = self._path(day)
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-
     def _writing(self, day: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path(day), timeout=10, isolation_level=None, uri=True)
+        connection = open_side_index(self._path(day), _SCHEMA)
         try:
-            connection.execute("PRAGMA journal_mode = wal")
-            connection.execute("PRAGMA synchronous = normal")  # a power cut costs some of what can be made again
-            for statement in _SCHEMA:
-                connection.execute(statement)
             connection.execute("ATTACH DATABASE ? AS day", (f"{self._log.path(day).absolute().as_uri()}?mode=ro",))
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _find(self, day: str, statement: str, parameters: Sequence[object]) -> list[tuple[int, ...]]:
-        """What a statement finds in a day's index; nothing where that is not there, or damaged."""
-        path = self._path(day)
-        try:
-            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                return connection.execute(statement, parameters).fetchall()
-        except sqlite3.DatabaseError:
-            return []
 
 
 def _extend(connection: sqlite3.Connection) -> bool:
@@ -129,24 +112,13 @@ def _extend(connection: sqlite3.Connection) -> bool:
     end = connection.execute(_STEP_END, (last, _AT_ONCE)).fetchone()[0]
     if end is None:
         return False
-    with _transaction(connection):
+    with transaction(connection):
         known = connection.execute("SELECT ifnull(max(id), 0) FROM sender").fetchone()[0]
         connection.execute(_NEW_SENDERS, (last, end))
         connection.execute(_NEW_TEXTS, (known,))
         connection.execute(_NEW_POSTINGS, (last, end))
         connection.execute("UPDATE indexed SET sequence = ?", (end,))
     return True
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _matching(terms: Sequence[Term]) -> tuple[str, tuple[str, ...]]:

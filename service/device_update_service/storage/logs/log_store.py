@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from device_update_service.domain.log_policy import folder_of, readable_name
+from device_update_service.storage.durable_files import adopt_file
 from device_update_service.storage.errors import StorageUnavailable
 
 _MOST_IN_A_SECOND: Final = 100_000
@@ -64,16 +65,8 @@ class LogStore:
         Raises:
             StorageUnavailable: when the disk is full or fails; the store is as it was.
         """
-        target = self.path(sha256)
         try:
-            if target.exists():
-                source.unlink()
-                return
-            if not target.parent.is_dir():
-                target.parent.mkdir(mode=0o700, exist_ok=True)
-                _sync(self._contents)
-            source.replace(target)
-            _sync(target.parent)
+            adopt_file(source, self.path(sha256))
         except OSError as error:
             raise StorageUnavailable(f"The log store cannot take the file: {error.strerror}.") from error
 
@@ -137,11 +130,3 @@ class LogStore:
         for file in self._contents.iterdir():
             if file.is_file():
                 file.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

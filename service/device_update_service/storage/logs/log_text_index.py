@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from device_update_service.storage.errors import StorageUnavailable
+from device_update_service.storage.side_indexes import delete_side_index, find_in, open_side_index, transaction
 
 MOST_FOUND: Final = 5_000
 """Logs that one search finds by their texts at most, the latest."""
@@ -48,9 +49,9 @@ class LogTextIndex:
     def last_indexed(self) -> int:
         """The newest log that is indexed; 0 when there is none."""
         for path in reversed(self._files()):
-            found = self._find(path, "SELECT ifnull(max(log_id), 0) FROM indexed", ())
-            if found and found[0]:
-                return found[0]
+            found = find_in(path, "SELECT ifnull(max(log_id), 0) FROM indexed", ())
+            if found and found[0][0]:
+                return int(found[0][0])
         return 0
 
     def extend(self, logs: Iterable[LogToIndex], text_of: Callable[[str], str]) -> None:
@@ -62,14 +63,17 @@ class LogTextIndex:
         for log in logs:
             text = text_of(log.sha256)
             try:
-                with contextlib.closing(self._writing(log.day)) as connection, _transaction(connection):
+                with (
+                    contextlib.closing(open_side_index(self._path(log.day), _SCHEMA)) as connection,
+                    transaction(connection),
+                ):
                     if text:
                         connection.execute("INSERT INTO log_text (rowid, text) VALUES (?, ?)", (log.id, text))
                     connection.execute("INSERT OR IGNORE INTO indexed VALUES (?)", (log.id,))
             except sqlite3.OperationalError as error:
                 raise StorageUnavailable(f"The search index of device logs cannot be written: {error}.") from error
             except sqlite3.DatabaseError:
-                self._delete(self._path(log.day))  # damaged: it goes, and later logs of its day are found again
+                delete_side_index(self._path(log.day))  # damaged: it goes, and later logs of its day are found again
 
     def find(self, search: str) -> list[int]:
         """The logs whose text holds all words of a search, each word's beginning being enough; the latest first."""
@@ -80,7 +84,7 @@ class LogTextIndex:
         statement = "SELECT rowid FROM log_text WHERE log_text MATCH ? ORDER BY rowid DESC LIMIT ?"
         found: list[int] = []
         for path in reversed(self._files()):
-            found += self._find(path, statement, (query, MOST_FOUND - len(found)))
+            found += [int(row[0]) for row in find_in(path, statement, (query, MOST_FOUND - len(found)))]
             if len(found) >= MOST_FOUND:
                 break
         return found
@@ -89,45 +93,10 @@ class LogTextIndex:
         """Delete the indexes of days before one, as ``YYYYMMDD``."""
         for path in self._files():
             if path.stem.removeprefix("device-logs-") < day:
-                self._delete(path)
+                delete_side_index(path)
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("device-logs-*.index"))
 
     def _path(self, day: str) -> Path:
         return self._folder / f"device-logs-{day}.index"
-
-    def _delete(self, path: Path) -> None:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-    def _writing(self, day: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path(day), timeout=10, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = wal")
-            connection.execute("PRAGMA synchronous = normal")  # a power cut costs some of what can be made again
-            for statement in _SCHEMA:
-                connection.execute(statement)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _find(self, path: Path, statement: str, parameters: tuple[object, ...]) -> list[int]:
-        """What a statement finds in an index; nothing in one that is deleted meanwhile, or damaged."""
-        try:
-            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                return [int(row[0]) for row in connection.execute(statement, parameters)]
-        except sqlite3.DatabaseError:
-            return []
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
