@@ -102,17 +102,23 @@ class Confirmation:
     """The rules by their ids, as people name them."""
 
 
-_OFFERED = (marked("Downgrades"), marked("Download"))
-_TESTED = (marked("Tested On"),)
 NUMBER_TITLES = frozenset({"Devices", "Downgrades", "Download"})
 """The columns of `row_titles` that stand on the right."""
 
 
 def row_titles(verb: RuleVerb) -> tuple[str, ...]:
     """What a verb's rows tell: of a download where something is offered, of a trial where a version is pending."""
-    offered = () if verb in {REJECT, REMOVE} else _OFFERED
-    tested = _TESTED if verb in {APPROVE, REJECT} else ()
+    offered = (marked("Downgrades"), marked("Download")) if _offers(verb) else ()
+    tested = (marked("Tested On"),) if _is_about_pending(verb) else ()
     return (marked("Update"), marked("Version"), marked("Devices"), *offered, *tested)
+
+
+def _offers(verb: RuleVerb) -> bool:
+    return verb not in {REJECT, REMOVE}
+
+
+def _is_about_pending(verb: RuleVerb) -> bool:
+    return verb in {APPROVE, REJECT}
 
 
 def confirm(
@@ -223,15 +229,14 @@ def _totals(previews: list[RulePreview]) -> str:
 
 
 def _row(verb: RuleVerb, preview: RulePreview) -> tuple[str, ...]:
-    cells = {
-        "Update": rule_label(preview.rule),
-        "Version": preview.version or text("none"),
-        "Devices": text("{count:,}", count=preview.devices_affected),
-        "Downgrades": text("{count:,}", count=preview.downgrades),
-        "Download": size_text(preview.bytes),
-        "Tested On": tested_on_text(preview.rule),
-    }
-    return tuple(cells[title] for title in row_titles(verb))
+    offered = (text("{count:,}", count=preview.downgrades), size_text(preview.bytes))
+    return (
+        rule_label(preview.rule),
+        preview.version or text("none"),
+        text("{count:,}", count=preview.devices_affected),
+        *(offered if _offers(verb) else ()),
+        *((tested_on_text(preview.rule),) if _is_about_pending(verb) else ()),
+    )
 
 
 def _warnings(verb: RuleVerb, previews: list[RulePreview]) -> list[str]:
