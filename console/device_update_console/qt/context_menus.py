@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from device_update_console.core.menus import ITEM_CONTEXT_MENU, NODE_CONTEXT_MENU, Entry
 from device_update_console.qt.commands import Commands
@@ -45,5 +45,6 @@ class ContextMenus:
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._commands.fill(menu, entries)
-        if not menu.isEmpty():
+        # Windows asks for a menu itself for a key that was taken here already.
+        if not menu.isEmpty() and QApplication.activePopupWidget() is None:
             menu.popup(place)

@@ -6,6 +6,7 @@ All fields can be typed into the search field too, in the one syntax of `filter_
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
@@ -33,6 +34,8 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._fields: dict[str, QLineEdit | QComboBox] = {}
         self._offered: tuple[FilterField, ...] = ()
+        self.stop_before: QWidget | None = None
+        """What Tab leaves for the first field."""
         self._hidden_fields: tuple[str, ...] = ()
         self.more_button: QToolButton | None = None
         self._content = QWidget()
@@ -81,6 +84,7 @@ class FilterBar(QWidget):
         self._content.deleteLater()
         self._content = content
         content.setVisible(bool(fields))
+        self._order_tabs()
 
     def typed(self) -> dict[str, str]:
         """What stands in the fields, by their names; empty fields are left out."""
@@ -139,6 +143,16 @@ class FilterBar(QWidget):
             if isinstance(field, QLineEdit):
                 field.selectAll()
             return
+
+    def _order_tabs(self) -> None:
+        """New fields are stops where this bar is, not after everything else in the window."""
+        names = [field.name for field in self._offered]
+        first, others = names[:_FIELDS_AT_ONCE], names[_FIELDS_AT_ONCE:]
+        buttons = [button for button in (self.more_button, self.clear_button) if button is not None]
+        stops: list[QWidget] = [] if self.stop_before is None else [self.stop_before]
+        stops += [*(self._fields[name] for name in first), *buttons, *(self._fields[name] for name in others)]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     def _more(self, fields: tuple[FilterField, ...]) -> QWidget:
         more = QWidget()

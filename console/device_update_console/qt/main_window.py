@@ -43,6 +43,7 @@ from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
 from device_update_console.qt.open_sheets import OpenSheets
 from device_update_console.qt.outcome_dialog import OutcomeDialog
+from device_update_console.qt.pane_keys import PaneKeys
 from device_update_console.qt.scope_pane import ScopePane
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.server_verbs import ServerVerbs
@@ -323,6 +324,7 @@ class MainWindow(QMainWindow):
     # How it is put together
 
     def _connect_panes(self) -> None:
+        self.list_pane.filter_bar.stop_before = self.scope
         self.scope.node_opened.connect(self.open_node)
         self.node_pane.node_opened.connect(self.open_node)
         self.node_pane.link_opened.connect(self.open_link)
@@ -332,6 +334,19 @@ class MainWindow(QMainWindow):
         self.list_pane.counts_changed.connect(self._show_counts)
         self.commands.triggered.connect(lambda verb: self._handlers[verb]())
         self.context_menus = ContextMenus(self, self.commands, self.list_pane.view, self.scope, self.list_verbs)
+        self.pane_keys = PaneKeys(
+            self,
+            (
+                (self.scope, None),
+                (self.list_pane.filter_bar, self.list_pane.filter_bar.take_focus),
+                (self.list_pane.view, None),
+                (self.list_pane.details, None),
+                (self.node_pane, self.node_pane.take_focus),
+                (self.actions_pane, self.actions_pane.take_focus),
+            ),
+        )
+        for view in (self.scope, self.list_pane.view):
+            self.pane_keys.open_menus_at_keyboard(view)
 
     def _connect_servers(self) -> None:
         self.servers.came.connect(lambda _: self._show_tree())

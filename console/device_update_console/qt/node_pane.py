@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from device_update_console.core.scope_tree import NodeKind
@@ -54,6 +54,14 @@ class NodePane(QWidget):
         else:
             self._stack.setCurrentWidget(self.overview)
             self.overview.show_session(session)
+
+    def take_focus(self) -> None:
+        """Go to the first thing that takes the keyboard."""
+        shown = self._stack.currentWidget()
+        for widget in () if shown is None else shown.findChildren(QWidget):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible() and widget.isEnabled():
+                widget.setFocus(Qt.FocusReason.TabFocusReason)
+                return
 
     def refresh(self) -> None:
         """Read what is shown anew."""

@@ -66,6 +66,8 @@ class SelectedRows(QObject):
         self._chosen, self._sought = {}, {}
 
     def _about_to_refresh(self) -> None:
+        if self._view.is_settling:
+            self.settle()
         current = self._view.currentIndex().row()
         chosen = {} if self.is_all else self._chosen
         self._sought = {row.item_id: number == current for number, row in chosen.items()}
