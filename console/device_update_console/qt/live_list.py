@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -31,6 +32,7 @@ class LiveList(Generic[Item]):
         """What the rows that are there were filtered by; a newer filter's rows may be on their way."""
         self._rows: PagedRows[Item] | None = None
         self._begun: Mapping[str, str] = _NO_FILTERS
+        self._telling: list[tuple[RowsChange[Item], Mapping[str, str]]] = []
         self._closed = False
         background.in_loop(self._make)
 
@@ -73,15 +75,22 @@ class LiveList(Generic[Item]):
         self._rows = PagedRows(self._told)
 
     def _told(self, change: RowsChange[Item]) -> None:
-        filters = self._begun  # only rows of the newest list are told
-        self._background.in_window(lambda: self._take(change, filters))
+        """In the loop: what is told at once is handed over at once, so that no half of it is ever seen."""
+        if not self._telling:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        self._telling.append((change, self._begun))  # only rows of the newest list are told
 
-    def _take(self, change: RowsChange[Item], filters: Mapping[str, str]) -> None:
-        if self._closed:
-            return
-        if isinstance(change, RowsBegun):
-            self.filters = filters
-        self.model.take(change)
+    def _hand_over(self) -> None:
+        told, self._telling = self._telling, []
+        self._background.in_window(lambda: self._take(told))
+
+    def _take(self, told: list[tuple[RowsChange[Item], Mapping[str, str]]]) -> None:
+        for change, filters in told:
+            if self._closed:
+                return
+            if isinstance(change, RowsBegun):
+                self.filters = filters
+            self.model.take(change)
 
     def _do(self, call: Callable[[PagedRows[Item]], object]) -> None:
         def do() -> None:

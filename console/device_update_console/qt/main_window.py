@@ -30,15 +30,11 @@ from device_update_console.qt.commands import Commands
 from device_update_console.qt.console_files import ConsoleFiles
 from device_update_console.qt.context_menus import ContextMenus
 from device_update_console.qt.device_drops import DeviceDrops
-from device_update_console.qt.exporting import Exporting
 from device_update_console.qt.failure_banner import FailureBanner
-from device_update_console.qt.filter_verbs import FilterVerbs
-from device_update_console.qt.finding import Finding
 from device_update_console.qt.icons import icon
 from device_update_console.qt.item_verbs import ItemVerbs
 from device_update_console.qt.list_pane import ListPane
-from device_update_console.qt.list_verbs import ListVerbs
-from device_update_console.qt.live_updates import LiveUpdates
+from device_update_console.qt.list_work import ListWork
 from device_update_console.qt.navigation import CONSOLE, History, ScopeKey
 from device_update_console.qt.node_pane import NodePane
 from device_update_console.qt.open_sheets import OpenSheets
@@ -95,12 +91,10 @@ class MainWindow(QMainWindow):
         )
         self.uploading = Uploading(place, servers, self.session, self.open_node)
         self.service_verbs = ServiceVerbs(place)
-        self.list_verbs = ListVerbs(self.list_pane)
-        self.live_updates = LiveUpdates(self.list_pane)
-        self.filter_verbs = FilterVerbs(self, self.list_pane, servers.saved_filters, lambda: self.node, self.open_node)
+        self.lists = ListWork(
+            place, self.list_pane, servers, lambda: self.node, self._title, self.open_node, self._open_found
+        )
         self.server_verbs = ServerVerbs(place, servers, self.open_node)
-        self.exporting = Exporting(place, self.list_pane, lambda: self.scope.title_of(self.node))
-        self.finding = Finding(self, servers, self._open_found)
         self.console_files = ConsoleFiles(place, servers)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
@@ -204,7 +198,7 @@ class MainWindow(QMainWindow):
 
     def _event_came(self, session: ServerSession, event: Event) -> None:
         if self.session() is session:
-            self.live_updates.event_came(event)
+            self.lists.live_updates.event_came(event)
 
     def _saved_filters_changed(self) -> None:
         filters = self.servers.saved_filters
@@ -238,10 +232,7 @@ class MainWindow(QMainWindow):
         return {
             **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
-            **{verb: partial(self._with_session, call) for verb, call in self.exporting.handlers().items()},
-            **self.list_verbs.handlers(),
-            **self.filter_verbs.handlers(),
-            **self.finding.handlers(),
+            **self.lists.handlers(self._with_session),
             Verb.LIVE_UPDATES: self._switch_live_updates,
             Verb.UPLOAD_UPDATES: self.uploading.begin,
             **self.server_verbs.handlers(self.session),
@@ -257,13 +248,16 @@ class MainWindow(QMainWindow):
             **self.frame.handlers(self._update),
         }
 
+    def _title(self) -> str:
+        return self.scope.title_of(self.node)
+
     def _chosen(self) -> tuple[ServerSession | None, VerbTargets]:
         """What a verb is about."""
         return self.session(), self.list_pane.targets()
 
     def _switch_live_updates(self) -> None:
-        self.live_updates.switch()
-        self.node_pane.overview.follow(on=self.live_updates.on)
+        self.lists.live_updates.switch()
+        self.node_pane.overview.follow(on=self.lists.live_updates.on)
         self._update()
 
     def _refresh(self) -> None:
@@ -286,15 +280,14 @@ class MainWindow(QMainWindow):
         selection = self.list_pane.selection()
         permissions = frozenset() if session is None else session.permissions
         features = frozenset() if session is None else session.features
-        offered = self.finding.offer_everywhere(verbs_for(node.kind, selection, permissions, features))
+        offered = self.lists.offer_everywhere(verbs_for(node.kind, selection, permissions, features))
         impossible, not_here = self._impossible(), text("This is not possible here.")
         self.commands.offer(
             OfferedVerb(each.verb, not_here) if each.verb in impossible and each.enabled else each
             for each in offered
             if ServerVerbs.has_a_point(each.verb, session)
         )
-        self.list_verbs.show_states(self.commands)
-        self.commands.actions[Verb.LIVE_UPDATES].setChecked(self.live_updates.on)
+        self.lists.show_states(self.commands)
         self.frame.show_switches(self.commands)
         groups = [ActionGroup(self.scope.title_of(node), self.commands.shown(NODE_ACTIONS))]
         if selection.count and self.list_pane.definition is not None:
@@ -313,7 +306,7 @@ class MainWindow(QMainWindow):
             Verb.UP: self.node == CONSOLE,
         }
         found = {verb for verb, so in impossible.items() if so}
-        return found | self.list_verbs.impossible() | self.filter_verbs.impossible()
+        return found | self.lists.impossible()
 
     def _show_counts(self) -> None:
         self.frame.counts.setText(self.list_pane.count_text())
@@ -333,7 +326,7 @@ class MainWindow(QMainWindow):
         self.list_pane.filter_bar.changed.connect(self._update)
         self.list_pane.counts_changed.connect(self._show_counts)
         self.commands.triggered.connect(lambda verb: self._handlers[verb]())
-        self.context_menus = ContextMenus(self, self.commands, self.list_pane.view, self.scope, self.list_verbs)
+        self.context_menus = ContextMenus(self, self.commands, self.list_pane.view, self.scope, self.lists.verbs)
         self.pane_keys = PaneKeys(
             self,
             (

@@ -90,6 +90,10 @@ class RowView(QTableView):
         """Whether the selection changed and nobody was told yet."""
         return self._settling.isActive()
 
+    def forget_settling(self) -> None:
+        """Tell nobody of the last changes: whoever asks for this knows of them."""
+        self._settling.stop()
+
     def say(self, message: str) -> None:
         """A sentence in the place of the rows while there are none."""
         if message != self._message:

@@ -29,6 +29,8 @@ class SelectedRows(QObject):
         """The selected rows as they were last seen, by their numbers."""
         self._sought: dict[str, bool] = {}
         """Ids of items that were selected before a refresh, and whether one is where the keyboard was."""
+        self._keyboard_row = -1
+        """Where the keyboard was then."""
 
     def watch(self, model: RowModel[Any] | None) -> None:
         """Another list is in the view."""
@@ -67,8 +69,9 @@ class SelectedRows(QObject):
 
     def _about_to_refresh(self) -> None:
         if self._view.is_settling:
+            self._view.forget_settling()
             self.settle()
-        current = self._view.currentIndex().row()
+        current = self._keyboard_row = self._view.currentIndex().row()
         chosen = {} if self.is_all else self._chosen
         self._sought = {row.item_id: number == current for number, row in chosen.items()}
         self._chosen = {}
@@ -80,6 +83,8 @@ class SelectedRows(QObject):
 
     def _known(self, first: int, last: int) -> None:
         """Rows came: take back what was selected before a refresh; a number at which another item stands is let go."""
+        if self._view.is_settling:
+            self.settle()
         if self._model is None or not (self._sought or self._chosen):
             return
         for number in range(first, last + 1):
@@ -102,7 +107,8 @@ class SelectedRows(QObject):
     def _select(self, number: int, *, is_current: bool) -> None:
         self._change(number, QItemSelectionModel.SelectionFlag.Select)
         selection = self._view.selectionModel()
-        if is_current and self._model is not None and selection is not None:
+        stays = self._view.currentIndex().row() == self._keyboard_row
+        if is_current and stays and self._model is not None and selection is not None:
             column = max(self._view.currentIndex().column(), 0)
             blocked = QSignalBlocker(selection)
             selection.setCurrentIndex(self._model.index(number, column), QItemSelectionModel.SelectionFlag.NoUpdate)

@@ -22,7 +22,7 @@ OpenConsole = Callable[..., Console]
 
 def asked(qtbot: QtBot, console: Console, path: Path) -> ExportDialog:
     console.window.commands.actions[Verb.EXPORT_LIST].trigger()
-    dialog = console.window.exporting.dialog
+    dialog = console.window.lists.exporting.dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible, timeout=_MS)
     assert dialog.path_field.text().endswith(".csv")

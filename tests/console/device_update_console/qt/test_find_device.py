@@ -44,7 +44,7 @@ def other_service(tmp_path: Path) -> Iterator[ServiceProcess]:
 def begun(qtbot: QtBot, console: Console) -> FindDeviceDialog:
     qtbot.waitUntil(console.window.commands.actions[Verb.FIND_DEVICE].isEnabled, timeout=_MS)
     console.window.commands.actions[Verb.FIND_DEVICE].trigger()
-    dialog = console.window.finding.dialog
+    dialog = console.window.lists.finding.dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible, timeout=_MS)
     return dialog

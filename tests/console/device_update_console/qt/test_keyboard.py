@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -24,17 +24,24 @@ KEY, MODIFIER = Qt.Key, Qt.KeyboardModifier
 
 
 @pytest.fixture
-def devices(qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess) -> Console:
-    """A window that is active, with the list of devices."""
+def devices(qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess) -> Iterator[Console]:
+    """A window that is active, with the list of devices; no key is held when the test has ended."""
     console = open_console(fleet_service).connected()
     console.open(NodeKind.DEVICES)
     console.window.activateWindow()
     qtbot.waitUntil(console.window.isActiveWindow, timeout=_MS)
-    return console
+    yield console
+    qtbot.keyRelease(console.window, KEY.Key_Control)
 
 
 def selected(pane: ListPane) -> list[int]:
     return [row for first, last in pane.view.selected_row_ranges() for row in range(first, last + 1)]
+
+
+def click(qtbot: QtBot, pane: ListPane, row: int) -> None:
+    place = pane.view.visualRect(pane.view.model().index(row, 0)).center()
+    qtbot.mouseClick(pane.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: not pane.view.is_settling and selected(pane) == [row], timeout=_MS)
 
 
 def is_within(pane: QWidget, widget: QWidget | None) -> bool:
@@ -43,8 +50,7 @@ def is_within(pane: QWidget, widget: QWidget | None) -> bool:
 
 def test_ctrl_and_arrows_move_without_selecting_and_ctrl_space_selects(qtbot: QtBot, devices: Console) -> None:
     pane = devices.window.list_pane
-    pane.view.selectRow(0)
-    pane.view.setFocus()
+    click(qtbot, pane, 0)
     for _ in range(3):
         qtbot.keyClick(pane.view, KEY.Key_Down, MODIFIER.ControlModifier)
     qtbot.waitUntil(lambda: (pane.view.currentIndex().row(), selected(pane)) == (3, [0]), timeout=_MS)
@@ -99,8 +105,7 @@ def test_f6_goes_from_pane_to_pane_and_shift_f6_back(qtbot: QtBot, devices: Cons
 def test_the_menu_opens_where_the_keyboard_is(qtbot: QtBot, devices: Console, where: str, how: str) -> None:
     window = devices.window
     view = window.list_pane.view if where == "list" else window.scope
-    window.list_pane.view.selectRow(2)
-    qtbot.waitUntil(lambda: not window.list_pane.view.is_settling, timeout=_MS)
+    click(qtbot, window.list_pane, 2)
     view.setFocus()
     if how == "Menu":
         centre = view.rect().center()
@@ -153,9 +158,7 @@ def test_enter_and_alt_enter_open_properties(
     qtbot: QtBot, devices: Console, key: Qt.Key, modifier: Qt.KeyboardModifier
 ) -> None:
     window = devices.window
-    window.list_pane.view.selectRow(1)
-    window.list_pane.view.setFocus()
-    qtbot.waitUntil(lambda: not window.list_pane.view.is_settling, timeout=_MS)
+    click(qtbot, window.list_pane, 1)
     qtbot.keyClick(window.list_pane.view, key, modifier)
     qtbot.waitUntil(lambda: len(window.sheets.open_sheets()) == 1, timeout=_MS)
 

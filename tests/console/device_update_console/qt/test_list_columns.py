@@ -33,7 +33,7 @@ def section(key: str) -> int:
 
 def choose_columns(qtbot: QtBot, console: Console) -> ColumnsDialog:
     console.window.commands.actions[Verb.CHOOSE_COLUMNS].trigger()
-    dialog = console.window.list_verbs.columns_dialog
+    dialog = console.window.lists.verbs.columns_dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible, timeout=_MS)
     return dialog
@@ -42,7 +42,7 @@ def choose_columns(qtbot: QtBot, console: Console) -> ColumnsDialog:
 def header_menu(console: Console, key: str) -> QMenu:
     header = console.window.list_pane.view.horizontalHeader()
     place = QPoint(header.sectionViewportPosition(section(key)) + 5, 5)
-    return console.window.list_verbs.header_menu(console.window.commands, place)
+    return console.window.lists.verbs.header_menu(console.window.commands, place)
 
 
 def press(menu: QMenu, title: str) -> None:

@@ -29,7 +29,7 @@ def filtered(qtbot: QtBot, console: Console, line: str) -> None:
 
 def asked(qtbot: QtBot, console: Console, verb: Verb) -> FilterNameDialog:
     console.window.commands.actions[verb].trigger()
-    dialog = console.window.filter_verbs.dialog
+    dialog = console.window.lists.filters.dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible, timeout=_MS)
     return dialog
