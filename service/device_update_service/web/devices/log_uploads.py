@@ -85,6 +85,7 @@ class DeviceLogUploads:
         Raises:
             LogRefused: with the reason. StorageUnavailable: it cannot be stored now.
         """
+        await self._turns.take()
         try:
             parts = _Parts(request)
             check_request = await parts.read_request()
@@ -124,6 +125,7 @@ class DeviceLogUploads:
             await fill(file, taken.counted(_chunks(part, self._turns), policy.full), gathered_bytes=_GATHERED)
             await parts.expect_end()
             await file.make_durable()
+            await self._turns.take()
             log_id = await self._store(file, announced, name, extension, caller)
             is_stored = True
         finally:
