@@ -36,3 +36,16 @@ def unreachable_text(state: Unreachable) -> str:
     if state.next_try is None:
         return f"{state.failure.sentence} {text('Trying again now...')}"
     return f"{state.failure.sentence} {text('The next attempt is at {time}.', time=clock_text(state.next_try))}"
+
+
+def nothing_known_text(state: ConnectionState) -> str:
+    """Why a server shows nothing, where nobody was signed in to it yet."""
+    match state:
+        case Connected():
+            return text("Loading...")
+        case Connecting():
+            return text("Connecting...")
+        case Unreachable():
+            return text("What it holds is shown as soon as it answers.")
+        case _:
+            return text("What it holds is shown to whoever is signed in.")

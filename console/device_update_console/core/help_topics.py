@@ -67,6 +67,7 @@ DIALOG_TOPICS: Mapping[str, str] = {
     "ExportDialog": "working-with-lists#export",
     "FilterNameDialog": "devices#find",
     "FindDeviceDialog": "devices#find",
+    "LogViewer": "device-logs",
     "ManifestDialog": "uploading",
     "NameDialog": "console",
     "OutcomeDialog": "updates",

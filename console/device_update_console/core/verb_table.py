@@ -234,7 +234,7 @@ _LIST_VERBS = (
     _D(_V.PROPERTIES, "P&roperties", "Show everything that is known of it.", nodes=LISTS, selected=_SOME,
        shortcut="Alt+Return", icon="properties"),
     _D(_V.CLEAR_FILTER, "C&lear Filter", "Show the whole list again.", nodes=LISTS),
-    _D(_V.CHOOSE_COLUMNS, "Add/&Remove Columns...", "Choose the columns of this list.", nodes=LISTS),
+    _D(_V.CHOOSE_COLUMNS, "Add/&Remove Columns...", "Choose the columns of this list.", nodes=LISTS, icon="view"),
     _D(_V.SIZE_COLUMNS, "Size Columns to F&it", "Make each column as wide as what is in it.", nodes=LISTS),
     _D(_V.SORT_BY_COLUMN, "&Sort by This Column", "Sort the list by the column that the keyboard is in.", nodes=LISTS),
     _D(_V.GROUP_BY_COLUMN, "Grou&p by This Column", "Set rows with one value in this column apart.", nodes=LISTS,

@@ -153,9 +153,9 @@ class BarChart(_Chart):
     def _paint(self) -> None:
         super()._paint()
         for name in ("left", "right"):  # words beside the bars, without a line
-            self._plot.getAxis(name).setPen(QPen(Qt.PenStyle.NoPen))
-            self._plot.getAxis(name).setTickPen(QPen(Qt.PenStyle.NoPen))
-            self._plot.getAxis(name).setStyle(tickLength=0)
+            axis = self._plot.getAxis(name)
+            axis.setPen(QPen(Qt.PenStyle.NoPen))
+            axis.setStyle(tickLength=0, tickAlpha=0)
         for standing in self._parts:
             self._paint_part(standing)
 

@@ -27,6 +27,7 @@ class Commands(QObject):
         super().__init__(parent)
         self._handled = frozenset(handled)
         self._offered: dict[Verb, OfferedVerb] = {}
+        self._toolbars: list[list[tuple[Verb | None, QAction]]] = []
         self.actions: Mapping[Verb, QAction] = {verb: self._action(verb) for verb in Verb}
         self.offer(())
 
@@ -39,6 +40,8 @@ class Commands(QObject):
             action.setEnabled(each is not None and each.enabled)
             tip = text(DEFINITIONS[verb].tip)
             action.setStatusTip(tip if each is None or each.enabled else each.why_not)
+        for toolbar in self._toolbars:
+            self._separate(toolbar)
 
     def offered(self) -> Collection[Verb]:
         """The verbs that are there now."""
@@ -70,11 +73,27 @@ class Commands(QObject):
 
     def fill_toolbar(self, toolbar: QToolBar, entries: Collection[Verb | None]) -> None:
         """Put all of a toolbar's verbs into it; those that are not there are hidden by Qt."""
-        for entry in shown_entries(entries, self._handled):
+        filled: list[tuple[Verb | None, QAction]] = []
+        for entry in entries:
             if isinstance(entry, Verb):
                 toolbar.addAction(self.actions[entry])
+                filled.append((entry, self.actions[entry]))
             else:
-                toolbar.addSeparator()
+                filled.append((None, toolbar.addSeparator()))
+        self._toolbars.append(filled)
+
+    def _separate(self, toolbar: list[tuple[Verb | None, QAction]]) -> None:
+        """Show a separator only between verbs that are there."""
+        waiting: QAction | None = None
+        any_before = False
+        for verb, action in toolbar:
+            if verb is None:
+                action.setVisible(False)
+                waiting = action
+            elif verb in self._offered:
+                if waiting is not None and any_before:
+                    waiting.setVisible(True)
+                waiting, any_before = None, True
 
     def _action(self, verb: Verb) -> QAction:
         definition = DEFINITIONS[verb]

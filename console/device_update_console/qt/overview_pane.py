@@ -11,8 +11,20 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from device_update_console.core.connection_states import NeedsSignIn, SignedOut
+from device_update_console.core.connection_texts import nothing_known_text
 from device_update_console.core.event_stream import RESYNC
 from device_update_console.core.language import text
 from device_update_console.core.overview import (
@@ -33,6 +45,7 @@ from device_update_console.qt.chart_panel import ChartPanel, Legend
 from device_update_console.qt.figure_row import FigureRow
 from device_update_console.qt.icons import icon
 from device_update_console.qt.painted_label import PaintedLabel
+from device_update_console.qt.scope_pane import state_icon
 from device_update_console.qt.server_session import ServerSession
 from device_update_contract.administration.server import Event
 
@@ -40,8 +53,9 @@ PAUSE_MS = 3_000
 """After an event; what happens meanwhile is read with it."""
 _ROUND_MS = 60_000
 """Also without an event: hours begin, and what was refused has none."""
+_PICTURE = QSize(32, 32)
 _BREATH_MS = 20
-_TWO_COLUMNS = 860
+_TWO_COLUMNS = 760
 """Pixels from which on two charts stand beside each other."""
 
 
@@ -88,13 +102,17 @@ class OverviewPane(QScrollArea):
         if session is not self._session:
             return
         self._title.setText(session.title)
+        picture = icon(state_icon(session.state)).pixmap(_PICTURE, self.devicePixelRatioF())
+        self._picture.setPixmap(picture)
         if session.last_connected is None:
             self.overview = None
             self._known.hide()
             self._about.setText("")
-            self._say(text("Nothing is known of this server before somebody is signed in to it."))
+            self._say(nothing_known_text(session.state))
+            self.sign_in.setVisible(isinstance(session.state, NeedsSignIn | SignedOut))
         elif self.overview is None:
-            self._say(text("Loading..."))
+            self._say(nothing_known_text(session.state))
+            self.sign_in.hide()
             self.refresh()
 
     def event_came(self, session: ServerSession, event: Event) -> None:
@@ -120,6 +138,10 @@ class OverviewPane(QScrollArea):
         self._job = session.run(fetch_overview, self._fetched, self._not_fetched)
 
     # What happens
+
+    def _ask_who_it_is(self) -> None:
+        if self._session is not None:
+            self._session.sign_in()
 
     def _say(self, sentence: str) -> None:
         self._waiting.setText(sentence)
@@ -217,6 +239,11 @@ class OverviewPane(QScrollArea):
         layout.addLayout(self._heading())
         self._waiting = PaintedLabel("", quiet_text)
         layout.addWidget(self._waiting)
+        self.sign_in = QPushButton(text("&Sign In..."))
+        self.sign_in.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.sign_in.clicked.connect(self._ask_who_it_is)
+        self.sign_in.hide()
+        layout.addWidget(self.sign_in)
         self._known = QWidget()
         self._known.hide()
         layout.addWidget(self._known)
@@ -245,8 +272,7 @@ class OverviewPane(QScrollArea):
         self.setWidget(page)
 
     def _heading(self) -> QHBoxLayout:
-        picture = QLabel()
-        picture.setPixmap(icon("server").pixmap(QSize(32, 32), self.devicePixelRatioF()))
+        self._picture = QLabel()
         self._title = QLabel()
         font = self._title.font()
         font.setPointSizeF(font.pointSizeF() * 1.5)
@@ -259,7 +285,7 @@ class OverviewPane(QScrollArea):
         words.addWidget(self._about)
         heading = QHBoxLayout()
         heading.setSpacing(10)
-        heading.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        heading.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         heading.addLayout(words, 1)
         return heading
 

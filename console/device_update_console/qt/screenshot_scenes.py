@@ -60,7 +60,8 @@ def console_and_server(studio: Studio) -> Iterator[Condition]:
         window.open_node(CONSOLE)
         yield studio.steady(window)
         studio.take(f"{prefix}console", window)
-        if window.servers.find(server.origin) is None:
+        session = window.servers.find(server.origin)
+        if session is None or session.last_connected is None:
             continue
         window.open_node(server)
         overview = window.node_pane.overview
@@ -73,6 +74,7 @@ def console_and_server(studio: Studio) -> Iterator[Condition]:
         studio.take(f"{prefix}overview-as-table", window)
         overview.by_model.as_table.setChecked(False)
         overview.verticalScrollBar().setValue(0)
+    window.open_node(server)
 
 
 def lists(studio: Studio) -> Iterator[Condition]:

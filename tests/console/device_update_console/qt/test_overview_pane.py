@@ -167,7 +167,7 @@ def test_charts_follow_a_change_to_dark(
     qtbot.waitUntil(lambda: chart.grab().toImage().pixelColor(corner).lightness() < 60, timeout=_MS)
 
 
-def test_nothing_is_told_of_a_server_to_somebody_who_is_not_signed_in(
+def test_nothing_is_told_of_a_server_to_somebody_who_is_not_signed_in_but_how_to(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess
 ) -> None:
     console = open_console(shared_service).connected()
@@ -175,7 +175,11 @@ def test_nothing_is_told_of_a_server_to_somebody_who_is_not_signed_in(
     console.window.commands.actions[Verb.SIGN_OUT].trigger()
     qtbot.waitUntil(lambda: overview.overview is None, timeout=_MS)
     assert not any(label.isVisible() for label in overview.attention.findChildren(QLabel))
-    assert any("signed in" in label.text() for label in overview.findChildren(QLabel) if label.isVisible())
+    qtbot.waitUntil(overview.sign_in.isVisible, timeout=_MS)
+    console.press(overview.sign_in)
+    dialogs = console.windows.signing_in.dialogs
+    qtbot.waitUntil(lambda: console.origin in dialogs, timeout=_MS)
+    dialogs[console.origin].reject()
 
 
 def test_the_console_lists_its_servers_with_what_is_known_of_them(
