@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.fleets import fill_devices
@@ -16,6 +18,7 @@ from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add
 from tests.support.stores import open_stores
 
 from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
+from device_update_console.core.language import choose, language_of
 
 FLEET = 20_000
 
@@ -97,3 +100,15 @@ def own_service(data_folder: Path) -> Iterator[ServiceProcess]:
 def device_model(request: pytest.FixtureRequest) -> str:
     """A device model of one test, so that tests do not see each other's rules."""
     return f"U{zlib.crc32(request.node.name.encode()):08X}"
+
+
+@pytest.fixture
+def language_application(qapp: QApplication) -> Iterator[QApplication]:
+    """The application for a test that chooses a language; it speaks English again afterwards."""
+    usual = QLocale()
+    yield qapp
+    choose(language_of("en"))
+    QLocale.setDefault(usual)
+    for translator in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(translator)
+        translator.deleteLater()

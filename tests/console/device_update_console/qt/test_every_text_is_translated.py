@@ -24,13 +24,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.service_process import ServiceProcess
+from tests.support.window_walks import walk_through
 
 from device_update_console.core.conventions import Conventions
 from device_update_console.core.language import Language, choose, language_of
-from device_update_console.core.scope_tree import NodeKind
-from device_update_console.qt.navigation import ScopeKey
-from device_update_console.qt.screenshot_scenes import SCENES
-from device_update_console.qt.screenshots import Photographer, Studio
+from device_update_console.qt.screenshots import Studio
 
 OF_QT = {
     *("&Yes", "&No", "OK", "&OK", "Cancel", "&Cancel", "Close", "&Close", "Apply", "&Apply", "&Next", "&Next >"),
@@ -112,14 +110,7 @@ def _texts_of_one(widget: QWidget) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.usefixtures("marked_language")
 def test_every_window_speaks_the_language_that_was_chosen(
-    qtbot: QtBot, open_console: Callable[..., Console], shared_service: ServiceProcess, tmp_path: Path
+    qtbot: QtBot, open_console: Callable[..., Console], shared_service: ServiceProcess
 ) -> None:
-    console = open_console(shared_service).connected()
-    console.window.open_node(ScopeKey(NodeKind.SERVER, console.origin))
-    done: list[None] = []
-    photographer = Photographer(console.window, tmp_path, lambda: done.append(None), SCENES, patience_ms=30_000)
-    photographer.studio = reader = _Reader(photographer.studio)
-    photographer.begin()
-    qtbot.waitUntil(lambda: bool(done), timeout=120_000)
-    assert photographer.missed == []
+    reader = walk_through(qtbot, open_console(shared_service).connected(), _Reader)
     assert sorted(reader.untranslated) == []

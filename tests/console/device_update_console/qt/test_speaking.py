@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from device_update_console.core.language import UnknownLanguage, choose, language_of, spoken
+from device_update_console.core.language import UnknownLanguage, spoken
 from device_update_console.qt.speaking import VARIABLE, conventions_of, speak
 
 AFTERNOON = datetime(2026, 5, 3, 14, 2, 9)  # noqa: DTZ001 -- the time zone is not what is tested
@@ -29,37 +28,25 @@ print(spoken().code, spoken().conventions.moment(datetime(2026, 5, 3, 14, 2, 9))
 """
 
 
-@pytest.fixture
-def application(qapp: QApplication) -> Iterator[QApplication]:
-    """The application, which speaks English again afterwards."""
-    usual = QLocale()
-    yield qapp
-    choose(language_of("en"))
-    QLocale.setDefault(usual)
-    for translator in qapp.findChildren(QTranslator):
-        qapp.removeTranslator(translator)
-        translator.deleteLater()
-
-
-def test_the_language_asked_for_wins_over_the_environment(application: QApplication) -> None:
-    speak(application, "de", {VARIABLE: "en"})
+def test_the_language_asked_for_wins_over_the_environment(language_application: QApplication) -> None:
+    speak(language_application, "de", {VARIABLE: "en"})
     assert spoken().code == "de"
     assert spoken().conventions.moment(AFTERNOON) == "03.05.2026 14:02:09"
 
 
-def test_the_environment_wins_over_the_system(application: QApplication) -> None:
-    speak(application, None, {VARIABLE: "de"})
+def test_the_environment_wins_over_the_system(language_application: QApplication) -> None:
+    speak(language_application, None, {VARIABLE: "de"})
     assert spoken().code == "de"
 
 
-def test_an_unknown_language_is_refused_and_changes_nothing(application: QApplication) -> None:
+def test_an_unknown_language_is_refused_and_changes_nothing(language_application: QApplication) -> None:
     with pytest.raises(UnknownLanguage):
-        speak(application, "xx", {})
+        speak(language_application, "xx", {})
     assert spoken().code == "en"
 
 
-def test_the_buttons_that_qt_makes_speak_the_language_too(qtbot: QtBot, application: QApplication) -> None:
-    speak(application, "de", {})
+def test_the_buttons_that_qt_makes_speak_the_language_too(qtbot: QtBot, language_application: QApplication) -> None:
+    speak(language_application, "de", {})
     buttons = QDialogButtonBox()
     qtbot.addWidget(buttons)
     kinds = QDialogButtonBox.StandardButton
@@ -67,8 +54,8 @@ def test_the_buttons_that_qt_makes_speak_the_language_too(qtbot: QtBot, applicat
     assert made == ["&Ja", "&Nein", "Abbrechen", "Schließen"]
 
 
-def test_keys_are_called_as_they_are_labelled(application: QApplication) -> None:
-    speak(application, "de", {})
+def test_keys_are_called_as_they_are_labelled(language_application: QApplication) -> None:
+    speak(language_application, "de", {})
     native = QKeySequence.SequenceFormat.NativeText
     shown = [QKeySequence(keys).toString(native) for keys in ("Ctrl+F", "Del", "Alt+Return")]
     assert shown == ["Strg+F", "Entf", "Alt+Eingabe"]

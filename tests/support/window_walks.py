@@ -1,0 +1,30 @@
+"""A walk through every node, menu and dialog of the real window, for whoever wants to look at all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from pytestqt.qtbot import QtBot
+from tests.support.consoles import Console
+
+from device_update_console.core.scope_tree import NodeKind
+from device_update_console.qt.navigation import ScopeKey
+from device_update_console.qt.screenshot_scenes import SCENES
+from device_update_console.qt.screenshots import Photographer, Studio
+
+Looking = TypeVar("Looking", bound=Studio)
+
+
+def walk_through(qtbot: QtBot, console: Console, looking: Callable[[Studio], Looking]) -> Looking:
+    """Go through all scenes as the photographer does, and look instead of taking pictures."""
+    console.window.open_node(ScopeKey(NodeKind.SERVER, console.origin))
+    done: list[None] = []
+    photographer = Photographer(console.window, Path(), lambda: done.append(None), SCENES, patience_ms=30_000)
+    looker = looking(photographer.studio)
+    photographer.studio = looker
+    photographer.begin()
+    qtbot.waitUntil(lambda: bool(done), timeout=120_000)
+    assert photographer.missed == []
+    return looker
