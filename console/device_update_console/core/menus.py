@@ -118,8 +118,11 @@ ITEM_ACTIONS: tuple[Entry, ...] = (*_OF_THE_ITEMS, None, _V.COPY_ROWS, _V.COPY_S
 HEADER_CONTEXT_MENU: tuple[Entry, ...] = (_V.CHOOSE_COLUMNS, _V.SIZE_COLUMNS, None, _V.CLEAR_FILTER)
 """Of a list's headings, after the columns themselves."""
 
-DEFAULT_VERBS: Mapping[NodeKind, Verb] = {node: _V.PROPERTIES for node in NODES if node in LISTS}
-"""What Enter and a double click on an item do; a node opens instead."""
+DEFAULT_VERBS: Mapping[NodeKind, Verb] = {
+    **{node: _V.PROPERTIES for node in NODES if node in LISTS},
+    NodeKind.DEVICE_LOGS: _V.VIEW_LOG,
+}
+"""What Enter and a double click on an item do; a node opens instead. Several items have their properties shown."""
 
 
 def verbs_of(entries: Collection[Entry]) -> tuple[Verb, ...]:

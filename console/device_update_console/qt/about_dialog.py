@@ -5,18 +5,19 @@ from __future__ import annotations
 import PySide6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QGridLayout, QLabel, QWidget
 
 from device_update_console.core.about import KnownService, about_facts
 from device_update_console.core.language import text
 from device_update_console.qt.copyable_text import CopyableText
+from device_update_console.qt.fitted_dialog import FittedDialog
 from device_update_console.qt.icons import icon
 from device_update_console.qt.servers import Servers
 
 TOOLKIT = f"PySide6 {PySide6.__version__}"
 
 
-class AboutDialog(QDialog):
+class AboutDialog(FittedDialog):
     """About this program and the servers of its tree."""
 
     def __init__(self, servers: Servers, parent: QWidget | None = None) -> None:

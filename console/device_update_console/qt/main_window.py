@@ -18,7 +18,7 @@ from device_update_console.core.connection_texts import state_text
 from device_update_console.core.help_topics import help_for
 from device_update_console.core.language import marked, text
 from device_update_console.core.lists import LISTS
-from device_update_console.core.menus import ITEM_ACTIONS, NODE_ACTIONS
+from device_update_console.core.menus import DEFAULT_VERBS, ITEM_ACTIONS, NODE_ACTIONS
 from device_update_console.core.node_links import Link, NodeLink
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verb_targets import VerbTargets
@@ -298,6 +298,11 @@ class MainWindow(QMainWindow):
         self.frame.connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
         self.setWindowTitle(text(TITLE) if node == CONSOLE else f"{self.scope.title_of(node)} - {text(TITLE)}")
 
+    def _activate(self) -> None:
+        """Enter or a double click on what is selected."""
+        default = self.commands.actions[DEFAULT_VERBS[self.node.kind]]
+        (default if default.isEnabled() else self.commands.actions[Verb.PROPERTIES]).trigger()
+
     def _impossible(self) -> set[Verb]:
         """What the core cannot know: where one can go back and forward to, what can be done with the list."""
         impossible = {
@@ -322,7 +327,7 @@ class MainWindow(QMainWindow):
         self.node_pane.node_opened.connect(self.open_node)
         self.node_pane.link_opened.connect(self.open_link)
         self.list_pane.selection_changed.connect(self._update)
-        self.list_pane.activated.connect(self.commands.actions[Verb.PROPERTIES].trigger)
+        self.list_pane.activated.connect(self._activate)
         self.list_pane.filter_bar.changed.connect(self._update)
         self.list_pane.counts_changed.connect(self._show_counts)
         self.commands.triggered.connect(lambda verb: self._handlers[verb]())

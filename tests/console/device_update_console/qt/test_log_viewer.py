@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
@@ -40,7 +41,7 @@ def open_log(console: Console, qtbot: QtBot, name: str) -> LogViewer:
     console.filter(search=name)
     console.select_first()
     qtbot.waitUntil(console.window.commands.actions[Verb.VIEW_LOG].isEnabled, timeout=_MS)
-    console.window.commands.actions[Verb.VIEW_LOG].trigger()
+    console.press_key(Qt.Key.Key_Return)
     viewer = console.window.item_verbs.logs.viewer
     assert viewer is not None
     qtbot.waitUntil(lambda: bool(viewer.place.text()), timeout=_MS)
