@@ -10,7 +10,7 @@ from device_update_console.core.credentials import Access, SessionStore, credent
 from device_update_console.core.failures import KeyringUnavailable
 from device_update_console.core.kept_passwords import KeptPasswords
 from device_update_console.core.language import text
-from device_update_console.core.system_keyring import KEYRING_SECONDS, SystemKeyring
+from device_update_console.core.system_keyring import SystemKeyring
 from device_update_contract.identifiers import account_key
 from device_update_http_authentication.identities import Credentials
 
@@ -25,7 +25,7 @@ class FoundAccess:
 
 
 async def find_console_access(
-    server: ServerAddress, account: str | None, environment: Mapping[str, str], seconds: float = KEYRING_SECONDS
+    server: ServerAddress, account: str | None, environment: Mapping[str, str], keyring: SystemKeyring
 ) -> FoundAccess:
     """The environment's credentials, else a ticket, else a kept password, else the session that `login` kept.
 
@@ -42,40 +42,40 @@ async def find_console_access(
         if user is not None:
             return FoundAccess(Access(identity=user))
     try:
-        return await _kept_access(server, account, seconds)
+        return await _kept_access(server, account, keyring)
     except KeyringUnavailable as unavailable:
         return FoundAccess(keyring_remark=keyring_remark(unavailable))
 
 
-async def _kept_access(server: ServerAddress, account: str | None, seconds: float) -> FoundAccess:
-    credentials = await KeptPasswords(SystemKeyring(seconds)).load(server)
+async def _kept_access(server: ServerAddress, account: str | None, keyring: SystemKeyring) -> FoundAccess:
+    credentials = await KeptPasswords(keyring).load(server)
     if credentials is not None and (account is None or account_key(account) == account_key(credentials.account)):
         return FoundAccess(Access(identity=credentials), password_is_kept=True)
-    session = await SessionStore(seconds).load(server)
+    session = await SessionStore(keyring=keyring).load(server)
     if session is not None and (account is None or session.is_of(account)):
         return FoundAccess(Access(session=session))
     return FoundAccess()
 
 
-async def remember_password(server: ServerAddress, credentials: Credentials, seconds: float = KEYRING_SECONDS) -> None:
+async def remember_password(server: ServerAddress, credentials: Credentials, keyring: SystemKeyring) -> None:
     """Keep a password that let somebody in.
 
     Raises:
         KeyringUnavailable: that is impossible.
     """
-    await KeptPasswords(SystemKeyring(seconds)).save(server, credentials)
+    await KeptPasswords(keyring).save(server, credentials)
 
 
-async def forget_access(server: ServerAddress, found: FoundAccess, seconds: float = KEYRING_SECONDS) -> None:
+async def forget_access(server: ServerAddress, found: FoundAccess, keyring: SystemKeyring) -> None:
     """Sign nobody in at the next start: what was found is kept no longer; what somebody else uses stays.
 
     Raises:
         KeyringUnavailable: that is impossible.
     """
     if found.password_is_kept:
-        await KeptPasswords(SystemKeyring(seconds)).forget(server)
+        await KeptPasswords(keyring).forget(server)
     if found.access is not None and found.access.session is not None:
-        await SessionStore(seconds).forget(server)
+        await SessionStore(keyring=keyring).forget(server)
 
 
 def keyring_remark(unavailable: KeyringUnavailable) -> str:

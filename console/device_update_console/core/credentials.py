@@ -55,8 +55,8 @@ class Access:
 class SessionStore:
     """The sessions that `login` kept in the system's keyring, one for each service."""
 
-    def __init__(self, seconds: float = KEYRING_SECONDS) -> None:
-        self._keyring = SystemKeyring(seconds)
+    def __init__(self, seconds: float = KEYRING_SECONDS, *, keyring: SystemKeyring | None = None) -> None:
+        self._keyring = keyring or SystemKeyring(seconds)
 
     async def load(self, server: ServerAddress) -> StoredSession | None:
         """The session kept for a service, if there is a readable one.

@@ -24,10 +24,16 @@ KEYRING_LOCKED = "keyring-locked"
 
 
 class SystemKeyring:
-    """Secrets, each for one service and name."""
+    """Secrets, each for one service and name; used in one event loop.
+
+    One question is asked after the other: a locked keyring asks for its password once, not once for each server. Who
+    does not want to unlock it is not asked again to read, but when something is to be kept.
+    """
 
     def __init__(self, seconds: float = KEYRING_SECONDS) -> None:
         self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._refused: KeyringUnavailable | None = None
 
     async def load(self, service: str, name: str) -> str | None:
         """The secret, if there is one; a locked keyring asks for its own password.
@@ -35,7 +41,14 @@ class SystemKeyring:
         Raises:
             KeyringUnavailable: there is none that keeps secrets, or it is not unlocked, or it does not answer.
         """
-        secret = await self._asked(lambda backend: backend.get_password(service, name))
+        async with self._turn:
+            if self._refused is not None:
+                raise self._refused
+            try:
+                secret = await self._asked(lambda backend: backend.get_password(service, name))
+            except KeyringUnavailable as refused:
+                self._refused = refused
+                raise
         return secret if isinstance(secret, str) else None
 
     async def save(self, service: str, name: str, secret: str) -> None:
@@ -46,7 +59,9 @@ class SystemKeyring:
             if backend.get_password(service, name) != secret:
                 raise KeyringUnavailable(text("The system's keyring did not keep what it was given."))
 
-        await self._asked(keep)
+        async with self._turn:
+            await self._asked(keep)
+            self._refused = None
 
     async def forget(self, service: str, name: str) -> None:
         """Keep no secret of this name any longer."""
@@ -55,7 +70,8 @@ class SystemKeyring:
             if backend.get_password(service, name) is not None:
                 backend.delete_password(service, name)
 
-        await self._asked(remove)
+        async with self._turn:
+            await self._asked(remove)
 
     async def _asked(self, question: Callable[[Any], Result]) -> Result:
         try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -54,7 +55,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     surprises = _Surprises()
     background = Background(surprises.show)
     with ThreadPoolExecutor(1, "remembered") as writer:
-        servers = Servers(background, Remembered(place_of_remembered(environment), writer.submit), pins)
+        remembered = Remembered(place_of_remembered(environment), partial(_written, writer, background, surprises))
+        servers = Servers(background, remembered, pins)
         windows = surprises.windows = ConsoleWindows(background, servers)
         sys.excepthook = surprises.take
         windows.last_closed.connect(application.quit)
@@ -96,6 +98,19 @@ def _photograph(folder: Path, window: MainWindow) -> Photographer:
     photographer = Photographer(window, folder, QCoreApplication.quit, SCENES)
     photographer.begin()
     return photographer
+
+
+def _written(
+    writer: ThreadPoolExecutor, background: Background, surprises: _Surprises, write: Callable[[], None]
+) -> None:
+    """Have something remembered in the writer's thread; what nobody foresaw there is shown too."""
+
+    def show(written: Future[None]) -> None:
+        failure = written.exception()
+        if isinstance(failure, Exception):
+            background.in_window(lambda: surprises.show(failure))
+
+    writer.submit(write).add_done_callback(show)
 
 
 def _has_screen(environment: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -71,6 +71,7 @@ class Background(QObject):
         self._closing: set[asyncio.Task[None]] = set()
         self._results_wait.connect(self._take_results, Qt.ConnectionType.QueuedConnection)
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda _, told: self._overlooked(told))
         self._thread = threading.Thread(target=self._loop.run_forever, name="background", daemon=True)
         self._thread.start()
 
@@ -139,6 +140,12 @@ class Background(QObject):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(END_SECONDS)
         self._loop.close()
+
+    def _overlooked(self, told: Mapping[str, Any]) -> None:
+        """What a task or callback of the loop failed with, and nobody waited for, is shown too."""
+        failure = told.get("exception")
+        if isinstance(failure, Exception):
+            self.in_window(lambda: self._failed(failure))
 
     def _keep(self, task: asyncio.Task[None] | None, work: Coroutine[Any, Any, object]) -> None:
         """The loop itself holds tasks weakly."""

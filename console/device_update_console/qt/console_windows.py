@@ -30,6 +30,7 @@ class ConsoleWindows(QObject):
         self.signing_in = SigningIn(self.active)
         self.helping = Helping(self)
         servers.came.connect(self.signing_in.watch)
+        servers.went.connect(self.signing_in.forget)
         servers.remarked.connect(lambda _, sentence: self._remark(sentence))
 
     def open(self, node: ScopeKey = CONSOLE) -> MainWindow:

@@ -23,6 +23,7 @@ from device_update_console.core.failures import FailedCall, KeyringUnavailable
 from device_update_console.core.language import text
 from device_update_console.core.server_connection import ServerConnection
 from device_update_console.core.server_titles import NamedServer
+from device_update_console.core.system_keyring import SystemKeyring
 from device_update_console.qt.background import Background, Job
 from device_update_contract.administration.roles import Permission
 from device_update_contract.administration.server import Event
@@ -50,6 +51,7 @@ class ServerSession(QObject):
         self,
         background: Background,
         address: ServerAddress,
+        keyring: SystemKeyring,
         account: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class ServerSession(QObject):
         """What a person calls it."""
         self.found = FoundAccess()
         """What there was to sign in with, and whether anything can be remembered."""
+        self._keyring = keyring
         self._environment = environment or {}
         self.state: ConnectionState = Connecting()
         self.last_connected: Connected | None = None
@@ -177,14 +180,14 @@ class ServerSession(QObject):
         self._background.run(self._find(), self._found)
 
     async def _find(self) -> FoundAccess:
-        found = await find_console_access(self.address, self.account, self._environment)
+        found = await find_console_access(self.address, self.account, self._environment, self._keyring)
         if not self._closed:
             self.connection().start(found.access)
         return found
 
     async def _sign_out(self) -> None:
         await self.connection().sign_out()
-        await forget_access(self.address, self.found)
+        await forget_access(self.address, self.found, self._keyring)
 
     async def _do_last(self, work: Callable[[ServerConnection], Coroutine[Any, Any, None]]) -> None:
         task = asyncio.current_task()
@@ -207,14 +210,14 @@ class ServerSession(QObject):
     async def _forget(self) -> None:
         await self._close()
         with contextlib.suppress(KeyringUnavailable):  # there is no window left to say it in
-            await forget_access(self.address, self.found)
+            await forget_access(self.address, self.found, self._keyring)
 
     async def _remember_or_not(self, credentials: Credentials) -> FoundAccess:
         """Keep what let the person in, or no longer what let them in before, as they wished."""
         if self._remember:
-            await remember_password(self.address, credentials)
+            await remember_password(self.address, credentials, self._keyring)
         else:
-            await forget_access(self.address, self.found)
+            await forget_access(self.address, self.found, self._keyring)
         return FoundAccess(Access(identity=credentials), self._remember, self.found.keyring_remark)
 
     async def _ask(self, failure: FailedCall | None) -> Access | None:

@@ -11,6 +11,7 @@ from device_update_console.core.connection_states import Connected
 from device_update_console.core.console_opening import ConsoleChanges
 from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered, RememberedServer
+from device_update_console.core.system_keyring import SystemKeyring
 from device_update_console.qt.background import Background
 from device_update_console.qt.saved_filters import SavedFilters
 from device_update_console.qt.server_session import ServerSession
@@ -39,6 +40,7 @@ class Servers(QObject):
         self.remembered = remembered
         self.pins = pins
         self._background = background
+        self._keyring = SystemKeyring()
         self._sessions: dict[str, ServerSession] = {}
         self.saved_filters = SavedFilters(remembered, self)
         self.came.connect(self.saved_filters.watch)
@@ -67,7 +69,7 @@ class Servers(QObject):
         known = next((each for each in self.remembered.servers() if each.origin == address.origin), None)
         if known is not None and account is None:
             account = known.account
-        session = ServerSession(self._background, address, account, environment or {})
+        session = ServerSession(self._background, address, self._keyring, account, environment or {})
         session.given_title = None if known is None else known.title
         self._sessions[address.origin] = session
         session.state_changed.connect(lambda: self._state_changed(session))

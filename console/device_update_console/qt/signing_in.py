@@ -14,11 +14,20 @@ from device_update_http_authentication.identities import Credentials
 
 
 class SigningIn:
-    """One dialog for each server at most, in whichever window; it stays until the service has let somebody in."""
+    """One question at a time, in whichever window; it stays until the service has let somebody in.
+
+    The questions of other servers wait for their turn: five dialogs one over the other are none that can be answered.
+    """
 
     def __init__(self, parent_of_questions: Callable[[], QWidget | None]) -> None:
         self._parent_of_questions = parent_of_questions
+        self._waiting: dict[str, tuple[ServerSession, FailedCall | None]] = {}
         self.dialogs: dict[str, SignInDialog] = {}
+        """By the server's origin."""
+
+    def asking(self) -> list[str]:
+        """The origins of the servers that want to know, in the order in which they are asked about."""
+        return [*self.dialogs, *self._waiting]
 
     def watch(self, session: ServerSession) -> None:
         """Ask for this server when it asks."""
@@ -26,12 +35,23 @@ class SigningIn:
         session.signed_in.connect(lambda: self._close(session))
         session.state_changed.connect(lambda: self._state_changed(session))
 
+    def forget(self, session: ServerSession) -> None:
+        """Ask no longer for a server that is taken out."""
+        self._waiting.pop(session.address.origin, None)
+        self._close(session)
+
     def _ask(self, session: ServerSession, failure: FailedCall | None) -> None:
         origin = session.address.origin
         dialog = self.dialogs.get(origin)
         if dialog is not None:
             dialog.refused("" if failure is None else failure.sentence)
-            return
+        elif self.dialogs:
+            self._waiting[origin] = (session, failure)
+        else:
+            self._open(session, failure)
+
+    def _open(self, session: ServerSession, failure: FailedCall | None) -> None:
+        origin = session.address.origin
         dialog = SignInDialog(origin, _last_account(session), session.found, self._parent_of_questions())
         self.dialogs[origin] = dialog
         if failure is not None:
@@ -49,6 +69,8 @@ class SigningIn:
         if dialog is not None:
             session.answer(None)  # of no effect where the question has been answered
             dialog.deleteLater()
+        if self._waiting and not self.dialogs:
+            self._open(*self._waiting.pop(next(iter(self._waiting))))
 
     def _state_changed(self, session: ServerSession) -> None:
         """A server that is gone is said in the window, and what was typed is used when it is back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -44,28 +45,28 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemoryKeyring]:
 async def test_a_kept_password_signs_in_and_is_nowhere_but_in_the_keyring(secrets: InMemoryKeyring) -> None:
     kept = KeptPasswords(SystemKeyring())
     await kept.save(SERVER, ANNA)
-    found = await find_console_access(SERVER, None, {})
+    found = await find_console_access(SERVER, None, {}, SystemKeyring())
     assert found.access == Access(identity=ANNA)
     assert found.password_is_kept
     assert list(secrets.secrets) == [(KEPT_PASSWORDS, SERVER.origin)]
-    assert (await find_console_access(OTHER, None, {})).access is None
+    assert (await find_console_access(OTHER, None, {}, SystemKeyring())).access is None
     await kept.forget(SERVER)
     assert secrets.secrets == {}
-    assert (await find_console_access(SERVER, None, {})).access is None
+    assert (await find_console_access(SERVER, None, {}, SystemKeyring())).access is None
 
 
 async def test_the_environment_goes_before_what_is_kept() -> None:
     await KeptPasswords(SystemKeyring()).save(SERVER, ANNA)
     environment = {ACCOUNT_VARIABLE: "otto", PASSWORD_VARIABLE: "from the environment"}
-    found = await find_console_access(SERVER, None, environment)
+    found = await find_console_access(SERVER, None, environment, SystemKeyring())
     assert found.access == Access(identity=Credentials("otto", "from the environment"))
 
 
 async def test_the_session_that_login_kept_is_used_where_no_password_is() -> None:
     await SessionStore().save(SERVER, SESSION)
-    assert (await find_console_access(SERVER, None, {})).access == Access(session=SESSION)
+    assert (await find_console_access(SERVER, None, {}, SystemKeyring())).access == Access(session=SESSION)
     await KeptPasswords(SystemKeyring()).save(SERVER, ANNA)
-    assert (await find_console_access(SERVER, None, {})).access == Access(identity=ANNA)
+    assert (await find_console_access(SERVER, None, {}, SystemKeyring())).access == Access(identity=ANNA)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ async def test_the_session_that_login_kept_is_used_where_no_password_is() -> Non
 async def test_whoever_is_named_is_not_let_in_as_somebody_else(account: str, access: Access | None) -> None:
     await KeptPasswords(SystemKeyring()).save(SERVER, ANNA)
     await SessionStore().save(SERVER, SESSION)
-    assert (await find_console_access(SERVER, account, {})).access == access
+    assert (await find_console_access(SERVER, account, {}, SystemKeyring())).access == access
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ async def test_whoever_is_named_is_not_let_in_as_somebody_else(account: str, acc
 )
 async def test_where_nothing_can_be_remembered_that_is_said(backend: type, sentence: str) -> None:
     keyring.set_keyring(backend())
-    found = await find_console_access(SERVER, None, {})
+    found = await find_console_access(SERVER, None, {}, SystemKeyring())
     assert found.access is None
     assert found.keyring_remark == f"{sentence} Your password is used until you close the console, and not kept."
     with pytest.raises(KeyringUnavailable):
@@ -103,12 +104,33 @@ async def test_a_keyring_that_never_answers_is_given_up_after_its_time() -> None
             return None
 
     keyring.set_keyring(Blocked())
-    found = await find_console_access(SERVER, None, {}, seconds=0.05)
+    found = await find_console_access(SERVER, None, {}, SystemKeyring(0.05))
     let_go.set()
     assert found.keyring_remark.startswith("The system's keyring did not answer within 0.05 seconds.")
+
+
+async def test_a_locked_keyring_is_asked_once_for_all_servers_and_again_to_keep_something() -> None:
+    asked: list[str] = []
+
+    class Locked(LockedKeyring):
+        def get_password(self, service: str, username: str) -> str | None:
+            asked.append(username)
+            return super().get_password(service, username)
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            asked.append("to keep")
+
+    keyring.set_keyring(Locked())
+    shared = SystemKeyring()
+    found = await asyncio.gather(*(find_console_access(server, None, {}, shared) for server in (SERVER, OTHER)))
+    assert asked == [SERVER.origin]
+    assert all("The system's keyring is locked." in each.keyring_remark for each in found)
+    with pytest.raises(KeyringUnavailable):
+        await KeptPasswords(shared).save(OTHER, ANNA)
+    assert asked == [SERVER.origin, "to keep", OTHER.origin]
 
 
 async def test_what_is_kept_and_cannot_be_understood_is_as_if_it_were_not_there(secrets: InMemoryKeyring) -> None:
     for damage in ("", "{", '{"account": "anna"}', "[]"):
         secrets.secrets[KEPT_PASSWORDS, SERVER.origin] = damage
-        assert (await find_console_access(SERVER, None, {})).access is None
+        assert (await find_console_access(SERVER, None, {}, SystemKeyring())).access is None

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 
+from device_update_console.core.file_locks import locked
 from device_update_console.core.remembered import (
     KEPT_FINDS,
     Remembered,
@@ -214,6 +215,20 @@ def test_a_place_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_path:
     console.add_find("z")
     assert console.finds() == ["z", "y"]
     assert len(console.take_remarks()) <= 1
+
+
+def test_whoever_hangs_with_the_file_in_hand_does_not_make_others_hang(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("device_update_console.core.file_locks.LONGEST_WAIT_SECONDS", 0.05)
+    console = remembered(path)
+    with locked(path):
+        console.keep_server(SERVER)
+    (sentence,) = console.take_remarks()
+    assert "cannot be written" in sentence
+    assert console.servers() == [SERVER]
+    console.add_find("a")
+    assert remembered(path).finds() == ["a"]
 
 
 def test_no_half_written_file_is_left(path: Path) -> None:

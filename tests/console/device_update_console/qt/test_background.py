@@ -34,6 +34,10 @@ async def _refused() -> None:
     raise ValueError("no")
 
 
+def _raise() -> None:
+    raise ValueError("overlooked")
+
+
 async def _for_good(begun: threading.Event, cancelled: threading.Event) -> None:
     begun.set()
     try:
@@ -78,6 +82,16 @@ def test_a_failure_that_nobody_asked_for_is_shown_all_the_same(
 ) -> None:
     background.run(_refused())
     qtbot.waitUntil(lambda: len(failures) == 1)
+
+
+def test_a_failure_of_a_task_that_nobody_waits_for_is_shown_too(
+    qtbot: QtBot, background: Background, failures: list[Exception]
+) -> None:
+    async def begin_and_forget() -> None:
+        asyncio.get_running_loop().call_soon(_raise)
+
+    background.run(begin_and_forget())
+    qtbot.waitUntil(lambda: [str(failure) for failure in failures] == ["overlooked"])
 
 
 def test_cancelled_work_stops_and_says_nothing(qtbot: QtBot, background: Background, failures: list[Exception]) -> None:

@@ -13,8 +13,10 @@ from tests.support.consoles import Console
 from tests.support.memory_keyring import InMemoryKeyring, LockedKeyring
 from tests.support.plain_calls import Administrator
 from tests.support.service_process import PASSWORD, ServiceProcess
+from tests.support.threaded_relay import threaded_relay
 
-from device_update_console.core.connection_states import NeedsSignIn, SignedOut
+from device_update_console.core.addresses import parse_server_address
+from device_update_console.core.connection_states import Connected, NeedsSignIn, SignedOut
 from device_update_console.core.kept_passwords import KEPT_PASSWORDS
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
@@ -131,6 +133,26 @@ def test_a_keyring_that_takes_nothing_is_said_after_signing_in(
     console.sign_in(account)
     qtbot.waitUntil(console.window.banner.isVisible, timeout=_MS)
     assert "The system's keyring refused: PermissionError." in console.window.banner.text.text()
+
+
+def test_several_servers_ask_one_after_the_other(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, account: str
+) -> None:
+    with threaded_relay(shared_service.admin) as relay:
+        console = open_console(shared_service, None)
+        other = console.servers.show(parse_server_address(relay.admin))
+        dialogs, asking = console.windows.signing_in.dialogs, console.windows.signing_in.asking
+        qtbot.waitUntil(lambda: len(asking()) == 2, timeout=_MS)
+        first, second = asking()
+        assert list(dialogs) == [first]
+        console.sign_in(account, origin=first)
+        qtbot.waitUntil(lambda: list(dialogs) == [second], timeout=_MS)
+        dialogs[second].reject()
+        sessions = {session.address.origin: session for session in (console.session, other)}
+        qtbot.waitUntil(lambda: isinstance(sessions[second].state, NeedsSignIn), timeout=_MS)
+        assert isinstance(sessions[first].state, Connected)
+        assert asking() == []
+        console.close()
 
 
 def test_a_session_that_ended_in_the_middle_of_work_is_asked_for_and_nothing_typed_is_lost(
