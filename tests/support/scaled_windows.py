@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.support.looks import blurred_pictures, cut_pages, cut_texts
 from tests.support.setting_answers import answered
 
+from device_update_console.core.addresses import parse_server_address
+from device_update_console.core.certificate_questions import CertificateQuestion
 from device_update_console.core.confirmations import Question
 from device_update_console.core.pinned_services import PinnedServices
 from device_update_console.core.remembered import Remembered
@@ -24,7 +26,9 @@ from device_update_console.core.setting_fields import PAGE_TITLES, SettingsPage,
 from device_update_console.core.settings_form import SettingsForm
 from device_update_console.qt.appearance import dress
 from device_update_console.qt.background import Background
+from device_update_console.qt.certificate_dialog import CertificateDialog
 from device_update_console.qt.confirmation_dialog import ConfirmationDialog
+from device_update_console.qt.connect_dialog import ConnectDialog
 from device_update_console.qt.console_windows import ConsoleWindows
 from device_update_console.qt.property_sheet import PropertySheet
 from device_update_console.qt.servers import Servers
@@ -60,6 +64,12 @@ def _windows(consoles: ConsoleWindows) -> Iterator[tuple[str, QWidget]]:
     sign_in = SignInDialog("https://updates.contoso.com:8444", "kenmyer")
     sign_in.refused("The account name or the password is wrong, or the account may not sign in now.")
     yield "sign-in", sign_in
+    address = parse_server_address("https://updates.contoso.com:8444")
+    yield "certificate", CertificateDialog(CertificateQuestion(address.pinned("3f9a0c5b" * 8), "ab12cd34" * 8))
+    connect = ConnectDialog(set())
+    connect.typed.setText("updates.contoso.com")
+    connect.refused("There is no service at https://updates.contoso.com:8444: Connection refused.", may_be_added=True)
+    yield "connect", connect
     yield "question", ConfirmationDialog(_QUESTION, "remove")
     sheet = _sheet()
     for number in range(sheet.tabs.count()):

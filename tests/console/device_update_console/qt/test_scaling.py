@@ -28,5 +28,5 @@ def test_windows_are_whole_and_sharp(factor: int, points: int, tmp_path: Path) -
     )
     assert shown.returncode == 0, shown.stderr
     faults = json.loads(shown.stdout)
-    assert len(faults) == 8
+    assert len(faults) == 10
     assert {name: off for name, off in faults.items() if off} == {}
