@@ -180,7 +180,7 @@ PACKAGES = ListDefinition(
     Package,
     (
         words("name", "Name", lambda package: package.name, 28, sort="name"),
-        words("updates", "Updates", _updates_text, 32),
+        words("updates", "Updates", _updates_text, 40),
         size("size", "Size", lambda package: package.size, sort="size"),
         moment("imported_at", "Uploaded", lambda package: package.imported_at, sort="imported_at"),
         words("account", "By", lambda package: package.account, 12, found_by="account"),

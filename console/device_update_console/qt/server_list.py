@@ -14,7 +14,7 @@ from device_update_console.qt.scope_pane import state_icon
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.servers import Servers
 
-_WIDTHS = (180, 220, 250, 80)
+_WIDTHS = (160, 200, 230, 70)
 
 
 class ServerList(QTreeWidget):
