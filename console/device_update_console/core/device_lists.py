@@ -64,7 +64,7 @@ DEVICES = ListDefinition(
             sort="installed_version",
             found_by="version",
         ),
-        coded("status", "Status", lambda device: device.status, STATUS_TEXTS, 20, sort="status", found_by="status"),
+        coded("status", "Status", lambda device: device.status, STATUS_TEXTS, 25, sort="status", found_by="status"),
         moment("last_check_at", "Last Check", lambda device: device.last_check_at, sort="last_check_at"),
         words("user", "User", lambda device: device.user, 24, sort="user", found_by="user"),
         words("address", "Address", lambda device: device.address, 14, sort="address", found_by="address"),

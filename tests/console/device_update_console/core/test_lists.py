@@ -10,6 +10,7 @@ import pytest
 from tests.support.filled_service import filled_service
 
 from device_update_console.core.client import AdministrationClient
+from device_update_console.core.code_texts import STATUS_TEXTS
 from device_update_console.core.filter_text import InvalidFilter
 from device_update_console.core.lists import LISTS, Align, FilterKind, ListDefinition
 from device_update_console.core.scope_tree import NODES, NodeKind
@@ -205,3 +206,8 @@ def test_a_column_is_found_by_its_key() -> None:
     assert devices().column("mac").title == "MAC Address"
     with pytest.raises(KeyError):
         devices().column("colour")
+
+
+def test_every_status_has_room_in_its_column() -> None:
+    column = next(each for each in LISTS[NodeKind.DEVICES].columns if each.key == "status")
+    assert max(map(len, STATUS_TEXTS.values())) <= column.width_hint
