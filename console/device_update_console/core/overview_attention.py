@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from device_update_console.core.code_texts import REFUSAL_KIND_TEXTS, text_of
 from device_update_console.core.formats import one_line, rule_label
 from device_update_console.core.health_texts import health_text
+from device_update_console.core.help_pages import FIRST
 from device_update_console.core.language import counted_text, marked_counted, text
 from device_update_console.core.node_links import HelpLink, Link, NodeLink
 from device_update_console.core.overview import Overview
 from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.server_properties import HEALTH_CHECK_TEXTS
 from device_update_contract.administration.rules import Rule
-from device_update_contract.administration.server import HealthAnswer, SummaryAnswer
+from device_update_contract.administration.server import HealthAnswer, ServerAnswer, SummaryAnswer
 from device_update_contract.reasons import StatusCode
 
 FAILURE, WARNING, INFORMATION, ALL_WELL = "failure", "warning", "information", "approve"
@@ -99,6 +100,7 @@ def attention_lines(overview: Overview) -> list[Attention]:
         *_pending(overview),
         *_refused(overview.summary),
         *_unserved(overview.summary),
+        *_beginning(overview.server),
     ]
     return lines or [Attention(ALL_WELL, text("Nothing needs attention."))]
 
@@ -125,6 +127,13 @@ def _unserved(summary: SummaryAnswer) -> Iterator[Attention]:
         if counts.get(status):
             sentence = counted_text(one, many, counts[status])
             yield Attention(INFORMATION, sentence, text("Show devices"), _with_status(status))
+
+
+def _beginning(server: ServerAnswer) -> Iterator[Attention]:
+    """Whoever has just installed a service is told where to begin."""
+    if not server.counts.devices and not server.counts.packages:
+        sentence = text("Nothing was uploaded yet, and no device has asked.")
+        yield Attention(INFORMATION, sentence, text("First steps"), HelpLink(FIRST))
 
 
 def _by_status(summary: SummaryAnswer) -> Mapping[str, int]:

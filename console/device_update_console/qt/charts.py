@@ -23,6 +23,7 @@ _HOURS_PIXELS = 170
 _THICK = 0.62
 """Of the room that a bar has."""
 _TICK_HOURS = 6
+_EDGE_HOURS = 2
 
 
 class _Chart(QWidget):
@@ -233,13 +234,15 @@ def _told(bar: Bar, bars: Bars) -> str:
 
 
 def _hour_ticks(hours: Hours) -> list[tuple[int, str]]:
-    """Every sixth hour of the day here; midnight has the date."""
+    """Every sixth hour of the day here; midnight has the date, unless it would stand over the edge."""
+    conventions = spoken().conventions
     ticks = []
     for place, (hour, _) in enumerate(hours.hours):
         here = hour.astimezone()
-        if here.hour % _TICK_HOURS == 0:
-            conventions = spoken().conventions
-            ticks.append((place, conventions.day(here) if here.hour == 0 else conventions.clock_to_minute(here)))
+        if here.hour == 0 and _EDGE_HOURS <= place < len(hours.hours) - _EDGE_HOURS:
+            ticks.append((place, conventions.day(here)))
+        elif here.hour % _TICK_HOURS == 0:
+            ticks.append((place, conventions.clock_to_minute(here)))
     return ticks
 
 

@@ -74,6 +74,12 @@ def test_a_service_without_fault_says_so_in_one_line() -> None:
     assert (line.icon, line.sentence, line.link) == ("approve", "Nothing needs attention.", None)
 
 
+def test_whoever_begins_is_told_where() -> None:
+    [line] = attention_lines(_overview(packages=0))
+    assert line.sentence == "Nothing was uploaded yet, and no device has asked."
+    assert line.link == HelpLink("first-steps")
+
+
 def test_what_is_worst_comes_first_and_health_leads_to_what_can_be_done() -> None:
     health = HealthAnswer(
         status="failing",
@@ -156,6 +162,7 @@ def _overview(
     statuses: dict[str, int] | None = None,
     pending: Page[Rule] | None = None,
     refused: dict[str, int] | None = None,
+    packages: int = 1,
 ) -> Overview:
     """A service that is well but for what is given."""
     by_status = [CountBy(status=status, devices=devices) for status, devices in (statuses or {}).items()]
@@ -171,7 +178,7 @@ def _overview(
             internal_url=None,
             external_url=None,
             certificate_expires_at=None,
-            counts=ServerCounts(devices=0, rules=0, pending=0, deployed=0, packages=0, test_devices=0),
+            counts=ServerCounts(devices=0, rules=0, pending=0, deployed=0, packages=packages, test_devices=0),
             features=[],
         ),
         health or HealthAnswer(status="ok", checks=[]),
