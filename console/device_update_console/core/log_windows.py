@@ -10,17 +10,20 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from device_update_console.core.formats import moment_text
+from device_update_console.core.language import text
 from device_update_console.core.log_saving import save_content
 from device_update_console.core.server_connection import ServerConnection
 from device_update_console.core.uploads import Progress
 from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.administration.endpoints import DEVICE_LOG_CONTENT
-from device_update_contract.log_texts import encoding_of
+from device_update_contract.log_texts import crash_dump_time, encoding_of
 
 PIECE: Final = 64 * 1024
 """Bytes that are fetched and shown at once."""
@@ -45,11 +48,20 @@ class LogShape:
     size: int
     encoding: str | None
     is_xml: bool
+    crash_at: datetime | None = None
+    """When the crash dump was written that it is."""
 
     @property
     def usual_form(self) -> LogForm:
         """How it is shown first."""
         return LogForm.HEXADECIMAL if self.encoding is None else LogForm.TEXT
+
+    @property
+    def described(self) -> str:
+        """What kind of log it is, where that can be told; empty otherwise."""
+        if self.crash_at is None:
+            return ""
+        return text("Crash dump, written {time} by the device's clock", time=moment_text(self.crash_at))
 
     @property
     def pieces(self) -> int:
@@ -61,7 +73,7 @@ def shape_of(head: bytes, size: int) -> LogShape:
     """The shape of a log that begins so."""
     encoding = encoding_of(head)
     shown = "" if encoding is None else head.decode(encoding, "replace")
-    return LogShape(size, encoding, is_xml=_begins_as_xml(shown))
+    return LogShape(size, encoding, is_xml=_begins_as_xml(shown), crash_at=crash_dump_time(head))
 
 
 def shown_piece(content: bytes, offset: int, shape: LogShape, form: LogForm) -> str:

@@ -54,6 +54,7 @@ class LogViewer(QDialog):
         self.form.setAccessibleName(text("Shown as"))
         for form, title in FORM_TEXTS.items():
             self.form.addItem(text(title), form)
+        self.kind = QLabel()
         self.place = QLabel()
         self.body = QPlainTextEdit()
         self.body.setReadOnly(True)
@@ -77,6 +78,7 @@ class LogViewer(QDialog):
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.form)
+        top.addWidget(self.kind)
         top.addStretch(1)
         top.addWidget(self.place)
         middle = QHBoxLayout()
@@ -112,6 +114,7 @@ class LogViewer(QDialog):
         self.banner.settle("")
         if self._shape is None:
             self._shape = shape_of(content, self._log.size)
+            self.kind.setText(self._shape.described)
             self.pieces.setMaximum(self._shape.pieces - 1)
             self.pieces.setPageStep(1)
             self.pieces.setVisible(self._shape.pieces > 1)

@@ -26,6 +26,14 @@ def test_how_a_log_is_shown_first_follows_from_its_beginning(content: bytes, for
     assert (shape.usual_form, shape.is_xml) == (form, is_xml)
 
 
+def test_a_crash_dump_tells_when_it_was_written_and_half_of_its_head_tells_nothing() -> None:
+    head = b"MDMP" + bytes(16) + (1_241_197_766).to_bytes(4, "little") + bytes(100)
+    assert "2009-05-01" in shape_of(head, 10**6).described
+    assert shape_of(head, 10**6).usual_form is LogForm.HEXADECIMAL
+    for other in (head[:22], b"MDM", b"power on"):
+        assert shape_of(other, len(other)).described == ""
+
+
 def test_a_log_of_a_gigabyte_has_pieces_and_an_empty_one_has_one() -> None:
     assert shape_of(b"x", 1024**3).pieces == 1024**3 // PIECE
     assert shape_of(b"x", PIECE + 1).pieces == 2
