@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.administration_stand_in import ACCOUNT, PASSWORD, StandIn, running_stand_in
 from tests.support.command_line import environment_for, run_device_update
+from tests.support.domain_services import domain_service
 from tests.support.file_keyring import BACKEND, PLACE
-from tests.support.kerberos_realm import OTHER_REALM, REALM, STRANGER, USER, KerberosRealm, kerberos_realm
+from tests.support.kerberos_realm import OTHER_REALM, STRANGER, USER, KerberosRealm, kerberos_realm
 from tests.support.signing_in_server import ServerCertificate, server_certificate
 from tests.support.terminals import on_terminal
 
-from device_update_contract.administration.roles import Role
-from device_update_service.configuration.account_sources import AccountSources, KerberosSource
-from device_update_service.configuration.addresses import Address
-from device_update_service.configuration.configuration import Configuration
-from device_update_service.configuration.listeners import ChannelBindingPolicy, Listener, Listeners, SecureListener
-from device_update_service.web.serving import running
+from device_update_service.configuration.listeners import ChannelBindingPolicy
 
 ROOT = Path(__file__).parents[4]
 
@@ -108,31 +103,6 @@ def test_without_a_keyring_a_person_is_asked_for_each_command_and_told_so(
 def realm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KerberosRealm]:
     with kerberos_realm(tmp_path_factory.mktemp("kdc")) as center:
         yield center
-
-
-@asynccontextmanager
-async def domain_service(
-    folder: Path, realm: KerberosRealm, certificate: ServerCertificate, binding: ChannelBindingPolicy
-) -> AsyncIterator[str]:
-    """A service whose administrators come from the realm; its administration URL."""
-    (folder / "data").mkdir()
-    sources = AccountSources(
-        source=("local", "kerberos"),
-        kerberos=KerberosSource(keytab=realm.keytab, realms=(REALM,)),
-        domain_users=Role.OPERATOR,
-    )
-    address = Address(host="127.0.0.1", port=0)
-    listener = SecureListener(
-        address=address,
-        tls_certificate=certificate.certificate,
-        tls_key=certificate.key,
-        channel_binding=binding,
-    )
-    listeners = Listeners(internal=Listener(address=address), admin=listener)
-    configured = Configuration(data=folder / "data", listeners=listeners, accounts=sources)
-    async with running(configured) as (_, listening):
-        assert listening.admin is not None
-        yield listening.admin.replace("127.0.0.1", "localhost")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verbs import DEFINITIONS, Verb
 from device_update_console.qt.icons import icon
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
+from device_update_contract.administration.roles import PERMISSIONS, Role
 
 _MS = 20_000
 
@@ -63,9 +64,12 @@ def test_a_help_desk_account_sees_no_verb_and_no_node_that_it_may_not_use(
     console = open_console(shared_service, "helen").connected()
     nodes = console.window.scope.children_of(ScopeKey(NodeKind.SERVER, console.origin))
     assert NodeKind.ACCOUNTS not in {key.kind for key, *_ in nodes}
-    console.open(NodeKind.PENDING_UPDATES)
-    visible = {verb for verb, action in console.window.commands.actions.items() if action.isVisible()}
-    assert not visible & {Verb.APPROVE, Verb.REJECT}
+    for node in (ScopeKey(NodeKind.SERVER, console.origin), *(key for key, *_ in nodes)):
+        console.go_to(node.kind)
+        visible = {verb for verb, action in console.window.commands.actions.items() if action.isVisible()}
+        needed = {DEFINITIONS[verb].permission for verb in visible} - {None}
+        assert needed <= PERMISSIONS[Role.HELP_DESK], node
+        assert Verb.REFRESH in visible
 
 
 def test_a_wrong_password_is_corrected_where_it_was_typed(
