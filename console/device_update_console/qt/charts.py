@@ -7,7 +7,7 @@ is changed in place, so that nothing flickers.
 from __future__ import annotations
 
 import pyqtgraph
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QCursor, QGuiApplication, QPalette, QPen
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
@@ -49,6 +49,12 @@ class _Chart(QWidget):
         scene.sigMouseMoved.connect(self._pointed_at)
         scene.sigMouseClicked.connect(self._clicked)
         self._paint()
+
+    @property
+    def canvas(self) -> QWidget:
+        """What is drawn on, and pointed at."""
+        viewport: QWidget = self._view.viewport()
+        return viewport
 
     def _tip_at(self, place: QPointF) -> str:
         """What is told of a place of the plot, in its own units."""
@@ -132,10 +138,12 @@ class BarChart(_Chart):
         """What the bars are called, from the top."""
         return [] if self._bars is None else [bar.label for bar in self._bars.bars]
 
-    def open_bar(self, number: int) -> None:
-        """Do what a click on a bar does."""
-        if self._bars is not None and self._bars.bars[number].link is not None:
-            self.bar_chosen.emit(self._bars.bars[number])
+    def place_of(self, number: int) -> QPoint:
+        """The middle of a bar, on the canvas."""
+        if self._bars is None:
+            raise IndexError(number)
+        middle = 50.0 if self._bars.in_percent else self._bars.bars[number].devices / 2
+        return QPoint(self._view.mapFromScene(self._box.mapViewToScene(QPointF(middle, number))))
 
     def _part(self, standing: Standing) -> pyqtgraph.BarGraphItem:
         if standing not in self._parts:
@@ -176,8 +184,9 @@ class BarChart(_Chart):
         return "" if bar is None else bar.as_text()
 
     def _open_at(self, place: QPointF) -> None:
-        if self._bar_at(place) is not None:
-            self.open_bar(round(place.y()))
+        bar = self._bar_at(place)
+        if bar is not None and bar.link is not None:
+            self.bar_chosen.emit(bar)
 
 
 class HoursChart(_Chart):

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import check
@@ -142,10 +142,10 @@ def test_charts_come_after_the_window_and_have_their_figures_as_a_table_and_in_w
     assert overview.by_hour.table.rowCount() == 48
 
 
-def test_a_click_on_a_bar_lists_its_devices(
+def test_the_pointer_tells_a_bars_figures_and_a_click_lists_its_devices(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess
 ) -> None:
-    for number in range(40):
+    for number in range(60):
         _ask(shared_service, f"00-04-F2-0E-04-{number:02X}", "CX-BAR")
     console = open_console(shared_service).connected()
     overview = _drawn(qtbot, console)
@@ -153,7 +153,10 @@ def test_a_click_on_a_bar_lists_its_devices(
 
     chart = overview.by_model.chart
     assert isinstance(chart, BarChart)
-    chart.open_bar(next(n for n, label in enumerate(chart.labels()) if label == "Polycom CX-BAR"))
+    place = chart.place_of(chart.labels().index("Polycom CX-BAR"))
+    qtbot.mouseMove(chart.canvas, place)
+    qtbot.waitUntil(lambda: QToolTip.text().startswith("Polycom CX-BAR: Nothing to get yet "), timeout=_MS)
+    qtbot.mouseClick(chart.canvas, Qt.MouseButton.LeftButton, pos=place)
     assert console.window.list_pane.filter_bar.values() == {"vendor": "Polycom", "model": "CX-BAR"}
 
 
