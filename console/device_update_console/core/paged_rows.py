@@ -38,6 +38,8 @@ _PAGES_AHEAD = 2
 _PAGES_BEHIND = 1
 _AT_ONCE = 2
 _ITEMS_AT_ONCE = 4
+_MOST_NEWCOMERS = 8
+"""Items of one event that may have come into a list; more are not looked at one by one."""
 
 
 class _Reading(Generic[Item]):
@@ -48,6 +50,8 @@ class _Reading(Generic[Item]):
         self.pages = pages
         self.same_list = same_list
         self.changed = ChangedItems()
+        self.newcomers: dict[str, None] = {}
+        """Ids of items that may have come into a list of which all rows are known."""
         self.outdated = False
         self.failure: Exception | None = None
         self.failed: set[int] = set()
@@ -158,10 +162,13 @@ class PagedRows(Generic[Item]):
             reading.changed.note(item_ids)
         if not reading.running:
             reading.changed.forget_all_but(pages.known_ids())
-        if same_rows:
+        if same_rows or not pages.complete:
             return
-        if pages.complete and (item_ids is None or any(pages.index(item_id) is None for item_id in item_ids)):
+        unknown = [item_id for item_id in item_ids or () if pages.index(item_id) is None]
+        if item_ids is None or len(unknown) > _MOST_NEWCOMERS:
             reading.outdated = True
+        elif reading.source.has_items:
+            reading.newcomers.update(dict.fromkeys(unknown))
 
     # What to fetch next
 
@@ -294,7 +301,8 @@ class PagedRows(Generic[Item]):
             reading.item_reader = self._begin(self._read_items(reading))
 
     def _changed_in_view(self, reading: _Reading[Item]) -> list[str]:
-        return [item_id for item_id in reading.pages.ids_between(*self._view) if reading.changed.is_changed(item_id)]
+        in_view = reading.pages.ids_between(*self._view)
+        return [*reading.newcomers, *(item_id for item_id in in_view if reading.changed.is_changed(item_id))]
 
     async def _read_items(self, reading: _Reading[Item]) -> None:
         """Read what changed and is looked at, a few at a time, until there is no more of it."""
@@ -317,13 +325,24 @@ class PagedRows(Generic[Item]):
         reading.changed.read(item_id, asked_at)
         index = reading.pages.index(item_id)
         known = None if index is None else reading.pages.row(index)
+        is_new = item_id in reading.newcomers
+        reading.newcomers.pop(item_id, None)
         if index is None or known is None:
+            if is_new and item is not None:
+                self._append(reading.pages, Row(item_id, item))
             return
         if item is None:
             reading.outdated = True
         row = Row(item_id, known.item if item is None else item, stale=item is None)
         if row != known:
             reading.pages.put(index, row)
+            self._tell(RowsKnown(index, (row,)))
+
+    def _append(self, pages: RowPages[Item], row: Row[Item]) -> None:
+        """What came joins at the end, so that no row moves; a refresh puts it where it belongs."""
+        if pages.complete and pages.count < self._kept_rows:
+            index = pages.append(row)
+            self._tell_count(pages)
             self._tell(RowsKnown(index, (row,)))
 
     # Telling

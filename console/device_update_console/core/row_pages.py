@@ -152,6 +152,15 @@ class RowPages(Generic[Item]):
         number, offset = divmod(index, self.page_rows)
         self._pages[number].rows[offset] = row
 
+    def append(self, row: Row[Item]) -> int:
+        """Let a row stand behind the last one of a list that is known whole; where it stands."""
+        index = self.count
+        page = self._pages.setdefault(index // self.page_rows, _KnownPage([], None))
+        page.rows.append(row)
+        self._indexes[row.item_id] = index
+        self._end = index + 1
+        return index
+
     def forget_apart(self, first_page: int, last_page: int) -> list[tuple[int, int]]:
         """Keep only what is looked at and what is joined to it, so that scrolling goes from row to row.
 

@@ -121,7 +121,7 @@ PENDING_UPDATES = ListDefinition(
     # How far test devices got changes with devices and test devices.
     events=_RULE_EVENTS | {"test-devices-changed", "devices-changed"},
     id_events=frozenset({"rules-changed"}),
-    figure_events=frozenset({"test-devices-changed", "devices-changed"}),
+    figure_events=frozenset({"test-devices-changed", "devices-changed", "package-imported"}),
     filters=_FILTERS,
     key="pending_rules",
     fixed={"state": "pending"},
@@ -150,7 +150,7 @@ DEPLOYED_UPDATES = ListDefinition(
     nothing="No update is deployed. Updates come here when a pending one is approved.",
     events=_RULE_EVENTS | {"devices-changed"},
     id_events=frozenset({"rules-changed"}),
-    figure_events=frozenset({"devices-changed"}),
+    figure_events=frozenset({"devices-changed", "package-imported"}),
     filters=_FILTERS,
     key="deployed_rules",
     fixed={"state": "deployed"},

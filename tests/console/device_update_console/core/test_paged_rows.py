@@ -295,6 +295,50 @@ async def test_what_changes_figures_alone_is_shown_without_a_word_of_other_rows(
         assert not s.watcher.status.outdated
 
 
+async def test_what_comes_into_a_list_that_is_known_whole_joins_it_at_its_end(few: Path) -> None:
+    async with scene(few, page_rows=125) as s:
+        await s.begin(DeviceQuery(sort="mac", model="CX500"))
+        await s.watcher.until(lambda: s.watcher.status.counted)
+        count, ids = s.watcher.count, s.watcher.ids(0, s.watcher.count - 1)
+        other = (await s.administration.call("GET", "/devices?model=CX700&limit=1")).json["items"][0]["id"]
+        s.rows.apply_changes([other])
+        await s.watcher.until(lambda: s.watcher.count == count + 1)  # the source has no word on whether it matches
+        assert s.watcher.ids(0, count) == [*ids, other]
+        assert s.watcher.moved == []
+        assert not s.watcher.status.outdated
+        s.rows.apply_changes([str(number) for number in range(900_000, 900_100)])
+        await s.watcher.until(lambda: s.watcher.status.outdated)
+        assert s.watcher.count == count + 1
+
+
+async def test_what_does_not_match_and_what_is_gone_again_does_not_join(few: Path) -> None:
+    async with scene(few) as s:
+        s.rows.show(0, 39)
+        s.rows.start(s.source(DeviceQuery(sort="mac", model="CX500"), matches=lambda device: device.model == "CX500"))
+        await s.watcher.until(lambda: s.watcher.begun == 1 and s.watcher.knows(0, 39))
+        count = s.watcher.count
+        other = (await s.administration.call("GET", "/devices?model=CX700&limit=1")).json["items"][0]["id"]
+        s.rows.apply_changes([other, "900000"])
+        await s.relay.until(lambda: s.relay.count("GET /api/v1/devices/900000") == 1)
+        label = s.watcher.ids(0, 0)[0]
+        await s.administration.call("PATCH", f"/devices/{label}", json={"label": "Reception"})
+        s.rows.apply_changes([label])
+        await s.watcher.until(lambda: s.watcher.rows[0].item.label == "Reception")
+        assert s.watcher.count == count
+        assert not s.watcher.status.outdated
+
+
+async def test_the_first_item_of_an_empty_list_appears(few: Path) -> None:
+    async with scene(few) as s:
+        s.rows.start(s.source(DeviceQuery(sort="mac", label="Reception")))
+        await s.watcher.until(lambda: s.watcher.status.state is ListState.EMPTY)
+        device = (await s.administration.call("GET", "/devices?limit=1")).json["items"][0]["id"]
+        await s.administration.call("PATCH", f"/devices/{device}", json={"label": "Reception"})
+        s.rows.apply_changes([device])
+        await s.watcher.until(lambda: s.watcher.status.state is ListState.READY and 0 in s.watcher.rows)
+        assert s.watcher.rows[0].item.label == "Reception"
+
+
 async def test_a_row_that_no_longer_fulfils_the_filter_is_greyed(few: Path) -> None:
     async with scene(few) as s:
         s.rows.show(0, 39)

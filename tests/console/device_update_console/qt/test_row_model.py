@@ -62,6 +62,10 @@ def test_no_change_breaks_qt_s_rules(model: RowModel[str]) -> None:
         RowsForgotten(0, 1),
         RowsKnown(3, _rows("four")),
         RowsCounted(1),
+        RowsBegun(3, same_list=True),
+        RowsKnown(0, _rows("one", "two", "three")),
+        RowsBegun(2, same_list=True),
+        RowsBegun(0, same_list=True),
         RowsBegun(0),
         RowsCounted(1),
     ):
@@ -90,6 +94,22 @@ def test_a_list_that_became_shorter_forgets_its_end(model: RowModel[str]) -> Non
     model.take(RowsCounted(1))
     model.take(RowsCounted(2))
     assert _texts(model) == [["one", "3"], [NOT_YET, None]]
+
+
+def test_the_same_list_read_anew_stays_where_it_is(qtbot: QtBot, model: RowModel[str]) -> None:
+    view = RowView()
+    qtbot.addWidget(view)
+    view.setModel(model)
+    view.show()
+    model.take(RowsBegun(1_000))
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 500)
+    view.setCurrentIndex(model.index(510, 1))
+    place = view.verticalScrollBar().value()
+    assert place > 0
+    with qtbot.waitSignal(model.about_to_refresh):
+        model.take(RowsBegun(1_001, same_list=True))
+    assert view.verticalScrollBar().value() == place
+    assert view.currentIndex().row() == 510
 
 
 def test_a_change_stays_where_it_is_and_keeps_selection(qtbot: QtBot, model: RowModel[str]) -> None:
