@@ -12,14 +12,15 @@ from collections.abc import Callable
 
 from device_update_console.qt.background import Background
 
-_LIBRARY = "pyqtgraph"
+LIBRARY = "pyqtgraph"
 
 
 class ChartLibrary:
     """One for a window; made and used in its thread."""
 
-    def __init__(self, background: Background) -> None:
+    def __init__(self, background: Background, library: str = LIBRARY) -> None:
         self._background = background
+        self._library = library
         self._waiting: list[tuple[Callable[[], None], Callable[[], None]]] = []
         self._loaded: bool | None = None
         """None: it was not tried yet."""
@@ -31,7 +32,7 @@ class ChartLibrary:
             return
         self._waiting.append((loaded, missing))
         if len(self._waiting) == 1:
-            self._background.run(_load(), done=self._tried, failed=lambda _: self._tried(loaded=False))
+            self._background.run(_load(self._library), done=self._tried, failed=lambda _: self._tried(loaded=False))
 
     def _tried(self, loaded: bool) -> None:  # noqa: FBT001 -- told by `Background`
         self._loaded = loaded
@@ -40,12 +41,12 @@ class ChartLibrary:
             (when_loaded if loaded else when_missing)()
 
 
-async def _load() -> bool:
+async def _load(library: str) -> bool:
     """Whether the library is there; without it the figures are shown as tables."""
     # NumPy would start a thread for each processor, with memory for each, to do algebra that no chart needs.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        await asyncio.to_thread(importlib.import_module, _LIBRARY)
+        await asyncio.to_thread(importlib.import_module, library)
     except ImportError:
         return False
     return True
