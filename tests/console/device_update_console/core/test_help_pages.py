@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.house.source_texts import source_texts
 
 from device_update_console.core.code_texts import STATUS_TEXTS
 from device_update_console.core.help_pages import CHAPTERS, FIRST, FOLDER, HelpPage, find_in_help, help_page, help_pages
@@ -21,6 +22,9 @@ from device_update_contract.settings import SETTINGS
 
 NAMES = [name for chapter in CHAPTERS for name in chapter.pages]
 TABLES = re.compile(r"^\{\{\w+\}\}$", re.MULTILINE)
+OF_QT = {"en": {"Yes", "No", "OK", "Apply", "Cancel"}, "de": {"Ja", "Nein", "OK", "Anwenden", "Abbrechen"}}
+"""What Qt calls its own buttons."""
+STEP = re.compile(r"^\d\. \*\*[^*]+\*\*", re.MULTILINE)
 EACH_LANGUAGE = pytest.mark.parametrize("spoken", SHIPPED, indirect=True)
 
 
@@ -140,6 +144,23 @@ def test_every_setting_is_in_the_table_of_settings_and_no_page_names_another(spo
     assert {name for name in SETTINGS if f"| `{name}` |" not in page} == set()
     named = {name for page in help_pages() for name in re.findall(r"\*([a-z]+(?:_[a-z]+)+)\*", page.text)}
     assert named - set(SETTINGS) == set()
+
+
+@EACH_LANGUAGE
+def test_what_pages_name_in_bold_is_called_so_in_the_window(spoken: str) -> None:
+    """A verb that is renamed is renamed in the help too; a step of a list begins with words of its own."""
+    called = {_plain(text(form)) for source in source_texts() for form in source.forms} | OF_QT[spoken]
+    named = {
+        (page.name, phrase)
+        for page in help_pages()
+        for phrase in re.findall(r"\*\*([^*]+)\*\*", STEP.sub("", page.text))
+        if _plain(phrase) not in called
+    }
+    assert named == set()
+
+
+def _plain(title: str) -> str:
+    return title.replace("&", "").rstrip(".")
 
 
 @pytest.mark.usefixtures("spoken")
