@@ -71,15 +71,17 @@ class ConsoleWindows(QObject):
             window.banner.say(sentence)
 
     def close_all(self) -> None:
-        """Close every window."""
+        """Close every window, unless one of them does not want to: it has something to finish."""
         for window in tuple(self._open):
-            window.close()
+            if not window.close():
+                return
         self.helping.close()
 
     def _make(self) -> MainWindow:
         window = MainWindow(self._background, self.servers, self.signing_in)
         window.another_wanted.connect(self.open)
         window.help_wanted.connect(self.helping.open)
+        window.exit_wanted.connect(self.close_all)
         window.closed.connect(lambda: self._was_closed(window))
         return window
 

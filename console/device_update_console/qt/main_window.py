@@ -61,6 +61,8 @@ class MainWindow(QMainWindow):
     """A window of its own for the `ScopeKey`."""
     help_wanted = Signal(object)
     """A page, as a `HelpLink`."""
+    exit_wanted = Signal()
+    """Close this window, and all others."""
     closed = Signal()
 
     def __init__(self, background: Background, servers: Servers, signing_in: SigningIn) -> None:
@@ -241,7 +243,7 @@ class MainWindow(QMainWindow):
             Verb.BACK: lambda: self._go(self._history.back()),
             Verb.FORWARD: lambda: self._go(self._history.forward()),
             Verb.UP: self._up,
-            Verb.EXIT: self.close,
+            Verb.EXIT: self.exit_wanted.emit,
             Verb.REFRESH: self._refresh,
             Verb.HELP: lambda: self.help_wanted.emit(help_for(self.node.kind, self.list_pane.selected_items())),
             Verb.NEW_WINDOW: lambda: self.another_wanted.emit(self.node),

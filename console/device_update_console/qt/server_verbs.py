@@ -168,6 +168,7 @@ class ServerVerbs:
                 text("The service goes on, and so do its devices."),
                 text("This console forgets its name and the password, if it remembers one."),
             ),
+            lines=(session.address.origin,),
         )
         dialog = ConfirmationDialog(question, "disconnect", self._place.window)
         dialog.help_topic = VERB_TOPICS[Verb.DISCONNECT_SERVER]

@@ -71,6 +71,17 @@ def test_closing_a_window_leaves_the_others_connected_and_closing_the_last_ends_
     assert ended == [True]
 
 
+def test_exit_closes_all_windows(open_console: OpenConsole, shared_service: ServiceProcess) -> None:
+    console = open_console(shared_service).connected()
+    ended: list[bool] = []
+    console.windows.last_closed.connect(lambda: ended.append(True))
+    other = console.another_window()
+    other.commands.actions[Verb.EXIT].trigger()
+    assert ended == [True]
+    assert not other.isVisible()
+    assert not console.window.isVisible()
+
+
 def test_a_window_that_was_closed_is_used_again_for_the_next(
     open_console: OpenConsole, shared_service: ServiceProcess
 ) -> None:
