@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         return found | self.lists.impossible()
 
     def _show_counts(self) -> None:
-        self.frame.counts.setText(self.list_pane.count_text())
+        self.frame.counts.setText(self.list_pane.count_text() or self.node_pane.count_text())
 
     def _show_tree(self) -> None:
         self.scope.show_sessions(self.servers, self.servers.saved_filters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from device_update_console.core.language import counted_text
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.qt.background import Background
 from device_update_console.qt.chart_library import ChartLibrary
@@ -67,3 +68,9 @@ class NodePane(QWidget):
         """Read what is shown anew."""
         if self.overview.isVisible():
             self.overview.refresh()
+
+    def count_text(self) -> str:
+        """How many servers there are, where they are listed."""
+        if not self.servers.isVisibleTo(self):
+            return ""
+        return counted_text("{count} server", "{count} servers", self.servers.topLevelItemCount())

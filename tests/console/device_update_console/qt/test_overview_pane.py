@@ -201,6 +201,7 @@ def test_the_console_lists_its_servers_with_what_is_known_of_them(
     known = console.session.last_connected
     assert known is not None
     assert shown == [console.session.title, console.origin, "Connected", known.server.version, known.account]
+    assert console.window.frame.counts.text() == "1 server"
     console.servers.rename(console.session, "Branch office")
     assert item.text(0) == "Branch office"
     servers.itemActivated.emit(item, 0)
