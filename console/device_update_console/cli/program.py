@@ -17,6 +17,7 @@ from device_update_console.cli import (
     device_commands,
     log_commands,
     package_commands,
+    report_commands,
     rule_commands,
     rule_verbs,
     server_commands,
@@ -104,6 +105,7 @@ for _module in (
     sign_in_commands,
     audit_commands,
     log_commands,
+    report_commands,
 ):
     for _command in _module.COMMANDS:
         program.add_command(_command)

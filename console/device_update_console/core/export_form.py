@@ -19,7 +19,7 @@ class PathAdvice:
     fits: bool = True
 
 
-def proposed_path(folder: Path, title: str, form: ExportFormat, today: date) -> Path:
+def proposed_path(folder: Path, title: str, form: str, today: date) -> Path:
     """A file name that tells the list and the day; characters that no file system takes are left out."""
     plain = "".join(character for character in title if character.isalnum() or character in " -_").strip()
     return folder / f"{plain or 'list'} {today.isoformat()}.{form}"

@@ -33,7 +33,7 @@ class Chapter:
 
 CHAPTERS = (
     Chapter(marked("Beginning"), (FIRST, "updates", "signing-in", "console")),
-    Chapter(marked("Tasks"), ("uploading", "testing", "approving", "rolling-back", "purge")),
+    Chapter(marked("Tasks"), ("uploading", "testing", "approving", "rolling-back", "reports", "purge")),
     Chapter(
         marked("Nodes"),
         (

@@ -6,14 +6,11 @@ older file of the name as it was.
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TypeVar
 
 from device_update_console.core.failures import NotTheService
 from device_update_console.core.language import text
@@ -22,11 +19,10 @@ from device_update_console.core.list_source import Caller
 from device_update_console.core.page_steps import LARGEST_REQUEST
 from device_update_console.core.seen_ids import SeenIds
 from device_update_console.core.table_text import JSON_BETWEEN, JSON_END, JSON_START, csv_heading, csv_row, json_item
+from device_update_console.core.whole_file import BYTE_ORDER_MARK, whole_file
 from device_update_contract.administration.base import Page, PageQuery
-from device_update_contract.refusals import Refusal
 
-_BYTE_ORDER_MARK = "\ufeff"
-"""Without it spreadsheets take UTF-8 for something else."""
+Item = TypeVar("Item")
 
 Progress = Callable[[int, int], object]
 """Rows that were written, and rows in all: 0 where that is not known."""
@@ -37,12 +33,6 @@ class ExportFormat(StrEnum):
 
     CSV = "csv"
     JSON = "json"
-
-
-class FileNotWritten(Refusal):
-    """The file cannot be written, and is as it was."""
-
-    code = "file-not-written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +54,13 @@ async def carry_out_export(caller: Caller, export: Export, progress: Progress) -
         FileNotWritten. FailedCall: the list could not be read to its end.
     """
     count = 0
-    with _written(export.path) as file:
-        await _write(file, export, _start(export))
+    async with whole_file(export.path) as file:
+        await file.write(_start(export))
         async for items, total in _pages(caller, export):
-            lines = _lines(export, items, first=count == 0)
-            await _write(file, export, lines)
+            await file.write(_lines(export, items, first=count == 0))
             count += len(items)
             progress(count, total)
-        await _write(file, export, _end(export))
-        await asyncio.to_thread(_settle, file, export.path)
+        await file.write(_end(export))
     return count
 
 
@@ -81,11 +69,23 @@ async def _pages(caller: Caller, export: Export) -> AsyncIterator[tuple[list[Any
     if export.items is not None:
         yield list(export.items), len(export.items)
         return
-    definition, seen = export.definition, SeenIds()
-    query = export.query.model_copy(update={"limit": LARGEST_REQUEST})
+    async for page in whole_pages(caller, export.definition, export.query):
+        yield page
+
+
+async def whole_pages(
+    caller: Caller, definition: ListDefinition[Item], query: PageQuery
+) -> AsyncIterator[tuple[list[Item], int]]:
+    """All that a query finds, in stretches: each item once however the list changes, with how many there are in all.
+
+    Raises:
+        FailedCall: the list could not be read to its end.
+    """
+    seen = SeenIds()
+    query = query.model_copy(update={"limit": LARGEST_REQUEST})
     after = None
     while True:
-        page: Page[Any] = await caller.ask(definition.endpoint, Page[definition.item], query=query)  # type: ignore[name-defined]
+        page = await caller.ask(definition.endpoint, Page[definition.item], query=query)  # type: ignore[name-defined]
         yield [item for item in page.items if seen.add(definition.item_id(item))], page.total or 0
         if page.next is None:
             return
@@ -96,7 +96,7 @@ async def _pages(caller: Caller, export: Export) -> AsyncIterator[tuple[list[Any
 
 
 def _start(export: Export) -> str:
-    return _BYTE_ORDER_MARK + csv_heading(export.columns) if export.form is ExportFormat.CSV else JSON_START
+    return BYTE_ORDER_MARK + csv_heading(export.columns) if export.form is ExportFormat.CSV else JSON_START
 
 
 def _lines(export: Export, items: Sequence[Any], *, first: bool) -> str:
@@ -108,44 +108,3 @@ def _lines(export: Export, items: Sequence[Any], *, first: bool) -> str:
 
 def _end(export: Export) -> str:
     return "" if export.form is ExportFormat.CSV else JSON_END
-
-
-async def _write(file: IO[bytes], export: Export, lines: str) -> None:
-    try:
-        await asyncio.to_thread(file.write, lines.encode("utf-8", "replace"))
-    except OSError as error:
-        raise _not_written(export.path, error) from error
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name when it is whole."""
-    aside = _aside(path)
-    try:
-        file = aside.open("xb")
-    except OSError as error:
-        raise _not_written(path, error) from error
-    try:
-        with file:
-            yield file
-    finally:
-        with suppress(OSError):
-            aside.unlink()
-
-
-def _settle(file: IO[bytes], path: Path) -> None:
-    try:
-        file.flush()
-        os.fsync(file.fileno())
-        file.close()
-        _aside(path).replace(path)
-    except OSError as error:
-        raise _not_written(path, error) from error
-
-
-def _aside(path: Path) -> Path:
-    return path.with_name(f"{path.name}.{os.getpid()}.part")
-
-
-def _not_written(path: Path, error: OSError) -> FileNotWritten:
-    return FileNotWritten(text("{path} cannot be written: {error}.", path=path, error=error.strerror or str(error)))

@@ -82,7 +82,7 @@ MENU_BAR: tuple[Menu, ...] = (
     ),
     Menu(
         "&Tools",
-        (_V.FIND_DEVICE, None, _V.SETTINGS, _V.LOG_SETTINGS, None, _PURGE),
+        (_V.FIND_DEVICE, _V.REPORTS, None, _V.SETTINGS, _V.LOG_SETTINGS, None, _PURGE),
     ),
     Menu("&Window", (_V.NEW_WINDOW,)),
     Menu("&Help", (_V.HELP, None, _V.ABOUT)),

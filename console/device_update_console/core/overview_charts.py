@@ -159,6 +159,12 @@ class Hours:
 
 def bars_by_model(summary: SummaryAnswer) -> Bars:
     """Which models are up to date."""
+    bars = _longest(models(summary), text("Other models"))
+    return Bars(text("Up to date by model"), text("Model"), bars, in_percent=True)
+
+
+def models(summary: SummaryAnswer) -> list[Bar]:
+    """A bar for each model, the longest first."""
 
     def label(row: CountBy) -> str:
         return one_line(f"{row.vendor} {row.model}")
@@ -167,12 +173,17 @@ def bars_by_model(summary: SummaryAnswer) -> Bars:
         fields = (("vendor", row.vendor), ("model", row.model))
         return NodeLink(NodeKind.DEVICES, tuple((name, value) for name, value in fields if value))
 
-    bars = _bars(summary.by_class_and_status, label, link, text("Other models"))
-    return Bars(text("Up to date by model"), text("Model"), bars, in_percent=True)
+    return _bars(summary.by_class_and_status, label, link)
 
 
 def bars_by_version(summary: SummaryAnswer) -> Bars:
     """Which versions are out there, and how far their devices are."""
+    bars = _longest(versions(summary), text("Other versions"))
+    return Bars(text("Devices by installed version"), text("Version"), bars, in_percent=False)
+
+
+def versions(summary: SummaryAnswer) -> list[Bar]:
+    """A bar for each installed version, the longest first."""
 
     def label(row: CountBy) -> str:
         return text("Unknown") if row.version is None else one_line(row.version)
@@ -180,8 +191,7 @@ def bars_by_version(summary: SummaryAnswer) -> Bars:
     def link(row: CountBy) -> NodeLink | None:
         return None if row.version is None else NodeLink(NodeKind.DEVICES, (("version", row.version),))
 
-    bars = _bars(summary.by_version_and_status, label, link, text("Other versions"))
-    return Bars(text("Devices by installed version"), text("Version"), bars, in_percent=False)
+    return _bars(summary.by_version_and_status, label, link)
 
 
 def checks_by_hour(summary: SummaryAnswer) -> Hours:
@@ -190,12 +200,9 @@ def checks_by_hour(summary: SummaryAnswer) -> Hours:
 
 
 def _bars(
-    rows: Iterable[CountBy],
-    label: Callable[[CountBy], str],
-    link: Callable[[CountBy], NodeLink | None],
-    others: str,
-) -> tuple[Bar, ...]:
-    """A bar for each label, the longest first, and the smallest together where there are too many."""
+    rows: Iterable[CountBy], label: Callable[[CountBy], str], link: Callable[[CountBy], NodeLink | None]
+) -> list[Bar]:
+    """A bar for each label, the longest first."""
     counts: dict[str, dict[Standing, int]] = defaultdict(lambda: defaultdict(int))
     links: dict[str, NodeLink | None] = {}
     for row in rows:
@@ -204,7 +211,11 @@ def _bars(
             name = label(row)
             counts[name][standing] += row.devices
             links.setdefault(name, link(row))
-    bars = sorted((Bar(name, dict(found), links[name]) for name, found in counts.items()), key=lambda bar: -bar.devices)
+    return sorted((Bar(name, dict(found), links[name]) for name, found in counts.items()), key=lambda bar: -bar.devices)
+
+
+def _longest(bars: list[Bar], others: str) -> tuple[Bar, ...]:
+    """As many as can be read, and the smallest together where there are too many."""
     if len(bars) <= MOST_BARS:
         return tuple(bars)
     shown, rest = bars[: MOST_BARS - 1], bars[MOST_BARS - 1 :]

@@ -48,6 +48,7 @@ class Verb(StrEnum):
     REMOVE_DEVICE = "remove-device"
     COPY_SUMMARY = "copy-summary"
     FIND_DEVICE = "find-device"
+    REPORTS = "reports"
     SAVE_FILTER = "save-filter"
     RENAME_FILTER = "rename-filter"
     REMOVE_FILTER = "remove-filter"

@@ -142,6 +142,10 @@ _DEVICE_VERBS = (
         permission=_P.READ, feature="devices", shortcut="Ctrl+F", icon="find",
     ),
     _D(
+        _V.REPORTS, "&Reports...", "Report on the fleet, and save that to print or for a spreadsheet.",
+        permission=_P.READ, feature="devices", icon="reports",
+    ),
+    _D(
         _V.SAVE_FILTER, "Sa&ve Filter...", "Keep this filter as a node below Devices.", nodes=DEVICE_LISTS,
         icon="saved-filter",
     ),

@@ -40,6 +40,7 @@ from device_update_console.qt.node_pane import NodePane
 from device_update_console.qt.open_sheets import OpenSheets
 from device_update_console.qt.outcome_dialog import OutcomeDialog
 from device_update_console.qt.pane_keys import PaneKeys
+from device_update_console.qt.reporting import Reporting
 from device_update_console.qt.scope_pane import ScopePane
 from device_update_console.qt.server_session import ServerSession
 from device_update_console.qt.server_verbs import ServerVerbs
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
             place, self.list_pane, servers, lambda: self.node, self._title, self.open_node, self._open_found
         )
         self.server_verbs = ServerVerbs(place, servers, self.open_node)
+        self.reporting = Reporting(place)
         self.console_files = ConsoleFiles(place, servers)
         self._handlers = self._verb_handlers()
         self.commands = Commands(self._handlers.keys(), self)
@@ -235,6 +237,7 @@ class MainWindow(QMainWindow):
             **self.item_verbs.handlers(),
             **{verb: partial(self._with_session, call) for verb, call in self.service_verbs.handlers().items()},
             **self.lists.handlers(self._with_session),
+            **{verb: partial(self._with_session, call) for verb, call in self.reporting.handlers().items()},
             Verb.LIVE_UPDATES: self._switch_live_updates,
             Verb.UPLOAD_UPDATES: self.uploading.begin,
             **self.server_verbs.handlers(self.session),

@@ -21,8 +21,9 @@ from device_update_console.core.addresses import parse_server_address
 from device_update_console.core.client import AdministrationClient
 from device_update_console.core.device_lists import DEVICES
 from device_update_console.core.failures import FailedCall
-from device_update_console.core.list_export import Export, ExportFormat, FileNotWritten, carry_out_export
+from device_update_console.core.list_export import Export, ExportFormat, carry_out_export
 from device_update_console.core.lists import LISTS
+from device_update_console.core.whole_file import FileNotWritten
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.devices import Device
 from device_update_http_authentication.identities import Credentials

@@ -98,6 +98,7 @@ CALLS = {
     Verb.RETIRE_DEVICE: endpoints.RETIRE_DEVICES,
     Verb.REMOVE_DEVICE: endpoints.REMOVE_DEVICES,
     Verb.FIND_DEVICE: endpoints.LIST_DEVICES,
+    Verb.REPORTS: endpoints.SUMMARY,
     Verb.VIEW_LOG: endpoints.DEVICE_LOG_CONTENT,
     Verb.SAVE_LOG: endpoints.DEVICE_LOG_CONTENT,
     Verb.SHOW_DEVICE: endpoints.SHOW_DEVICE,

@@ -29,7 +29,7 @@ OpenConsole = Callable[..., Console]
 DIALOGS: tuple[tuple[NodeKind, Verb], ...] = (
     *((_N.SERVER, verb) for verb in (_V.SERVER_PROPERTIES, _V.SETTINGS, _V.LOG_SETTINGS)),
     *((_N.SERVER, verb) for verb in (_V.PURGE_LOGS, _V.PURGE_UPDATES, _V.PURGE_ALL, _V.UPLOAD_UPDATES)),
-    *((_N.SERVER, verb) for verb in (_V.CONNECT_SERVER, _V.RENAME_SERVER, _V.FIND_DEVICE, _V.ABOUT)),
+    *((_N.SERVER, verb) for verb in (_V.CONNECT_SERVER, _V.RENAME_SERVER, _V.FIND_DEVICE, _V.REPORTS, _V.ABOUT)),
     (_N.PENDING_UPDATES, _V.APPROVE),
     (_N.PENDING_UPDATES, _V.REJECT),
     (_N.PENDING_UPDATES, _V.PROPERTIES),
