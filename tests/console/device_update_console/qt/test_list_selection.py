@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QItemSelection, QItemSelectionModel
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
-from tests.support.plain_calls import Administrator
-from tests.support.service_process import ServiceProcess
+from tests.support.plain_calls import Administrator, check
+from tests.support.service_process import ServiceProcess, eventually
 
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verb_targets import VerbTargets
@@ -19,6 +19,9 @@ from device_update_contract.administration.devices import DeviceFilter
 _MS = 20_000
 
 OpenConsole = Callable[..., Console]
+
+_NEWCOMER = """<Request><DeviceType>UCPhone</DeviceType><MacAddress>00-40-5A-FF-FF-FF</MacAddress>
+<Vendor>LG-Nortel</Vendor><Model>IP8540</Model><Revision>A</Revision><Locale>ENU</Locale></Request>"""
 
 
 def devices(console: Console) -> ListPane:
@@ -64,6 +67,50 @@ def test_everything_that_matches_is_meant_by_the_filter_and_the_count_that_was_s
     assert console.window.list_pane.count_text() == f"{seen:,} devices, {seen:,} selected"
     body = pane.targets().devices_request().model_dump(mode="json", exclude_unset=True)
     assert body == {"filter": {"status": "up-to-date", "model": "CX600"}, "expected_count": seen}
+
+
+def test_a_verb_on_all_that_match_is_one_request_of_which_the_whole_outcome_is_told(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    pane, administrator = devices(console), Administrator(fleet_service)
+    everything = pane.view.model().rowCount()
+    pane.filter_bar.put({"search": "model:IP status:up-to-date"})
+    qtbot.waitUntil(lambda: console.listed() and pane.view.model().rowCount() < everything, timeout=_MS)
+    count, done_before = pane.view.model().rowCount(), len(administrator.items("/audit-trail?verb=device.retire"))
+    console.select_all()
+    assert pane.selection().all_matching == count > 400
+    console.window.commands.actions[Verb.RETIRE_DEVICE].trigger()
+    dialog = console.window.item_verbs.devices.dialog
+    assert dialog is not None
+    dialog.yes.click()
+    qtbot.waitUntil(lambda: f"{count:,}" in console.window.statusBar().currentMessage(), timeout=_MS)
+    assert administrator.get("/devices?model=IP&status=up-to-date&limit=1")["total"] == 0
+    assert administrator.get("/devices?model=IP&status=retired&limit=1")["total"] >= count
+    assert len(administrator.items("/audit-trail?verb=device.retire")) == done_before + 1
+    qtbot.waitUntil(lambda: pane.view.model().rowCount() == 0, timeout=_MS)
+    assert console.failures == []
+
+
+def test_a_verb_on_all_is_refused_where_more_match_than_were_seen(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    pane, administrator = devices(console), Administrator(fleet_service)
+    everything = pane.view.model().rowCount()
+    pane.filter_bar.put({"search": "model:IP8540"})
+    qtbot.waitUntil(lambda: console.listed() and pane.view.model().rowCount() < everything, timeout=_MS)
+    count = pane.view.model().rowCount()
+    console.select_all()
+    console.window.commands.actions[Verb.REMOVE_DEVICE].trigger()
+    dialog = console.window.item_verbs.devices.dialog
+    assert dialog is not None
+    assert check(fleet_service, _NEWCOMER.encode()).status == 200
+    eventually(lambda: administrator.get("/devices?model=IP8540&limit=1")["total"] > count, "one more matches")
+    dialog.yes.click()
+    qtbot.waitUntil(console.window.banner.isVisible, timeout=_MS)
+    assert f"{count + 1}" in console.window.banner.text.text()
+    assert administrator.get("/devices?model=IP8540&limit=1")["total"] == count + 1
 
 
 def test_a_short_list_that_is_all_selected_is_meant_item_by_item(
