@@ -88,6 +88,7 @@ class FindDeviceDialog(QDialog):
         self.open_button = self.buttons.button(QDialogButtonBox.StandardButton.Open)
         self._lay_out()
         self.open_button.setDefault(True)
+        self.open_button.setEnabled(False)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
@@ -115,6 +116,7 @@ class FindDeviceDialog(QDialog):
 
     def _typed(self) -> None:
         self._opens = False
+        self.open_button.setEnabled(bool(self.sought.currentText().strip()))
         self._typing.start()
 
     def _find(self) -> None:

@@ -288,6 +288,8 @@ class ListPane(QWidget):
         empty = self.definition.nothing_found if filtered else text(self.definition.nothing)
         messages = {ListState.LOADING: text("Loading..."), ListState.EMPTY: empty}
         self.view.say(messages.get(status.state, ""))
+        if status.state is ListState.READY:
+            self.view.setAccessibleDescription(self.total_text())
         if status.failure is not None:
             self.banner.show_failure(status.failure, again=self.live.retry, topic=_ROWS)
         elif status.state is not ListState.LOADING:

@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
             if filters is None and saved is not None:
                 filters = dict(saved.fields)
             self.list_pane.open_list(LISTS[node.kind], session.connection, lambda _: picture, filters)
+            self.list_pane.view.setAccessibleName(self._title())
         else:
             self.list_pane.close_list()
             self._middle.setCurrentWidget(self.node_pane)

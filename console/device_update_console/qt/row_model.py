@@ -36,7 +36,8 @@ _INVALID = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
 _DISPLAY, _DECORATION = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.DecorationRole)
 _ALIGNMENT, _FOREGROUND = int(Qt.ItemDataRole.TextAlignmentRole), int(Qt.ItemDataRole.ForegroundRole)
-_TOOL_TIP = int(Qt.ItemDataRole.ToolTipRole)
+_TOLD = frozenset({int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleDescriptionRole)})
+"""What is said of a row beside its texts."""
 
 
 class RowModel(QAbstractTableModel, Generic[Item]):
@@ -145,7 +146,7 @@ class RowModel(QAbstractTableModel, Generic[Item]):
             return self._item_icon(row.item)
         if row.stale and role == _FOREGROUND:
             return quiet_text(QGuiApplication.palette())
-        if row.stale and role == _TOOL_TIP:
+        if row.stale and role in _TOLD:
             return text(STALE_TIP)
         return None
 

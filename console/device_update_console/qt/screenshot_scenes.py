@@ -20,6 +20,7 @@ from device_update_console.core.scope_tree import NODES, NodeKind
 from device_update_console.core.verbs import DEFINITIONS, Selected, Verb
 from device_update_console.qt.main_window import MainWindow
 from device_update_console.qt.navigation import CONSOLE, ScopeKey
+from device_update_console.qt.screenshot_lists import arranged_lists
 from device_update_console.qt.screenshot_servers import coming_to_a_server
 from device_update_console.qt.screenshot_uploads import upload_pages
 from device_update_console.qt.screenshots import Condition, Scene, Studio, opened_windows, set_palette
@@ -204,6 +205,7 @@ SCENES: tuple[Scene, ...] = (
     lists,
     filters_and_failures,
     menus,
+    arranged_lists,
     coming_to_a_server,
     dark_lists,
     upload_pages,
