@@ -37,9 +37,10 @@ OF_QT = {
 """Qt translates its own buttons."""
 
 DATA = re.compile(
-    r"https?://\S+|[\w.-]+\.contoso\.com\S*|00-04-F2\S*|SHA-256|ID|= [\d.]+ .B|default|127\.0\.0\.1\S*|\W*"
+    r"https?://\S+|[\w.-]+\.contoso\.com\S*|00-04-F2\S*|SHA-256|ID|= [\d.]+ .B|default|127\.0\.0\.1\S*"
+    r"|(?:[0-9A-F]{4} ?)+|\W*"
 )
-"""What is the same in every language: addresses, abbreviations, sizes, and the names that the tests' service has."""
+"""The same in every language: addresses, abbreviations, sizes, fingerprints, and names that the tests' service has."""
 
 
 class _Marked(NullTranslations):
