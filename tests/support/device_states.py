@@ -110,7 +110,7 @@ INSTALLS: tuple[InstallReport | None, ...] = (
     InstallReport(succeeded=False, version=SECOND, message="There is not enough space."),
     InstallReport(succeeded=False, version=SECOND, code="7", message="Is it\n full? {version}!", time=NOW + 9 * DAY),
     InstallReport(succeeded=False, version=SECOND, code="7.", message=" ... ", time=NOW - 9999 * DAY),
-    InstallReport(succeeded=False, version=THIRD, code="8", message="wait...", time=NOW - 10 * MINUTE),
+    InstallReport(succeeded=False, version=THIRD, code="8.", message="wait...", time=NOW - 10 * MINUTE),
 )
 
 

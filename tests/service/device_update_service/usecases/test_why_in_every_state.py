@@ -89,7 +89,7 @@ def test_no_sentence_has_a_hole_or_two_ends(told: list[Told]) -> None:
         for said in sentences:
             assert said.endswith((".", "!", "?")), (said, str(state))
             assert "\n" not in said
-            for hole in ("None", "unknown", "..", ": .", " .", ", ,", "  ", "!.", "?."):
+            for hole in ("None", "unknown", "..", ".:", ".,", ": .", " .", ", ,", "  ", "!.", "?."):
                 assert hole not in said, (hole, said, str(state))
 
 
@@ -140,7 +140,7 @@ def test_the_history_of_every_state_is_told_in_whole_sentences() -> None:
         for event in state.history:
             said = event_sentence(event.code, event.parameters)
             assert said.endswith((".", "!", "?"))
-            assert not any(hole in said for hole in ("None", "unknown", "..", ": .", "\n")), said
+            assert not any(hole in said for hole in ("None", "unknown", "..", ".:", ".,", ": .", "\n")), said
 
 
 def _reason_beside(state: State) -> ReasonCode | None:
