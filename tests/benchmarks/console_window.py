@@ -84,9 +84,12 @@ class OpenList:
         plain = plain_scrolling(self._rows)
         plain.report("rows made of nothing, wheel")
         watched(self._wheel, _STEP_MS).report("scrolling with the wheel", plain)
+        watched(self._page_down, 5 * _STEP_MS).report("page after page", plain)
         watched(self._drag, 10 * _STEP_MS).report("dragging the thumb through all rows", plain)
-        self._bar.setValue(0)
-        wait_for(self._are_rows_seen)
+        self._filter(status="up-to-date")
+        watched(self._drag, 10 * _STEP_MS).report("the same, filtered: places are estimated", plain)
+        watched(self._wheel_back, _STEP_MS).report("back with the wheel from such a place", plain)
+        self._filter()
         watched(self._tell, 1000 // EVENTS_A_SECOND).report(f"{EVENTS_A_SECOND} events a second", plain)
 
     @property
@@ -98,6 +101,19 @@ class OpenList:
 
     def _wheel(self, turn: int) -> None:
         self._bar.setValue(self._bar.value() + 3)
+
+    def _wheel_back(self, turn: int) -> None:
+        self._bar.setValue(self._bar.value() - 3)
+
+    def _filter(self, **filters: str) -> None:
+        """Another list, from its first row on."""
+        with_filter = self._rows
+        self._pane.filter_bar.put(filters)
+        wait_for(lambda: self._rows != with_filter and self._are_rows_seen())
+        self._bar.setValue(0)
+
+    def _page_down(self, turn: int) -> None:
+        self._bar.setValue(self._bar.value() + self._bar.pageStep())
 
     def _drag(self, turn: int) -> None:
         self._bar.setValue(turn * 7919 * self._rows // 1_000_003 % max(self._bar.maximum(), 1))

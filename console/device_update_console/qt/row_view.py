@@ -168,6 +168,12 @@ class RowView(QTableView):
         if not self._settling.isActive():
             self._settling.start()
 
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
+        """Override QAbstractItemView::currentChanged: verbs on a column are about another one."""
+        super().currentChanged(current, previous)
+        if current.column() != previous.column():
+            self._settling.start()
+
     def dataChanged(self, first: _Index, last: _Index, roles: Sequence[int] = ()) -> None:
         """Override QAbstractItemView::dataChanged: the row below may begin a group now."""
         super().dataChanged(first, last, roles)

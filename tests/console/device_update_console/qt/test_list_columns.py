@@ -191,6 +191,21 @@ def test_the_keyboard_sorts_groups_and_filters_by_the_column_that_it_is_in(
     qtbot.waitUntil(lambda: not actions[Verb.SORT_BY_COLUMN].isEnabled(), timeout=_MS)
 
 
+def test_a_right_click_into_another_column_of_a_selected_row_is_about_that_column(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    console.open(NodeKind.DEVICES)
+    view, action = console.window.list_pane.view, console.window.commands.actions[Verb.FILTER_BY_VALUE]
+    for key, may_filter in (("model", True), ("last_check_at", False), ("user", True)):
+        place = view.visualRect(view.model().index(0, section(key))).center()
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=place)
+        qtbot.waitUntil(lambda: not view.is_settling, timeout=_MS)
+        assert action.isEnabled() == may_filter
+    action.trigger()
+    assert set(console.window.list_pane.filter_bar.typed()) == {"user"}
+
+
 def test_what_is_typed_into_the_search_goes_to_its_fields_at_enter(
     qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
 ) -> None:
