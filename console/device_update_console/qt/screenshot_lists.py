@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
+from device_update_console.core.language import text
 from device_update_console.core.row_changes import ListState
 from device_update_console.core.scope_tree import NodeKind
 from device_update_console.core.verbs import Verb
@@ -50,7 +51,7 @@ def _saved_filter(studio: Studio) -> Iterator[Condition]:
     dialog = window.lists.filters.dialog
     if dialog is None:
         return
-    dialog.name_field.setText("Up to date")
+    dialog.name_field.setText(text("Up to date"))
     yield studio.steady(dialog)
     studio.take("dialog-save-filter", dialog)
     dialog.accept()
