@@ -104,7 +104,7 @@ class ListSource(Generic[Item]):
         return page
 
     async def item(self, item_id: str) -> Item | None:
-        """One item as it is now; None when it is no longer in the list.
+        """One item as it is now; None when it is gone.
 
         Raises:
             FailedCall: it cannot be told.
@@ -112,12 +112,15 @@ class ListSource(Generic[Item]):
         if self._show is None:
             return None
         try:
-            item = await self._caller.ask(self._show, self._item_type, path={_path_part(self._show): item_id})
+            return await self._caller.ask(self._show, self._item_type, path={_path_part(self._show): item_id})
         except RefusedByService as refusal:
             if refusal.problem.status == 404:
                 return None
             raise
-        return item if self._matches(item) else None
+
+    def fits(self, item: Item) -> bool:
+        """Whether an item that changed is still one of the filtered list."""
+        return self._matches(item)
 
 
 def _path_part(endpoint: Endpoint) -> str:

@@ -328,12 +328,12 @@ class PagedRows(Generic[Item]):
         is_new = item_id in reading.newcomers
         reading.newcomers.pop(item_id, None)
         if index is None or known is None:
-            if is_new and item is not None:
+            if is_new and item is not None and reading.source.fits(item):
                 self._append(reading.pages, Row(item_id, item))
             return
-        if item is None:
-            reading.outdated = True
-        row = Row(item_id, known.item if item is None else item, stale=item is None)
+        stale = item is None or not reading.source.fits(item)
+        reading.outdated |= stale
+        row = Row(item_id, known.item if item is None else item, stale)
         if row != known:
             reading.pages.put(index, row)
             self._tell(RowsKnown(index, (row,)))

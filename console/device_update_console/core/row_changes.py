@@ -47,11 +47,14 @@ class RowSource(Protocol[SourceItem]):
         """
 
     async def item(self, item_id: str) -> SourceItem | None:
-        """One item as it is now; None: it is gone, or no longer one of this list.
+        """One item as it is now; None: it is gone.
 
         Raises:
             Refusal: it cannot be told.
         """
+
+    def fits(self, item: SourceItem) -> bool:
+        """Whether an item that changed is still one of this list."""
 
 
 @dataclass(frozen=True, slots=True)

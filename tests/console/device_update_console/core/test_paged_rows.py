@@ -348,6 +348,7 @@ async def test_a_row_that_no_longer_fulfils_the_filter_is_greyed(few: Path) -> N
         await s.administration.call("PATCH", f"/devices/{changed}", json={"label": "Reception"})
         s.rows.apply_changes([changed])
         await s.watcher.until(lambda: s.watcher.rows[5].stale)
+        assert s.watcher.rows[5].item.label == "Reception", "what it is now tells why it is no longer in the list"
 
 
 async def test_what_is_refreshed_far_down_is_read_where_it_is_looked_at(fleet: Path) -> None:

@@ -41,6 +41,9 @@ class Numbers:
     async def item(self, item_id: str) -> int | None:
         return int(item_id)
 
+    def fits(self, item: int) -> bool:
+        return True
+
 
 async def _look_at(rows: PagedRows[int], watcher: RowWatcher[int], first: int) -> list[int]:
     rows.show(first, first + VIEW - 1)
