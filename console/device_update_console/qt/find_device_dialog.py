@@ -136,6 +136,11 @@ class FindDeviceDialog(QDialog):
             self._show()
 
     @property
+    def has_answered(self) -> bool:
+        """Whether what was typed has been looked for, at every server."""
+        return bool(self._asked) and not self._waits
+
+    @property
     def _waits(self) -> bool:
         return len(self._answers) + len(self._failures) < len(self._asked)
 

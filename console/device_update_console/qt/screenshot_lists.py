@@ -70,7 +70,7 @@ def _found(studio: Studio) -> Iterator[Condition]:
     dialog = window.lists.finding.dialog
     if dialog is None:
         return
-    yield lambda: dialog.devices.topLevelItemCount() > 0
+    yield lambda: dialog.has_answered
     yield studio.steady(dialog)
     studio.take("dialog-find-device-found", dialog)
     dialog.reject()

@@ -72,7 +72,8 @@ class SelectedRows(QObject):
             self._view.forget_settling()
             self.settle()
         current = self._keyboard_row = self._view.currentIndex().row()
-        chosen = {} if self.is_all else self._chosen
+        one_by_one = not self.is_all or self.count == 1  # a list's only row is meant itself, not "all that match"
+        chosen = self._chosen if one_by_one else {}
         self._sought = {row.item_id: number == current for number, row in chosen.items()}
         self._chosen = {}
         selection = self._view.selectionModel()

@@ -179,6 +179,25 @@ def test_a_refresh_keeps_what_is_selected_and_where_the_list_is(
     assert pane.view.currentIndex().row() in {last for _, last in pane.view.selected_row_ranges()}
 
 
+def test_the_only_row_of_a_list_stays_selected_over_a_refresh(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    pane = devices(console)
+    look_at(qtbot, pane, 0)
+    assert pane.live is not None
+    first = pane.live.model.row(0)
+    assert first is not None
+    pane.filter_bar.put({"search": first.item.mac})
+    qtbot.waitUntil(lambda: pane.live is not None and pane.live.model.rowCount() == 1, timeout=_MS)
+    look_at(qtbot, pane, 0)
+    select(qtbot, pane, 0)
+    with qtbot.waitSignal(pane.live.model.about_to_refresh, timeout=_MS):
+        console.window.commands.actions[Verb.REFRESH].trigger()
+    qtbot.waitUntil(lambda: ids(pane) == [first.item.id], timeout=_MS)
+    assert pane.view.selected_row_ranges() == [(0, 0)]
+
+
 def _is_stale(pane: ListPane, number: int) -> bool:
     row = None if pane.live is None else pane.live.model.row(number)
     return row is not None and row.stale
