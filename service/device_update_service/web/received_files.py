@@ -54,10 +54,8 @@ class ReceivedFile:
         Raises:
             StorageUnavailable: when the disk refuses.
         """
-        try:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise _unavailable(error) from error
+        self._writing = asyncio.get_running_loop().run_in_executor(None, self._open)
+        await self.finish()
 
     async def write(self, pieces: list[bytes], size: int) -> None:
         """Start writing; waits only for the write before it."""
@@ -99,6 +97,14 @@ class ReceivedFile:
             await asyncio.wait([self._writing])
             if not self._writing.cancelled():
                 self._writing.exception()  # it was raised by `finish`, or does not matter any more
+        await asyncio.to_thread(self._close, keep=keep)
+
+    # In a thread: even to name a file waits for a disk that is busy with others' files.
+
+    def _open(self) -> None:
+        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+    def _close(self, *, keep: bool) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

@@ -8,6 +8,7 @@ import gc
 import logging
 import resource
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -63,6 +64,8 @@ _log = logging.getLogger(__name__)
 _DOWNLOADS_GET: Final = 5.0
 _ADMINISTRATION_GETS: Final = 3.0
 _SLOW_SECONDS: Final = 5.0
+_SWITCH_SECONDS: Final = 0.001
+"""How long a thread that works on a log or a package may keep the loop from going on; the interpreter's own is 5 ms."""
 _DROPPED_MATTERS_SECONDS: Final = 3600.0
 
 
@@ -107,6 +110,7 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
     require_ntlmv2()
     shorten_server_log()
     keep_connections_small()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     folder = DataFolder(configuration.data)
     folder.create()
     lock = DataFolderLock(folder)

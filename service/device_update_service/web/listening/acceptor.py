@@ -13,8 +13,8 @@ from device_update_service.web.listening.rare_warnings import RareWarnings
 
 _log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 256
-"""Connections taken before others have their turn."""
+_AT_ONCE: Final = 16
+"""Connections taken before others have their turn: each costs a good part of a millisecond until it is heard."""
 _PAUSE_SECONDS: Final = 1.0
 _OF_ONE_CONNECTION: Final = frozenset(
     {

@@ -40,6 +40,8 @@ _BACKLOG: Final = 4096
 _HEADER_SECONDS: Final = 10.0
 _HANDSHAKE_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 5.0
+_READ_BYTES: Final = 64 * 1024
+"""What one connection may bring in one round of the loop; with asyncio's own 256 KiB hundreds make rounds long."""
 
 
 class CannotListen(Refusal):
@@ -174,7 +176,8 @@ class ListeningSite:
         loop = asyncio.get_running_loop()
         try:
             if self.tls is None:
-                await loop.connect_accepted_socket(server, connection)
+                transport, _ = await loop.connect_accepted_socket(server, connection)
+                transport.max_size = _READ_BYTES  # type: ignore[attr-defined]  # read before the first byte is
             else:
                 await loop.connect_accepted_socket(
                     server, connection, ssl=self.tls.context, ssl_handshake_timeout=_HANDSHAKE_SECONDS
