@@ -73,18 +73,18 @@ def test_it_shows_the_job_and_stays_until_ctrl_c_then_again_in_the_same_folder(
             "dialog-approve",
             "dialog-upload-updates",
         } <= pictures
-        second = subprocess.run(command(folder), capture_output=True, text=True, timeout=60, check=False)
+        second = subprocess.run(command(folder), capture_output=True, text=True, timeout=180, check=False)
         assert (second.returncode, second.stdout) == (1, "")
         assert "Another demonstration is running" in second.stderr
         watched = watched_children(running.pid)
         assert len(watched) == 2
         os.killpg(running.pid, signal.SIGINT)
-        assert running.wait(timeout=60) == 0
+        assert running.wait(timeout=180) == 0
         assert_all_end(watched)
     with demonstration(folder) as again:
         assert " 3. Nothing was imported yet" in read_until(again, " 3. ")
         again.send_signal(signal.SIGTERM)
-        assert again.wait(timeout=60) == 1  # not every step was shown
+        assert again.wait(timeout=180) == 1  # not every step was shown
 
 
 def test_nothing_outlives_a_demonstration_that_is_killed(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_verbose_shows_real_requests_and_answers_without_secrets(tmp_path: Path)
     with demonstration(tmp_path / "demo", "--verbose") as running:
         printed = read_until(running, " 4. ") + read_until(running, " 5. ")
         running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=60) == 1  # not every step was shown
+        assert running.wait(timeout=180) == 1  # not every step was shown
     assert ">>> POST /RequestHandler/ucdevice.upx" in printed
     assert '<Reason code="no-rule-for-device-class">' in printed
     assert not re.search(r"(?i)authorization: \w+ (?!\(left out\))", printed)
@@ -113,13 +113,13 @@ def test_what_is_meant_for_another_service_does_not_disturb_it(tmp_path: Path, m
     with demonstration(tmp_path / "demo") as running:
         assert " 1. The service runs" in read_until(running, " 1. ")
         running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=60) == 1
+        assert running.wait(timeout=180) == 1
     assert not (tmp_path / "other").exists()
 
 
 def test_a_folder_that_can_not_be_used_is_said_in_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "a-file"
     file.write_text("")
-    answer = subprocess.run(command(file / "demo"), capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run(command(file / "demo"), capture_output=True, text=True, timeout=180, check=False)
     assert (answer.returncode, answer.stdout) == (1, "")
     assert answer.stderr == f"The demonstration cannot use {file / 'demo'}: Not a directory.\n"

@@ -38,7 +38,8 @@ OF_QT = {
 """Qt translates its own buttons."""
 
 DATA = re.compile(
-    r"https?://\S+|[\w.-]+\.contoso\.com\S*|(?:00-04-F2\S*\s*)+|SHA-256:?|ID|= [\d.]+ .B|default|127\.0\.0\.1\S*"
+    r"https?://\S+|[\w.-]+\.contoso\.com\S*|(?:(?:[0-9A-F]{2}-){5}[0-9A-F]{2}\S*\s*)+"
+    r"|SHA-256:?|ID|= [\d.]+ .B|default|127\.0\.0\.1\S*"
     r"|(?:[0-9A-F]{4} ?)+|\W*"
 )
 """The same in every language: addresses, abbreviations, sizes, fingerprints, and names that the tests' service has."""
