@@ -18,11 +18,6 @@ _MAX_MODULE_LINES = 400
 _MAX_FUNCTION_LINES = 60
 _SAY_NOTHING = re.compile(r"(?:^|_)(?:utils?|helpers?|common|manager|misc)(?:_|\.|$)")
 
-# Longer modules, each with the reason why it holds one idea all the same.
-_LONGER = {
-    "tests/service/device_update_service/web/images/test_image_delivery.py": "one protocol over one raw socket client",
-}
-
 
 def tracked_files() -> list[str]:
     """Files that belong to the project: those that git has, and new ones that it does not ignore."""
@@ -47,12 +42,7 @@ def test_the_top_level_holds_what_the_design_names() -> None:
 
 def test_a_module_holds_one_idea() -> None:
     lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in MODULES}
-    assert {name: lines for name, lines in lengths.items() if lines > _MAX_MODULE_LINES and name not in _LONGER} == {}
-
-
-def test_every_reason_for_a_longer_module_is_still_needed() -> None:
-    lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in _LONGER}
-    assert {name for name, lines in lengths.items() if lines <= _MAX_MODULE_LINES} == set()
+    assert {name: lines for name, lines in lengths.items() if lines > _MAX_MODULE_LINES} == {}
 
 
 def test_a_function_is_one_step(trees: dict[str, ast.Module]) -> None:

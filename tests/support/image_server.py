@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import signal
 import ssl
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -16,7 +17,13 @@ from device_update_service.web.images.image_delivery import ImageDelivery, Progr
 from device_update_service.web.images.open_images import OpenImages, StoredFile
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
-MODIFIED_AT = 1_366_070_400  # 2013-04-16T00:00:00Z
+MODIFIED_AT = 1_366_070_400
+MODIFIED = "Tue, 16 Apr 2013 00:00:00 GMT"
+"""`MODIFIED_AT` as HTTP writes it."""
+LARGE = 20_000_003
+MIDDLE = 300_001
+SMALL = 5_003
+"""Bytes of files that are sent from the socket in many steps, in a few, and from memory."""
 
 
 def stored_file(path: Path) -> StoredFile:
@@ -84,6 +91,10 @@ class ImageServer:
         """Close connections and files."""
         await self._resources.aclose()
         self.delivery.close()
+
+
+StartServer = Callable[..., Awaitable[ImageServer]]
+"""The fixture `start`: its arguments are those of `ImageServer` and `ImageServer.start`."""
 
 
 async def serve_files(files: dict[str, StoredFile], *, as_application: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.image_server import stored_file
 
-from device_update_service.web.images.open_images import OpenImages, StoredFile
+from device_update_service.web.images.open_images import OpenImages, StoredFile, StoredFileGone
 
 SMALL_LIMIT = 100
 
@@ -134,3 +134,13 @@ async def test_a_request_cancelled_while_opening_leaves_nothing_open(images: Ope
     await asyncio.get_running_loop().run_in_executor(None, os.getpid)
     await asyncio.sleep(0)
     assert times_open(file) == 0
+
+
+async def test_a_file_that_is_gone_or_of_another_size_is_refused_before_a_byte_is_sent(tmp_path: Path) -> None:
+    images = OpenImages()
+    path = tmp_path / "image"
+    for content in (None, b"longer than it was"):
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(StoredFileGone):
+            await images.take(StoredFile(path, 5, "ab" * 32, 0))
