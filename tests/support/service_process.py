@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -25,6 +26,8 @@ _COMMAND: Final = (sys.executable, "-m", "device_update_service")
 # Below the range from which the kernel takes the ports of outgoing connections: one of those must not sit on the
 # port of a service that is about to come back.
 _PORTS: Final = range(15_000, 30_000)
+_WORKERS: Final = 10
+"""Each of so many processes that run tests beside each other takes ports of a part of its own."""
 _POLL_SECONDS: Final = 0.01
 
 Value = TypeVar("Value")
@@ -49,10 +52,8 @@ def eventually(look: Callable[[], Value], what: str, *, seconds: float = 30.0) -
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    generator = random.SystemRandom()
-    while True:
-        port = generator.choice(_PORTS)
+    """A port of loopback that nobody listens on, and that no other test is given, whether it listens yet or not."""
+    for port in _ports_to_give:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -60,6 +61,18 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
+    raise AssertionError("there are no ports left")
+
+
+def _shuffled_ports() -> Iterator[int]:
+    """The ports of this process's part, each once; shuffled, since whole runs may follow each other at once."""
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0) % _WORKERS
+    ports = list(_PORTS[worker::_WORKERS])
+    random.SystemRandom().shuffle(ports)
+    yield from ports
+
+
+_ports_to_give: Final = _shuffled_ports()
 
 
 def run_service_command(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

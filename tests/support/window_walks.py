@@ -14,6 +14,8 @@ from device_update_console.qt.navigation import ScopeKey
 from device_update_console.qt.screenshot_scenes import SCENES
 from device_update_console.qt.screenshots import Photographer, Studio
 
+_WALK_MS = 150_000
+
 Looking = TypeVar("Looking", bound=Studio)
 
 
@@ -21,10 +23,12 @@ def walk_through(qtbot: QtBot, console: Console, looking: Callable[[Studio], Loo
     """Go through all scenes as the photographer does, and look instead of taking pictures."""
     console.window.open_node(ScopeKey(NodeKind.SERVER, console.origin))
     done: list[None] = []
-    photographer = Photographer(console.window, Path(), lambda: done.append(None), SCENES, patience_ms=30_000)
+    photographer = Photographer(
+        console.window, Path(), lambda: done.append(None), SCENES, patience_ms=30_000, look_ms=5
+    )
     looker = looking(photographer.studio)
     photographer.studio = looker
     photographer.begin()
-    qtbot.waitUntil(lambda: bool(done), timeout=120_000)
+    qtbot.waitUntil(lambda: bool(done), timeout=_WALK_MS)
     assert photographer.missed == []
     return looker

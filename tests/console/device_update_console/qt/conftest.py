@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 import zlib
@@ -13,6 +14,7 @@ from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
+from tests.support.filled_service import filled_service
 from tests.support.fleets import fill_devices
 from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator
 from tests.support.stores import open_stores
@@ -45,6 +47,23 @@ def fleet_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceP
     service.start()
     yield service
     service.end()
+
+
+@pytest.fixture(scope="session")
+def furnished_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """One service in which every list has something, always the same, for tests that look at all of the window."""
+    folder = tmp_path_factory.mktemp("console-furnished") / "data"
+    asyncio.run(_furnish(folder))
+    add_administrator(folder)
+    service = ServiceProcess(folder)
+    service.start()
+    yield service
+    service.end()
+
+
+async def _furnish(folder: Path) -> None:
+    async with filled_service(folder):
+        pass
 
 
 @pytest.fixture

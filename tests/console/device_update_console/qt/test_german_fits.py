@@ -68,10 +68,10 @@ def test_every_window_has_room_for_german_and_a_letter_for_each_thing(
     qtbot: QtBot,
     language_application: QApplication,
     open_console: Callable[..., Console],
-    shared_service: ServiceProcess,
+    furnished_service: ServiceProcess,
 ) -> None:
     speak(language_application, "de", {})
-    measurer = walk_through(qtbot, open_console(shared_service).connected(), _Measurer)
+    measurer = walk_through(qtbot, open_console(furnished_service).connected(), _Measurer)
     assert sorted(measurer.found) == []
 
 

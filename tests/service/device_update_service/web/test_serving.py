@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from tests.support.running_services import configuration, running_service
+from tests.support.service_process import free_port
 
 from device_update_contract.refusals import Refusal
 from device_update_service.configuration.addresses import Address
@@ -21,11 +22,6 @@ from device_update_service.web.listening.sites import CannotListen, ListeningSit
 from device_update_service.web.serving import running
 
 LOOPBACK = "127.0.0.1"
-
-
-def free_port() -> int:
-    with socket.create_server((LOOPBACK, 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def configured(
