@@ -12,17 +12,17 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractTableModel, QEventLoop, QModelIndex, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QTableView
 
-from device_update_console.core.addresses import parse_server_address
-from device_update_console.core.connection_states import Connected
-from device_update_console.core.pinned_services import PinnedServices, place_of_pins
-from device_update_console.core.remembered import Remembered, place_of_remembered
-from device_update_console.core.scope_tree import NodeKind
-from device_update_console.qt.appearance import dress
+from device_update_console.core.connections.addresses import parse_server_address
+from device_update_console.core.connections.connection_states import Connected
+from device_update_console.core.connections.pinned_services import PinnedServices, place_of_pins
+from device_update_console.core.window.remembered import Remembered, place_of_remembered
+from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.background import Background
-from device_update_console.qt.console_windows import ConsoleWindows
-from device_update_console.qt.navigation import ScopeKey
-from device_update_console.qt.server_session import ServerSession
-from device_update_console.qt.servers import Servers
+from device_update_console.qt.connections.server_session import ServerSession
+from device_update_console.qt.connections.servers import Servers
+from device_update_console.qt.widgets.appearance import dress
+from device_update_console.qt.window.console_windows import ConsoleWindows
+from device_update_console.qt.window.navigation import ScopeKey
 from device_update_contract.administration.server import Event
 
 SECONDS = 10.0

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _SOURCE_ROOTS = ("console", "service", "shared", "resources")
 _TOP_LEVEL = {*_SOURCE_ROOTS, "tests", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "run.py"}
 _MAX_MODULE_LINES = 400
 _MAX_FUNCTION_LINES = 60
+_MAX_FOLDER_MODULES = 40
 _SAY_NOTHING = re.compile(r"(?:^|_)(?:utils?|helpers?|common|manager|misc)(?:_|\.|$)")
 
 
@@ -43,6 +45,11 @@ def test_the_top_level_holds_what_the_design_names() -> None:
 def test_a_module_holds_one_idea() -> None:
     lengths = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in MODULES}
     assert {name: lines for name, lines in lengths.items() if lines > _MAX_MODULE_LINES} == {}
+
+
+def test_a_folder_of_sources_is_taken_in_at_a_glance() -> None:
+    sizes = Counter(str(Path(name).parent) for name in MODULES if name.split("/")[0] in _SOURCE_ROOTS)
+    assert {folder: size for folder, size in sizes.items() if size > _MAX_FOLDER_MODULES} == {}
 
 
 def test_a_function_is_one_step(trees: dict[str, ast.Module]) -> None:

@@ -1,4 +1,4 @@
-"""No text that people see in the console goes past `device_update_console.core.language`."""
+"""No text that people see in the console goes past `device_update_console.core.texts.language`."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _MISTAKES = re.compile(r"(Type|Value|Runtime|Key|Index|Assertion|NotImplemented|
 
 _EXCEPTIONS = {
     "console/device_update_console/core/console_invocation.py": "the command line is English",
-    "console/device_update_console/core/credentials.py": "it tells users of the command line what to type there",
-    "console/device_update_console/core/package_building.py": "only the command line builds packages",
-    "console/device_update_console/core/selection.py": "only the command line is given devices by name",
-    "console/device_update_console/core/versions.py": "names and versions, for whoever repairs it",
+    "console/device_update_console/core/connections/credentials.py": "it tells users of the command line what to type",
+    "console/device_update_console/core/uploads/package_building.py": "only the command line builds packages",
+    "console/device_update_console/core/filters/device_by_name.py": "only the command line is given devices by name",
+    "console/device_update_console/core/help/versions.py": "names and versions, for whoever repairs it",
     "console/device_update_console/qt/application.py": "the command line is English",
-    "console/device_update_console/qt/screenshots.py": "it tells of pictures that it could not make, at a terminal",
+    "console/device_update_console/qt/screenshots/photographer.py": "it tells a terminal of pictures that failed",
 }
 """Files that speak past the catalogues, each with the reason."""
 

@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from tests.house.source_texts import SourceText, source_texts
 
-from device_update_console.core.language import FOLDER, SHIPPED
+from device_update_console.core.texts.language import FOLDER, SHIPPED
 
 TRANSLATED = SHIPPED[1:]
 _COMMENT = "# The console's texts. Keep them in step with the sources: python -m tests.house.translate\n"

@@ -10,23 +10,23 @@ from PySide6.QtWidgets import QAbstractButton, QToolButton
 from pytestqt.qtbot import QtBot
 from tests.support.service_process import ACCOUNT, PASSWORD
 
-from device_update_console.core.addresses import parse_server_address
-from device_update_console.core.connection_states import Connected
-from device_update_console.core.lists import LISTS
-from device_update_console.core.pinned_services import PinnedServices
-from device_update_console.core.remembered import Remembered
-from device_update_console.core.row_changes import ListState
-from device_update_console.core.scope_tree import NodeKind
-from device_update_console.core.verbs import Verb
+from device_update_console.core.connections.addresses import parse_server_address
+from device_update_console.core.connections.connection_states import Connected
+from device_update_console.core.connections.pinned_services import PinnedServices
+from device_update_console.core.lists.node_lists import LISTS
+from device_update_console.core.lists.row_changes import ListState
+from device_update_console.core.verbs.offered_verbs import Verb
+from device_update_console.core.window.remembered import Remembered
+from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.background import Background
-from device_update_console.qt.console_windows import ConsoleWindows
-from device_update_console.qt.main_window import MainWindow
-from device_update_console.qt.navigation import ScopeKey
-from device_update_console.qt.property_sheet import PropertySheet
-from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
-from device_update_console.qt.server_session import ServerSession
-from device_update_console.qt.servers import Servers
-from device_update_console.qt.sign_in_dialog import SignInDialog
+from device_update_console.qt.connections.server_session import ServerSession
+from device_update_console.qt.connections.servers import Servers
+from device_update_console.qt.connections.sign_in_dialog import SignInDialog
+from device_update_console.qt.sheets.property_sheet import PropertySheet
+from device_update_console.qt.verbs.rule_verb_dialog import RuleVerbDialog
+from device_update_console.qt.window.console_windows import ConsoleWindows
+from device_update_console.qt.window.main_window import MainWindow
+from device_update_console.qt.window.navigation import ScopeKey
 
 _MS = 20_000
 _SEEN = 40

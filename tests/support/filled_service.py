@@ -13,8 +13,8 @@ from tests.support.log_uploads import BOUNDARY, log_body
 from tests.support.running_services import RunningService, running_service
 from tests.support.stores import open_stores
 
-from device_update_console.core.addresses import parse_server_address
-from device_update_console.core.client import AdministrationClient
+from device_update_console.core.connections.addresses import parse_server_address
+from device_update_console.core.connections.client import AdministrationClient
 from device_update_console.core.failures import NotAuthenticated
 from device_update_contract.administration.devices import (
     Device,

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWizard,
 )
 
-from device_update_console.core.mnemonics import mnemonic_of
+from device_update_console.core.texts.mnemonics import mnemonic_of
 
 _MOST = 200
 _LINE_PIXELS = 12

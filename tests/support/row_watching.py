@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic
 
-from device_update_console.core.row_changes import (
+from device_update_console.core.lists.row_changes import (
     Item,
     ListStatus,
     Row,

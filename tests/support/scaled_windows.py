@@ -17,23 +17,23 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.support.looks import blurred_pictures, cut_pages, cut_texts
 from tests.support.setting_answers import answered
 
-from device_update_console.core.addresses import parse_server_address
-from device_update_console.core.certificate_questions import CertificateQuestion
-from device_update_console.core.confirmations import Question
-from device_update_console.core.pinned_services import PinnedServices
-from device_update_console.core.remembered import Remembered
-from device_update_console.core.setting_fields import PAGE_TITLES, SettingsPage, settings_of
-from device_update_console.core.settings_form import SettingsForm
-from device_update_console.qt.appearance import dress
+from device_update_console.core.connections.addresses import parse_server_address
+from device_update_console.core.connections.certificate_questions import CertificateQuestion
+from device_update_console.core.connections.pinned_services import PinnedServices
+from device_update_console.core.settings.setting_fields import PAGE_TITLES, SettingsPage, settings_of
+from device_update_console.core.settings.settings_form import SettingsForm
+from device_update_console.core.verbs.confirmations import Question
+from device_update_console.core.window.remembered import Remembered
 from device_update_console.qt.background import Background
-from device_update_console.qt.certificate_dialog import CertificateDialog
-from device_update_console.qt.confirmation_dialog import ConfirmationDialog
-from device_update_console.qt.connect_dialog import ConnectDialog
-from device_update_console.qt.console_windows import ConsoleWindows
-from device_update_console.qt.property_sheet import PropertySheet
-from device_update_console.qt.servers import Servers
-from device_update_console.qt.settings_page import EditedSettingsPage
-from device_update_console.qt.sign_in_dialog import SignInDialog
+from device_update_console.qt.connections.certificate_dialog import CertificateDialog
+from device_update_console.qt.connections.connect_dialog import ConnectDialog
+from device_update_console.qt.connections.servers import Servers
+from device_update_console.qt.connections.sign_in_dialog import SignInDialog
+from device_update_console.qt.settings.settings_page import EditedSettingsPage
+from device_update_console.qt.sheets.property_sheet import PropertySheet
+from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
+from device_update_console.qt.widgets.appearance import dress
+from device_update_console.qt.window.console_windows import ConsoleWindows
 
 _QUESTION = Question(
     "Remove",

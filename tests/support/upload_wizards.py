@@ -11,9 +11,9 @@ from tests.support.consoles import Console
 from tests.support.plain_calls import call
 from tests.support.service_process import ServiceProcess
 
-from device_update_console.core.package_uploads import PackageUpload
-from device_update_console.core.verbs import Verb
-from device_update_console.qt.upload_wizard import UploadWizard
+from device_update_console.core.uploads.package_uploads import PackageUpload
+from device_update_console.core.verbs.offered_verbs import Verb
+from device_update_console.qt.uploads.upload_wizard import UploadWizard
 
 _MS = 30_000
 _BUTTONS = QWizard.WizardButton

@@ -9,10 +9,10 @@ from typing import TypeVar
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 
-from device_update_console.core.scope_tree import NodeKind
-from device_update_console.qt.navigation import ScopeKey
-from device_update_console.qt.screenshot_scenes import SCENES
-from device_update_console.qt.screenshots import Photographer, Studio
+from device_update_console.core.window.scope_tree import NodeKind
+from device_update_console.qt.screenshots.photographer import Photographer, Studio
+from device_update_console.qt.screenshots.scenes import SCENES
+from device_update_console.qt.window.navigation import ScopeKey
 
 _WALK_MS = 150_000
 

@@ -8,7 +8,7 @@ import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, password_for, with_invocation
 from device_update_console.cli.output import Columns, print_facts, say
-from device_update_console.core.formats import moment_text
+from device_update_console.core.texts.formats import moment_text
 from device_update_contract.administration.endpoints import (
     ACCOUNT_STATUS,
     ADD_ACCOUNT,

@@ -15,11 +15,11 @@ from device_update_console.cli.exit_codes import ExitCode
 from device_update_console.cli.invocation import Invocation, Outcome, require_readable, with_invocation
 from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, complain, say
-from device_update_console.core.audit_checks import check_file, check_service, verdict_sentence
-from device_update_console.core.audit_texts import CSV_COLUMNS, change_text, csv_cells
-from device_update_console.core.csv_text import csv_line
-from device_update_console.core.formats import moment_text
-from device_update_console.core.replies import Reply
+from device_update_console.core.connections.replies import Reply
+from device_update_console.core.files.csv_text import csv_line
+from device_update_console.core.logs_and_audit.audit_checks import check_file, check_service, verdict_sentence
+from device_update_console.core.logs_and_audit.audit_texts import CSV_COLUMNS, change_text, csv_cells
+from device_update_console.core.texts.formats import moment_text
 from device_update_contract.administration.audit_trail import AuditEntry, AuditQuery
 from device_update_contract.administration.endpoints import LIST_AUDIT_TRAIL
 from device_update_contract.audit import ChainHead, ChainVerdict, InvalidHead

@@ -6,12 +6,12 @@ import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.output import Columns, print_facts, say
-from device_update_console.core.device_details import activity_facts, further_facts, identity_facts
-from device_update_console.core.device_lists import DEVICES
-from device_update_console.core.filter_text import parse_filter
-from device_update_console.core.formats import moment_text
-from device_update_console.core.page_steps import LARGEST_REQUEST
-from device_update_console.core.selection import find_device
+from device_update_console.core.filters.device_by_name import find_device
+from device_update_console.core.filters.filter_text import parse_filter
+from device_update_console.core.lists.device_lists import DEVICES
+from device_update_console.core.lists.page_steps import LARGEST_REQUEST
+from device_update_console.core.sheets.device_details import activity_facts, further_facts, identity_facts
+from device_update_console.core.texts.formats import moment_text
 from device_update_contract.administration.devices import Device, DeviceHistoryEntry
 from device_update_contract.administration.endpoints import DEVICE_HISTORY, LIST_DEVICES, SHOW_DEVICE
 

@@ -17,8 +17,10 @@ import click
 
 from device_update_console.cli.exit_codes import ExitCode
 from device_update_console.cli.output import Columns, complain, print_answer, print_pages, print_pages_as_json, say
-from device_update_console.core.addresses import ServerAddress
-from device_update_console.core.credentials import Access, SessionStore, find_access
+from device_update_console.core.connections.addresses import ServerAddress
+from device_update_console.core.connections.credentials import Access, SessionStore, find_access
+from device_update_console.core.connections.pinned_services import PinnedServices, place_of_pins
+from device_update_console.core.connections.replies import Reply
 from device_update_console.core.failures import (
     FailedCall,
     NoSessionKept,
@@ -26,13 +28,11 @@ from device_update_console.core.failures import (
     NotTheService,
     RefusedByService,
 )
-from device_update_console.core.pinned_services import PinnedServices, place_of_pins
-from device_update_console.core.replies import Reply
 from device_update_contract.administration.endpoints import HEALTH
 from device_update_http_authentication.identities import Credentials
 
 if TYPE_CHECKING:
-    from device_update_console.core.client import AdministrationClient
+    from device_update_console.core.connections.client import AdministrationClient
 
 Parameters = ParamSpec("Parameters")
 Item = TypeVar("Item")
@@ -57,7 +57,7 @@ class Invocation:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[AdministrationClient]:
         """A client that is, or will be, signed in; a session opened for this run only is ended with it."""
-        from device_update_console.core.client import AdministrationClient
+        from device_update_console.core.connections.client import AdministrationClient
 
         access = await self._access()
         token = None if access.session is None else access.session.token
@@ -73,7 +73,7 @@ class Invocation:
                     await end_quietly(client)
 
     async def _access(self) -> Access:
-        from device_update_console.core.client import AdministrationClient
+        from device_update_console.core.connections.client import AdministrationClient
 
         try:
             return await find_access(self.server, self.account, os.environ, self.sessions)

@@ -12,10 +12,10 @@ import click
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, print_facts, say
-from device_update_console.core.client import AdministrationClient
-from device_update_console.core.formats import moment_text, size_text
-from device_update_console.core.log_saving import save_content
-from device_update_console.core.selection import find_device
+from device_update_console.core.connections.client import AdministrationClient
+from device_update_console.core.filters.device_by_name import find_device
+from device_update_console.core.logs_and_audit.log_saving import save_content
+from device_update_console.core.texts.formats import moment_text, size_text
 from device_update_contract.administration.device_logs import DeviceLog, DeviceLogQuery
 from device_update_contract.administration.endpoints import (
     DEVICE_LOG_CONTENT,

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from device_update_console.core.moments import InvalidMoment, parse_moment
+from device_update_console.core.texts.moments import InvalidMoment, parse_moment
 
 
 class MomentParameter(click.ParamType[datetime]):

@@ -11,12 +11,12 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, S
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
+from device_update_console.core.connections.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
+from device_update_console.core.connections.replies import Reply
+from device_update_console.core.connections.system_keyring import NO_KEYRING
 from device_update_console.core.failures import CertificateNotTrusted, FailedCall, NothingSelected
-from device_update_console.core.formats import display_width, one_line
-from device_update_console.core.refusal_details import details_of
-from device_update_console.core.replies import Reply
-from device_update_console.core.system_keyring import NO_KEYRING
+from device_update_console.core.sheets.refusal_details import details_of
+from device_update_console.core.texts.formats import display_width, one_line
 from device_update_contract.administration.base import Page
 from device_update_contract.refusals import Refusal
 

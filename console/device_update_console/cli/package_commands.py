@@ -17,11 +17,11 @@ from device_update_console.cli.invocation import (
     with_invocation,
 )
 from device_update_console.cli.output import Columns, complain, explain, print_answer, print_table, say
-from device_update_console.core.client import AdministrationClient
+from device_update_console.core.connections.client import AdministrationClient
+from device_update_console.core.connections.replies import Reply
 from device_update_console.core.failures import FileChangedMeanwhile, RefusedByService
-from device_update_console.core.formats import counted, moment_text, rule_label, size_text
-from device_update_console.core.refusal_details import finding_text
-from device_update_console.core.replies import Reply
+from device_update_console.core.sheets.refusal_details import finding_text
+from device_update_console.core.texts.formats import counted, moment_text, rule_label, size_text
 from device_update_contract.administration.endpoints import (
     IMPORT_PACKAGE,
     INSPECT_PACKAGE,
@@ -145,7 +145,7 @@ def build(*, manifest: Path, output: Path) -> int:
 
     MANIFEST is an updateInfo.xml; its files are looked for from its own folder. No service is asked.
     """
-    from device_update_console.core.package_building import UnreadablePath, build_package
+    from device_update_console.core.uploads.package_building import UnreadablePath, build_package
 
     try:
         built = build_package(manifest, output)

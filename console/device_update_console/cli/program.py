@@ -29,7 +29,7 @@ from device_update_console.cli import (
 from device_update_console.cli.exit_codes import ExitCode, exit_code_of
 from device_update_console.cli.invocation import Declined, Invocation
 from device_update_console.cli.output import complain, explain
-from device_update_console.core.addresses import InvalidAddress, ServerAddress, parse_server_address
+from device_update_console.core.connections.addresses import InvalidAddress, ServerAddress, parse_server_address
 from device_update_contract.refusals import Refusal
 
 DEFAULT_SERVER = "http://127.0.0.1:8444"

@@ -10,10 +10,10 @@ import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.output import print_table, say
-from device_update_console.core.formats import counted
-from device_update_console.core.report_pages import ReportFormat, write_report
-from device_update_console.core.reports import Report, ReportName, begin_report
-from device_update_console.core.table_text import csv_heading, csv_row
+from device_update_console.core.lists.table_text import csv_heading, csv_row
+from device_update_console.core.overview_and_reports.report_pages import ReportFormat, write_report
+from device_update_console.core.overview_and_reports.reports import Report, ReportName, begin_report
+from device_update_console.core.texts.formats import counted
 
 
 @click.command()

@@ -9,8 +9,8 @@ import click
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.output import Columns, print_facts, print_table, say
 from device_update_console.cli.rule_filters import RuleFilters, given_filters, rule_filter_options
-from device_update_console.core.formats import moment_text, rule_label
-from device_update_console.core.rule_details import files_text, tests_text
+from device_update_console.core.sheets.rule_details import files_text, tests_text
+from device_update_console.core.texts.formats import moment_text, rule_label
 from device_update_contract.administration.endpoints import LIST_RULES, RULE_HISTORY, SHOW_RULE
 from device_update_contract.administration.rules import Rule, RuleHistoryEntry, RuleQuery, RuleVersion
 

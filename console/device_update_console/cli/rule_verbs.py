@@ -18,10 +18,10 @@ from device_update_console.cli.invocation import (
 )
 from device_update_console.cli.output import Columns, complain, print_table, say
 from device_update_console.cli.rule_filters import RuleFilters, given_filters, rule_filter_options
-from device_update_console.core.client import AdministrationClient
-from device_update_console.core.formats import counted, rule_label, size_text
-from device_update_console.core.refusal_details import refused_rule_text
-from device_update_console.core.replies import Reply
+from device_update_console.core.connections.client import AdministrationClient
+from device_update_console.core.connections.replies import Reply
+from device_update_console.core.sheets.refusal_details import refused_rule_text
+from device_update_console.core.texts.formats import counted, rule_label, size_text
 from device_update_contract.administration.endpoints import (
     APPROVE_RULES,
     REJECT_RULES,

@@ -9,7 +9,7 @@ import click
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, print_facts, print_table, say
-from device_update_console.core.formats import counted, duration_text, moment_text, size_text
+from device_update_console.core.texts.formats import counted, duration_text, moment_text, size_text
 from device_update_contract.administration.endpoints import LIST_REFUSED_REQUESTS, SHOW_SERVER, SUMMARY
 from device_update_contract.administration.server import (
     CountBy,

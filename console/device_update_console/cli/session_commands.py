@@ -18,16 +18,16 @@ from device_update_console.cli.invocation import (
     with_invocation,
 )
 from device_update_console.cli.output import Columns, complain, print_facts, say
-from device_update_console.core.addresses import ServerAddress
-from device_update_console.core.certificate_questions import certificate_question
-from device_update_console.core.credentials import PASSWORD_VARIABLE, StoredSession, signed_in_user
+from device_update_console.core.connections.addresses import ServerAddress
+from device_update_console.core.connections.certificate_questions import certificate_question
+from device_update_console.core.connections.credentials import PASSWORD_VARIABLE, StoredSession, signed_in_user
+from device_update_console.core.connections.replies import Reply
 from device_update_console.core.failures import (
     KeyringUnavailable,
     NotAuthenticated,
     NotTheService,
 )
-from device_update_console.core.formats import moment_text
-from device_update_console.core.replies import Reply
+from device_update_console.core.texts.formats import moment_text
 from device_update_contract.administration.endpoints import LIST_SESSIONS, REVOKE_SESSION, SHOW_SESSION
 from device_update_contract.administration.server import SessionAnswer, SessionModel, SessionQuery
 from device_update_contract.refusals import Refusal
@@ -81,7 +81,7 @@ async def login(invocation: Invocation, *, password_stdin: bool) -> Outcome:
 
 async def _end(invocation: Invocation, earlier: StoredSession) -> None:
     """End the session that was kept before: nobody has its token any more, and it would stay open for hours."""
-    from device_update_console.core.client import AdministrationClient
+    from device_update_console.core.connections.client import AdministrationClient
 
     async with AdministrationClient(invocation.server, token=earlier.token) as client:
         await end_quietly(client)
@@ -104,7 +104,7 @@ async def _by_ticket(invocation: Invocation, *, password_stdin: bool) -> Reply |
 
 async def _signed_in(invocation: Invocation, identity: Identity) -> Reply:
     """Open a session and keep it, with the service's certificate if that is pinned."""
-    from device_update_console.core.client import AdministrationClient
+    from device_update_console.core.connections.client import AdministrationClient
 
     async with AdministrationClient(invocation.server, identity=identity) as client:
         reply = await client.sign_in()
@@ -145,7 +145,7 @@ async def _trusted(invocation: Invocation) -> ServerAddress:
 @with_invocation
 async def logout(invocation: Invocation) -> Outcome:
     """End the session that 'login' kept, and forget it."""
-    from device_update_console.core.client import AdministrationClient
+    from device_update_console.core.connections.client import AdministrationClient
 
     kept = await invocation.sessions.load(invocation.server)
     if kept is None:

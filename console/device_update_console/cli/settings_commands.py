@@ -15,10 +15,10 @@ from device_update_console.cli.invocation import (
     with_invocation,
 )
 from device_update_console.cli.output import Columns, complain, print_answer, print_table, say
+from device_update_console.core.connections.replies import Reply
 from device_update_console.core.failures import NothingSelected
-from device_update_console.core.formats import counted, size_text
-from device_update_console.core.replies import Reply
-from device_update_console.core.setting_texts import setting_text, value_from_text
+from device_update_console.core.settings.setting_texts import setting_text, value_from_text
+from device_update_console.core.texts.formats import counted, size_text
 from device_update_contract.administration.endpoints import CHANGE_SETTINGS, PURGE, SHOW_SETTINGS
 from device_update_contract.administration.server import (
     PurgeAnswer,

@@ -9,7 +9,7 @@ import click
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns
-from device_update_console.core.formats import moment_text
+from device_update_console.core.texts.formats import moment_text
 from device_update_contract.administration.endpoints import LIST_SIGN_INS
 from device_update_contract.administration.sign_ins import SignIn, SignInQuery
 from device_update_contract.sign_ins import SignInCause

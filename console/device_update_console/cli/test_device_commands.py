@@ -8,8 +8,8 @@ import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
 from device_update_console.cli.output import Columns, say
-from device_update_console.core.formats import moment_text
-from device_update_console.core.selection import find_test_device
+from device_update_console.core.filters.device_by_name import find_test_device
+from device_update_console.core.texts.formats import moment_text
 from device_update_contract.administration.devices import NewTestDevice, TestDevice, TestDeviceChange
 from device_update_contract.administration.endpoints import (
     ADD_TEST_DEVICE,

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_update_console.core.addresses import ServerAddress, parse_server_address
-from device_update_console.core.credentials import credentials_from
-from device_update_console.core.language import SHIPPED
-from device_update_console.core.pinned_services import PinnedServices
+from device_update_console.core.connections.addresses import ServerAddress, parse_server_address
+from device_update_console.core.connections.credentials import credentials_from
+from device_update_console.core.connections.pinned_services import PinnedServices
+from device_update_console.core.texts.language import SHIPPED
 from device_update_contract.identifiers import parse_mac
 from device_update_contract.refusals import InvalidValue, Refusal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device_update_console.core.problem_texts import problem_text
+from device_update_console.core.texts.problem_texts import problem_text
 from device_update_contract.administration.problems import Problem
 from device_update_contract.refusals import Refusal
 from device_update_http_authentication.challenges import Offers

@@ -12,27 +12,27 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
+from device_update_console.core.connections.pinned_services import PinnedServices, place_of_pins
 from device_update_console.core.console_invocation import (
     WRONG_USAGE,
     ConsoleInvocation,
     parse_invocation,
     wrong_usage,
 )
-from device_update_console.core.pinned_services import PinnedServices, place_of_pins
-from device_update_console.core.remembered import Remembered, place_of_remembered
-from device_update_console.core.scope_tree import NodeKind
-from device_update_console.qt.appearance import dress
+from device_update_console.core.window.remembered import Remembered, place_of_remembered
+from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.background import Background
-from device_update_console.qt.console_windows import ConsoleWindows
-from device_update_console.qt.device_opening import DeviceOpening
+from device_update_console.qt.connections.servers import Servers
 from device_update_console.qt.ending_signals import EndingSignals
-from device_update_console.qt.icons import icon
-from device_update_console.qt.main_window import MainWindow
-from device_update_console.qt.navigation import CONSOLE, ScopeKey
-from device_update_console.qt.screenshot_scenes import SCENES
-from device_update_console.qt.screenshots import Photographer
-from device_update_console.qt.servers import Servers
+from device_update_console.qt.screenshots.photographer import Photographer
+from device_update_console.qt.screenshots.scenes import SCENES
 from device_update_console.qt.speaking import speak
+from device_update_console.qt.widgets.appearance import dress
+from device_update_console.qt.widgets.icons import icon
+from device_update_console.qt.window.console_windows import ConsoleWindows
+from device_update_console.qt.window.device_opening import DeviceOpening
+from device_update_console.qt.window.main_window import MainWindow
+from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 from device_update_contract.refusals import Refusal
 
 

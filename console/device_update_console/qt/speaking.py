@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from device_update_console.core.console_invocation import LANGUAGE_VARIABLE
-from device_update_console.core.conventions import Conventions
-from device_update_console.core.language import choose, fitting_language, language_of, text
+from device_update_console.core.texts.conventions import Conventions
+from device_update_console.core.texts.language import choose, fitting_language, language_of, text
 
 VARIABLE = LANGUAGE_VARIABLE
 _KEY_TEXTS = {"Return": "Return"}

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from tests.house.source_texts import SourceText, texts_of
 from tests.house.translate import comment_of, forms, in_step, written
 
-from device_update_console.core.catalogue import Catalogue
+from device_update_console.core.texts.catalogue import Catalogue
 
 
 def _catalogue() -> Catalog:

@@ -10,9 +10,9 @@ import pytest
 from tests.house.source_texts import source_texts
 from tests.house.translate import TRANSLATED, forms, read_catalogue
 
-from device_update_console.core import code_texts
-from device_update_console.core.language import language_of
-from device_update_console.core.problem_texts import PROBLEM_TEXTS
+from device_update_console.core.texts import code_texts
+from device_update_console.core.texts.language import language_of
+from device_update_console.core.texts.problem_texts import PROBLEM_TEXTS
 from device_update_contract.audit import FAULT_SENTENCES, FaultCode
 from device_update_contract.findings import SENTENCES as FINDING_SENTENCES
 from device_update_contract.findings import FindingCode

@@ -14,7 +14,7 @@ from tests.support.administration_stand_in import PASSWORD, StandIn
 from tests.support.command_line import Finished
 from tests.support.memory_keyring import InMemoryKeyring
 
-from device_update_console.core import credentials
+from device_update_console.core.connections import credentials
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_RULES, SHOW_SESSION
 from device_update_contract.administration.rules import Rule

@@ -19,8 +19,8 @@ from tests.support.fleets import fill_devices
 from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator
 from tests.support.stores import open_stores
 
-from device_update_console.core.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
-from device_update_console.core.language import choose, language_of
+from device_update_console.core.connections.credentials import ACCOUNT_VARIABLE, PASSWORD_VARIABLE
+from device_update_console.core.texts.language import choose, language_of
 
 FLEET = 20_000
 

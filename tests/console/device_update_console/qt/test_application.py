@@ -17,10 +17,10 @@ from tests.support.device_checks import ordinary_check
 from tests.support.plain_calls import check
 from tests.support.service_process import ServiceProcess
 
-from device_update_console.core.addresses import parse_server_address
+from device_update_console.core.connections.addresses import parse_server_address
+from device_update_console.core.connections.pinned_services import PinnedServices
 from device_update_console.core.console_invocation import parse_invocation
-from device_update_console.core.pinned_services import PinnedServices
-from device_update_console.qt.device_opening import DeviceOpening
+from device_update_console.qt.window.device_opening import DeviceOpening
 
 OpenConsole = Callable[..., Console]
 

@@ -27,9 +27,9 @@ from tests.support.plain_calls import Administrator
 from tests.support.service_process import ServiceProcess
 from tests.support.window_walks import walk_through
 
-from device_update_console.core.conventions import Conventions
-from device_update_console.core.language import Language, choose, language_of
-from device_update_console.qt.screenshots import Studio
+from device_update_console.core.texts.conventions import Conventions
+from device_update_console.core.texts.language import Language, choose, language_of
+from device_update_console.qt.screenshots.photographer import Studio
 
 OF_QT = {
     *("&Yes", "&No", "OK", "&OK", "Cancel", "&Cancel", "Close", "&Close", "Apply", "&Apply", "&Next", "&Next >"),

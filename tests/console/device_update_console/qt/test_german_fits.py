@@ -12,8 +12,8 @@ from tests.support.consoles import Console
 from tests.support.service_process import ServiceProcess
 from tests.support.window_walks import walk_through
 
-from device_update_console.core.mnemonics import mnemonic_of
-from device_update_console.qt.screenshots import Studio
+from device_update_console.core.texts.mnemonics import mnemonic_of
+from device_update_console.qt.screenshots.photographer import Studio
 from device_update_console.qt.speaking import speak
 
 

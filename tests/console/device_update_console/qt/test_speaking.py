@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from device_update_console.core.language import UnknownLanguage, spoken
+from device_update_console.core.texts.language import UnknownLanguage, spoken
 from device_update_console.qt.speaking import VARIABLE, conventions_of, speak
 
 AFTERNOON = datetime(2026, 5, 3, 14, 2, 9)  # noqa: DTZ001 -- the time zone is not what is tested
@@ -21,7 +21,7 @@ AFTERNOON = datetime(2026, 5, 3, 14, 2, 9)  # noqa: DTZ001 -- the time zone is n
 _PROGRAM = """
 from datetime import datetime
 from PySide6.QtCore import QCoreApplication
-from device_update_console.core.language import spoken
+from device_update_console.core.texts.language import spoken
 from device_update_console.qt.speaking import speak
 speak(QCoreApplication([]), None, {})
 print(spoken().code, spoken().conventions.moment(datetime(2026, 5, 3, 14, 2, 9)), spoken().conventions.whole(1000))

@@ -14,9 +14,9 @@ from tests.support.sample_packages import IMAGE_FILE, package
 from tests.support.service_process import ServiceProcess, add_administrator
 from tests.support.story import simulate
 
-from device_update_console.core.scope_tree import NodeKind
-from device_update_console.core.verbs import Verb
-from device_update_console.qt.rule_verb_dialog import RuleVerbDialog
+from device_update_console.core.verbs.offered_verbs import Verb
+from device_update_console.core.window.scope_tree import NodeKind
+from device_update_console.qt.verbs.rule_verb_dialog import RuleVerbDialog
 
 pytestmark = pytest.mark.end_to_end
 

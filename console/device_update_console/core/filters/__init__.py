@@ -1,0 +1,1 @@
+"""Finding things: filters as text and as saved, what fits them, and the device that somebody means."""

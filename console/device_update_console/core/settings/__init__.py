@@ -1,0 +1,1 @@
+"""The settings of a service: how each is presented, entered, judged and saved."""

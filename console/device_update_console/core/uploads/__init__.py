@@ -1,0 +1,1 @@
+"""Packages on their way to services: files, manifests, inspection and import, and building one."""

@@ -1,0 +1,1 @@
+"""The servers of the tree: connecting, certificates, and signing in."""

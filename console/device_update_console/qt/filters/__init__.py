@@ -1,0 +1,1 @@
+"""The filter bar, saved filters, and finding a device."""

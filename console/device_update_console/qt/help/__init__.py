@@ -1,0 +1,1 @@
+"""The help window, F1, and Help > About."""

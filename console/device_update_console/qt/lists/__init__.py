@@ -1,0 +1,1 @@
+"""The lists in the window: rows, columns, selection, live updates, and export."""

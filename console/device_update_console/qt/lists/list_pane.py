@@ -1,0 +1,333 @@
+"""The middle: title, filter bar, list and details of the node that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from device_update_console.core.failures import RefusedByService
+from device_update_console.core.filters.filter_text import InvalidFilter
+from device_update_console.core.filters.fitting_items import still_fits
+from device_update_console.core.filters.whole_list import whole_list_filter
+from device_update_console.core.lists.definition import ListDefinition
+from device_update_console.core.lists.row_changes import ListState, Row
+from device_update_console.core.lists.source import Caller, ListSource
+from device_update_console.core.sheets.details import details_of
+from device_update_console.core.texts.language import text
+from device_update_console.core.verbs.offered_verbs import Selection
+from device_update_console.core.verbs.targets import VerbTargets
+from device_update_console.core.window.remembered import Remembered, RememberedList
+from device_update_console.qt.background import Background
+from device_update_console.qt.filters.filter_bar import FilterBar
+from device_update_console.qt.lists.details_pane import DetailsPane
+from device_update_console.qt.lists.list_columns import ListColumns
+from device_update_console.qt.lists.live_list import LiveList
+from device_update_console.qt.lists.row_view import RowView
+from device_update_console.qt.lists.selected_rows import SelectedRows
+from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_contract.administration.base import PageQuery
+from device_update_contract.administration.endpoints import (
+    LIST_DEVICE_LOGS,
+    LIST_DEVICES,
+    LIST_PACKAGES,
+    LIST_RULES,
+    LIST_TEST_DEVICES,
+    SHOW_DEVICE,
+    SHOW_DEVICE_LOG,
+    SHOW_PACKAGE,
+    SHOW_RULE,
+    SHOW_TEST_DEVICE,
+    Endpoint,
+)
+
+_SHOW: Mapping[Endpoint, Endpoint] = {
+    LIST_RULES: SHOW_RULE,
+    LIST_PACKAGES: SHOW_PACKAGE,
+    LIST_TEST_DEVICES: SHOW_TEST_DEVICE,
+    LIST_DEVICES: SHOW_DEVICE,
+    LIST_DEVICE_LOGS: SHOW_DEVICE_LOG,
+}
+"""What gives one item of a list, so that a change is shown where it stands."""
+
+_ROWS, _FILTER = "rows", "filter"
+"""What the banner's sentence is about."""
+
+_KEEP_MS = 1000
+"""So long after the last change of columns, sort or filter it is remembered."""
+
+
+class ListPane(QWidget):
+    """One list at a time; `open_list` replaces it, `close_list` leaves the pane empty."""
+
+    selection_changed = Signal()
+    activated = Signal()
+    counts_changed = Signal()
+
+    def __init__(self, background: Background, remembered: Remembered, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._remembered = remembered
+        self._filters_are_kept = True
+        self.missed_changes = self._selects_first = False
+        self._caller: Callable[[], Caller] | None = None
+        self.definition: ListDefinition[Any] | None = None
+        self.live: LiveList[Any] | None = None
+        self.filter_bar = FilterBar()
+        self.banner = FailureBanner()
+        self.view = RowView()
+        self.view.setAccessibleName(text("List"))
+        self.columns = ListColumns(self.view)
+        self.selected = SelectedRows(self.view)
+        self.details = DetailsPane()
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.addWidget(self.view)
+        self.splitter.addWidget(self.details)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget, stretch in ((self.filter_bar, 0), (self.banner, 0), (self.splitter, 1)):
+            layout.addWidget(widget, stretch)
+        self._looking = QTimer(self)
+        self._looking.setSingleShot(True)
+        self._looking.setInterval(0)
+        self._looking.timeout.connect(self._look)
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(_KEEP_MS)
+        self._keeping.timeout.connect(self.keep_layout)
+        self.filter_bar.changed.connect(self._begin_anew)
+        self.view.selection_settled.connect(self._settled)
+        self.view.activated.connect(self.activated)
+        self.view.verticalScrollBar().valueChanged.connect(self._looking.start)
+        self.view.viewport_resized.connect(self._looking.start)
+        self.columns.arranged.connect(self._keeping.start)
+        self.columns.sorted.connect(self._begin_anew)
+
+    def open_list(
+        self,
+        definition: ListDefinition[Any],
+        caller: Callable[[], Caller],
+        item_icon: Callable[[Any], QIcon | None],
+        filters: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show a list as it was left; ``caller`` is called in the loop.
+
+        With ``filters`` it shows what these find, and the filter that the list was left with stays remembered.
+        """
+        self.close_list()
+        left = self._remembered.list_layout(definition.remembered_as)
+        self.definition, self._caller = definition, caller
+        self._filters_are_kept = filters is None
+        self.missed_changes = self._selects_first = False
+        self.live = LiveList(self._background, definition.columns, item_icon)
+        self.filter_bar.offer(definition.filters, left.filters if filters is None else filters)
+        # The fields are new, and would come after everything else.
+        QWidget.setTabOrder(self.filter_bar.clear_button, self.view)
+        QWidget.setTabOrder(self.view, self.details)
+        model = self.live.model
+        self.view.setModel(model)
+        self.view.setDragEnabled(definition.endpoint is LIST_DEVICES)
+        self.selected.watch(model)
+        model.status_changed.connect(self._status)
+        model.rows_known.connect(self._known)
+        model.modelReset.connect(self.view.scrollToTop)
+        model.modelReset.connect(self._looking.start)
+        model.rowsInserted.connect(self._looking.start)
+        self.columns.show(definition, left)
+        self._begin()
+
+    def close_list(self) -> None:
+        """Show nothing, and stop what was on its way."""
+        self.banner.hide()
+        if self._keeping.isActive():
+            self.keep_layout()
+        if self.live is not None:
+            live, self.live = self.live, None
+            live.close()
+            self.selected.watch(None)
+            self.view.setModel(None)
+            live.model.deleteLater()
+
+    def selected_items(self) -> list[Any]:
+        """The selected items that are known."""
+        return self.selected.items()
+
+    def selection(self) -> Selection:
+        """What is selected, for the verbs: items, or all that match the filter where not all of them were read."""
+        if self.live is None:
+            return Selection()
+        items = self.selected.items()
+        unread = self.selected.count - len(items)
+        if not unread or not self.selected.is_all:
+            return Selection(items, unread=unread)
+        model = self.live.model
+        return Selection(items, all_matching=model.rowCount(), counted=model.status.counted)
+
+    def targets(self) -> VerbTargets:
+        """What a verb is carried out on."""
+        selection = self.selection()
+        if selection.all_matching is None or self.definition is None or self.live is None:
+            return VerbTargets(selection.items)
+        matching = whole_list_filter(self.definition, self.live.filters)
+        return VerbTargets(matching=matching, expected_count=selection.all_matching)
+
+    def current_row(self) -> Row[Any] | None:
+        """The one row whose details are shown."""
+        ranges = self.view.selected_row_ranges()
+        if self.live is None or len(ranges) != 1 or ranges[0][0] != ranges[0][1]:
+            return None
+        return self.live.model.row(ranges[0][0])
+
+    def asked(self) -> dict[str, str]:
+        """What the filter bar asks for; nothing while it cannot be understood."""
+        try:
+            return {name: value for name, value in self.filter_bar.values().items() if value}
+        except InvalidFilter:
+            return {}
+
+    def select_first(self) -> None:
+        """Select the first row as soon as it is there, and go to it."""
+        self._selects_first = True
+
+    def keep_layout(self) -> None:
+        """Remember columns, sort and filter of the list."""
+        self._keeping.stop()
+        if self.definition is None or self.live is None:
+            return
+        left = self._remembered.list_layout(self.definition.remembered_as)
+        now = RememberedList(
+            columns=self.columns.layout(),
+            sort=self.columns.chosen,
+            grouped=self.columns.grouped_section >= 0,
+            filters=self.filter_bar.typed() if self._filters_are_kept else left.filters,
+        )
+        if now != left:
+            self._remembered.keep_list_layout(self.definition.remembered_as, now)
+
+    def refresh(self) -> None:
+        """Read the list anew."""
+        if self.live is not None:
+            self.missed_changes = False
+            self.live.refresh()
+
+    def miss_changes(self) -> None:
+        """Something changed that is not shown before the next refresh."""
+        if not self.missed_changes:
+            self.missed_changes = True
+            self.counts_changed.emit()
+
+    def count_text(self) -> str:
+        """How many rows there are, and how many are selected."""
+        if self.live is None or self.definition is None:
+            return ""
+        status = self.live.model.status
+        if status.state is ListState.LOADING:
+            return text("Loading...")
+        if status.state is ListState.FAILED:
+            return ""
+        there_are = self.total_text()
+        selected = self.selected.count
+        said = text("{items}, {number:,} selected", items=there_are, number=selected) if selected else there_are
+        if status.outdated or self.missed_changes:
+            said = f"{said}. {text('The list has changed; Refresh (F5) shows how.')}"
+        return said
+
+    def total_text(self) -> str:
+        """How many rows there are, or at least are."""
+        if self.live is None or self.definition is None:
+            return ""
+        status = self.live.model.status
+        counted = self.definition.count_text(status.count)
+        return counted if status.counted else text("at least {items}", items=counted)
+
+    # What happens
+
+    def _begin_anew(self) -> None:
+        self._keeping.start()
+        self._begin()
+
+    def _begin(self, *, sorted_so: bool = True) -> None:
+        """Read the list; unless ``sorted_so`` in its own order, where the service sorts no other way."""
+        definition, caller, live = self.definition, self._caller, self.live
+        if definition is None or caller is None or live is None:
+            return
+        self.banner.settle(_FILTER)
+        try:
+            filters = self.filter_bar.values()
+            query = definition.query(filters, sort=self.columns.chosen if sorted_so else None)
+        except InvalidFilter as refusal:
+            self.banner.show_failure(refusal, topic=_FILTER)
+            return
+        matches = still_fits(definition, filters)
+        self.columns.show_best_first(so=query.sort is None)
+        live.start(lambda: _source(definition, caller(), query, matches), filters)
+
+    def _look(self) -> None:
+        if self.live is None or self.live.model.rowCount() == 0:
+            return
+        first = max(self.view.rowAt(0), 0)
+        last = self.view.rowAt(self.view.viewport().height() - 1)
+        self.live.show(first, last if last >= 0 else self.live.model.rowCount() - 1)
+
+    def _status(self) -> None:
+        if self.live is None or self.definition is None:
+            return
+        status = self.live.model.status
+        failure = status.failure
+        if isinstance(failure, RefusedByService) and failure.code == "sort-not-available" and self.columns.sort:
+            self._begin(sorted_so=False)
+            return
+        filtered = bool(self.filter_bar.typed())
+        empty = self.definition.nothing_found if filtered else text(self.definition.nothing)
+        messages = {ListState.LOADING: text("Loading..."), ListState.EMPTY: empty}
+        self.view.say(messages.get(status.state, ""))
+        if status.state is ListState.READY:
+            self.view.setAccessibleDescription(self.total_text())
+        if status.failure is not None:
+            self.banner.show_failure(status.failure, again=self.live.retry, topic=_ROWS)
+        elif status.state is not ListState.LOADING:
+            self.banner.settle(_ROWS)
+        self._selected()
+
+    def _known(self, first: int, last: int) -> None:
+        self.columns.fit()
+        if self._selects_first and first == 0:
+            self._selects_first = False
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.view.selectRow(0)
+        if any(first <= end and begin <= last for begin, end in self.view.selected_row_ranges()):
+            self._selected()
+
+    def _settled(self) -> None:
+        self.selected.settle()
+        self._selected()
+
+    def _selected(self) -> None:
+        row = self.current_row()
+        if row is not None:
+            details = details_of(row.item)
+            self.details.show_item(details.heading, details.rows)
+        elif self.definition is not None:
+            selected = self.selected.count
+            chosen = self.definition.count_text(selected)
+            self.details.say(
+                text("{items} selected.", items=chosen) if selected else text("Select an item to see more of it.")
+            )
+        self.selection_changed.emit()
+        self.counts_changed.emit()
+
+
+def _source(
+    definition: ListDefinition[Any], caller: Caller, query: PageQuery, matches: Callable[[Any], bool]
+) -> ListSource[Any]:
+    show = _SHOW.get(definition.endpoint)
+    return ListSource(
+        caller, definition.endpoint, definition.item, query, item_id=definition.item_id, show=show, matches=matches
+    )

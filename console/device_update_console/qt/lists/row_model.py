@@ -1,0 +1,162 @@
+"""A list of up to millions of rows as Qt sees it: a mirror of the core's `PagedRows`, kept in the window's thread.
+
+Rows never move: a change replaces a row where it is. Which rows there are, and how they are fetched, is the core's;
+which of them are looked at, is the list pane's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QIcon
+
+from device_update_console.core.lists.definition import Align, Column
+from device_update_console.core.lists.row_changes import (
+    ListStatus,
+    Row,
+    RowsBegun,
+    RowsChange,
+    RowsCounted,
+    RowsForgotten,
+    RowsKnown,
+)
+from device_update_console.core.texts.language import marked, text
+from device_update_console.qt.widgets.appearance import ALIGN_LEFT, ALIGN_RIGHT, quiet_text
+
+Item = TypeVar("Item")
+
+BESIDE = "\N{EN SPACE}"
+"""After what stands on the right, so that it does not touch what stands on the left beside it."""
+NOT_YET = "\N{HORIZONTAL ELLIPSIS}"
+STALE_TIP = marked("No longer in this list; it goes at the next Refresh.")
+
+_INVALID = QModelIndex()
+_Index = QModelIndex | QPersistentModelIndex
+_DISPLAY, _DECORATION = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.DecorationRole)
+_ALIGNMENT, _FOREGROUND = int(Qt.ItemDataRole.TextAlignmentRole), int(Qt.ItemDataRole.ForegroundRole)
+_TOLD = frozenset({int(Qt.ItemDataRole.ToolTipRole), int(Qt.ItemDataRole.AccessibleDescriptionRole)})
+"""What is said of a row beside its texts."""
+
+
+class RowModel(QAbstractTableModel, Generic[Item]):
+    """The rows of one list; `take` is given what `PagedRows` told, change after change."""
+
+    status_changed = Signal()
+    about_to_refresh = Signal()
+    """The same list is about to be read anew: rows stay where they are, but what stands in them may be another item."""
+    rows_known = Signal(int, int)
+    """First and last row that came, or changed."""
+
+    def __init__(
+        self, columns: Sequence[Column[Item]], item_icon: Callable[[Item], QIcon | None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self.status = ListStatus()
+        self._item_icon = item_icon
+        self._count = 0
+        self._rows: dict[int, Row[Item]] = {}
+
+    def row(self, number: int) -> Row[Item] | None:
+        """A row, while it is known."""
+        return self._rows.get(number)
+
+    def known(self) -> Mapping[int, Row[Item]]:
+        """All rows that are known, by their number."""
+        return self._rows
+
+    def take(self, change: RowsChange[Item]) -> None:
+        """Become what a change says."""
+        match change:
+            case RowsBegun(count, same_list=True):
+                self.about_to_refresh.emit()
+                self._rows.clear()
+                self._become(count)
+                if count:
+                    self.dataChanged.emit(self.index(0, 0), self.index(count - 1, len(self.columns) - 1))
+            case RowsBegun(count):
+                self.beginResetModel()
+                self._count = count
+                self._rows.clear()
+                self.endResetModel()
+            case RowsCounted(count):
+                self._become(count)
+            case RowsKnown(first, rows):
+                self._know(first, rows)
+            case RowsForgotten(first, end):
+                for number in range(first, end):
+                    self._rows.pop(number, None)
+            case _:
+                self.status = change.status
+                self.status_changed.emit()
+
+    def _become(self, count: int) -> None:
+        if count > self._count:
+            self.beginInsertRows(_INVALID, self._count, count - 1)
+            self._count = count
+            self.endInsertRows()
+        elif count < self._count:
+            self.beginRemoveRows(_INVALID, count, self._count - 1)
+            for number in [number for number in self._rows if number >= count]:
+                del self._rows[number]
+            self._count = count
+            self.endRemoveRows()
+
+    def _know(self, first: int, rows: Sequence[Row[Item]]) -> None:
+        last = min(first + len(rows), self._count) - 1
+        if last < first:
+            return
+        self._rows.update(zip(range(first, last + 1), rows, strict=False))
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+        self.rows_known.emit(first, last)
+
+    # Qt's interface
+
+    def rowCount(self, parent: _Index = _INVALID) -> int:
+        """Override QAbstractItemModel::rowCount."""
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: _Index = _INVALID) -> int:
+        """Override QAbstractItemModel::columnCount."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Override QAbstractItemModel::flags: the view says whether rows are dragged."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def data(self, index: _Index, role: int = _DISPLAY) -> Any:
+        """Override QAbstractItemModel::data: cheap, and never an exception."""
+        column = index.column()
+        if not index.isValid() or column >= len(self.columns):
+            return None
+        if role == _ALIGNMENT:
+            return self._alignment(column)
+        row = self._rows.get(index.row())
+        if row is None:
+            return NOT_YET if role == _DISPLAY and column == 0 else None
+        return self._of_row(row, column, role)
+
+    def _of_row(self, row: Row[Item], column: int, role: int) -> Any:
+        if role == _DISPLAY:
+            return self.columns[column].text(row.item)
+        if role == _DECORATION and column == 0:
+            return self._item_icon(row.item)
+        if row.stale and role == _FOREGROUND:
+            return quiet_text(QGuiApplication.palette())
+        if row.stale and role in _TOLD:
+            return text(STALE_TIP)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
+        """Override QAbstractItemModel::headerData: titles above, nothing at the side."""
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        if role == _DISPLAY:
+            return text(self.columns[section].title) + (BESIDE if self.columns[section].align is Align.RIGHT else "")
+        return self._alignment(section) if role == _ALIGNMENT else None
+
+    def _alignment(self, column: int) -> Qt.AlignmentFlag:
+        return ALIGN_RIGHT if self.columns[column].align is Align.RIGHT else ALIGN_LEFT

@@ -1,0 +1,262 @@
+"""The list in the middle: whole rows are selected, as in a list view of Windows, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QDrag, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from device_update_console.qt.lists.list_messages import paint_message
+from device_update_console.qt.lists.row_model import BESIDE
+from device_update_console.qt.widgets.appearance import quiet_text
+
+_Index = QModelIndex | QPersistentModelIndex
+
+_TYPE_AHEAD_MS = 1000
+_MOST_SEARCHED_ROWS = 5_000
+"""Type-ahead looks at so many rows that are here, so that a long list does not hold up the keyboard."""
+
+
+class RowView(QTableView):
+    """``selection_settled`` comes once, after all selection changes of one turn of the event loop."""
+
+    selection_settled = Signal()
+    viewport_resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.dragged: Callable[[], QMimeData | None] | None = None
+        """What is dragged when somebody drags what is selected; nothing where it is None, or gives None."""
+        self._message = ""
+        self._titles: QItemSelectionModel | None = None
+        self._group_section = -1
+        self._typed = ""
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPE_AHEAD_MS)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(0)
+        self._settling.timeout.connect(self.selection_settled)
+        self.setItemDelegate(_RowDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(rows.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(16)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
+        columns = self.horizontalHeader()
+        columns.setResizeContentsPrecision(0)  # fitted to the rows in view; a thousand would take a fifth of a second
+        columns.setHighlightSections(False)
+        columns.setSectionsMovable(True)
+        columns.setSortIndicatorShown(True)
+        columns.setSectionsClickable(True)
+        columns.setMinimumSectionSize(32)
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether the selection changed and nobody was told yet."""
+        return self._settling.isActive()
+
+    def forget_settling(self) -> None:
+        """Tell nobody of the last changes: whoever asks for this knows of them."""
+        self._settling.stop()
+
+    def say(self, message: str) -> None:
+        """A sentence in the place of the rows while there are none."""
+        if message != self._message:
+            self._message = message
+            self.setAccessibleDescription(message)
+            self.viewport().update()
+
+    def group_by(self, section: int) -> None:
+        """Set rows apart where their value in a column is another than above; -1: in none."""
+        if section != self._group_section:
+            self._group_section = section
+            self.viewport().update()
+
+    @property
+    def group_section(self) -> int:
+        """The column that rows are grouped by; -1 for none."""
+        return self._group_section
+
+    def begins_group(self, row: int) -> bool:
+        """Whether the row is the first of its group, as far as the one above is known."""
+        model = self.model()
+        if model is None or row == 0:
+            return True
+        values = [model.index(each, self._group_section).data() for each in (row - 1, row)]
+        return None not in values and values[0] != values[1]
+
+    def selected_row_ranges(self) -> list[tuple[int, int]]:
+        """First and last row of each selected range, in the list's order; cheap also when a million is selected."""
+        selection = self.selectionModel()
+        if selection is None:
+            return []
+        chosen = selection.selection()
+        return sorted({(each.top(), each.bottom()) for each in map(chosen.at, range(chosen.count()))})
+
+    def selected_rows(self, most: int) -> Iterator[int]:
+        """The selected rows, but at most so many."""
+        left = most
+        for first, last in self.selected_row_ranges():
+            yield from range(first, min(last, first + left - 1) + 1)
+            left -= last - first + 1
+            if left <= 0:
+                return
+
+    def selected_count(self) -> int:
+        """How many rows are selected."""
+        return sum(last - first + 1 for first, last in self.selected_row_ranges())
+
+    # Qt's interface
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Override QAbstractItemView::startDrag: rows are not asked one by one for what is dragged."""
+        data = None if self.dragged is None else self.dragged()
+        if data is not None:
+            drag = QDrag(self)
+            drag.setMimeData(data)
+            drag.exec(Qt.DropAction.CopyAction)
+
+    def setSelectionModel(self, selection: QItemSelectionModel) -> None:
+        """Override QTableView::setSelectionModel: the titles get a selection of their own, in which nothing is.
+
+        Each time that they are painted they would ask every row whether it is selected: seconds for a million rows.
+        """
+        super().setSelectionModel(selection)
+        before, self._titles = self._titles, QItemSelectionModel(selection.model(), self)
+        self.horizontalHeader().setSelectionModel(self._titles)
+        if before is not None:
+            before.deleteLater()
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Override QAbstractItemView::selectionChanged."""
+        super().selectionChanged(selected, deselected)
+        if not self._settling.isActive():
+            self._settling.start()
+
+    def currentChanged(self, current: _Index, previous: _Index) -> None:
+        """Override QAbstractItemView::currentChanged: verbs on a column are about another one."""
+        super().currentChanged(current, previous)
+        if current.column() != previous.column():
+            self._settling.start()
+
+    def dataChanged(self, first: _Index, last: _Index, roles: Sequence[int] = ()) -> None:
+        """Override QAbstractItemView::dataChanged: the row below may begin a group now."""
+        super().dataChanged(first, last, roles)
+        if self._group_section >= 0:
+            self.viewport().update()
+
+    def keyboardSearch(self, search: str) -> None:
+        """Override QAbstractItemView::keyboardSearch: the next row that is here and begins with what is typed."""
+        model, current = self.model(), self.currentIndex()
+        if model is None or model.rowCount() == 0:
+            return
+        self._typed = self._typed + search if self._typing.isActive() else search
+        self._typing.start()
+        repeated = len(set(self._typed.casefold())) == 1
+        sought = (self._typed[0] if repeated else self._typed).casefold()
+        count, column = model.rowCount(), max(current.column(), self._first_column())
+        start = (current.row() + (1 if repeated else 0)) if current.isValid() else 0
+        for step in range(min(count, _MOST_SEARCHED_ROWS)):
+            index = model.index((start + step) % count, column)
+            if str(index.data() or "").casefold().startswith(sought):
+                self.setCurrentIndex(index)
+                return
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override QTableView::resizeEvent."""
+        super().resizeEvent(event)
+        self.viewport_resized.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override QTableView::paintEvent: the sentence, where there are no rows."""
+        super().paintEvent(event)
+        model = self.model()
+        if self._message and (model is None or model.rowCount() == 0):
+            paint_message(self, self._message)
+
+    def _first_column(self) -> int:
+        return max(self.horizontalHeader().logicalIndex(0), 0)
+
+
+class BesideDelegate(QStyledItemDelegate):
+    """What stands on the right does not touch what stands on the left beside it."""
+
+    # Qt's interface
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Override QStyledItemDelegate::initStyleOption."""
+        super().initStyleOption(option, index)
+        if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
+            option.text += BESIDE
+
+
+class _RowDelegate(BesideDelegate):
+    """The keyboard's place is a line around the row, not a box in one cell; a line and a bold value begin a group."""
+
+    def __init__(self, view: RowView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    # Qt's interface
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Override QStyledItemDelegate::initStyleOption."""
+        super().initStyleOption(option, index)
+        if index.column() == self._view.group_section:
+            if self._view.begins_group(index.row()):
+                option.font.setBold(True)
+            else:
+                option.palette.setColor(QPalette.ColorRole.Text, quiet_text(QGuiApplication.palette()))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Override QStyledItemDelegate::paint."""
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+        super().paint(painter, option, index)
+        if self._view.group_section >= 0 and index.row() > 0 and self._view.begins_group(index.row()):
+            painter.fillRect(option.rect.adjusted(0, 0, 0, 1 - option.rect.height()), quiet_text(option.palette))
+        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
+            self._frame(painter, option.rect)
+
+    def _frame(self, painter: QPainter, cell: QRect) -> None:
+        painter.save()
+        pen = QPen(self._view.palette().color(QPalette.ColorRole.Text))
+        pen.setStyle(Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        painter.drawLine(cell.topLeft(), cell.topRight())
+        painter.drawLine(cell.bottomLeft(), cell.bottomRight())
+        painter.restore()

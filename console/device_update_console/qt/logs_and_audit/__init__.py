@@ -1,0 +1,1 @@
+"""Reading device logs, and verifying the audit trail."""

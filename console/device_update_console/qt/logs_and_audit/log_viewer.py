@@ -1,0 +1,172 @@
+"""A window that shows a device log of any size, piece by piece."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontDatabase,
+    QGuiApplication,
+    QKeySequence,
+    QPalette,
+    QShortcut,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QScrollBar, QVBoxLayout, QWidget
+
+from device_update_console.core.logs_and_audit.log_windows import (
+    PIECE,
+    LogForm,
+    LogShape,
+    fetch_piece,
+    shape_of,
+    shown_piece,
+)
+from device_update_console.core.texts.formats import number_text, size_text
+from device_update_console.core.texts.language import marked, text
+from device_update_console.qt.background import Job
+from device_update_console.qt.connections.server_session import ServerSession
+from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_contract.administration.device_logs import DeviceLog
+
+FORM_TEXTS: Final = {
+    LogForm.TEXT: marked("Text"),
+    LogForm.HEXADECIMAL: marked("Hexadecimal"),
+    LogForm.STRINGS: marked("Printable strings"),
+}
+_TAG: Final = re.compile(r"</?[\w.:-]+|/?>")
+_VALUE: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
+class LogViewer(QDialog):
+    """Only the piece that is looked at is here; the bar at the side goes through the log."""
+
+    def __init__(self, session: ServerSession, log: DeviceLog, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Window)
+        self.setWindowTitle(text("{name} from {device}", name=log.name, device=log.mac or log.serial or log.model))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(860, 560)
+        self._session, self._log = session, log
+        self._shape: LogShape | None = None
+        self._content = b""
+        self._job: Job | None = None
+        self.banner = FailureBanner()
+        self.form = QComboBox()
+        self.form.setAccessibleName(text("Shown as"))
+        for form, title in FORM_TEXTS.items():
+            self.form.addItem(text(title), form)
+        self.kind = QLabel()
+        self.place = QLabel()
+        self.body = QPlainTextEdit()
+        self.body.setReadOnly(True)
+        self.body.setAccessibleName(text("Content of the log"))
+        self.body.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.body.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.pieces = QScrollBar(Qt.Orientation.Vertical)
+        self.pieces.setAccessibleName(text("Place in the log"))
+        self._highlighter = _XmlColours(self.body.document())
+        self._lay_out()
+        self.form.currentIndexChanged.connect(self._show)
+        self.finished.connect(self._give_up)
+        self.pieces.valueChanged.connect(self._fetch)
+        for keys, step in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
+            QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._step(step))
+        self._fetch()
+
+    def _lay_out(self) -> None:
+        label = QLabel(text("Shown &as:"))
+        label.setBuddy(self.form)
+        top = QHBoxLayout()
+        top.addWidget(label)
+        top.addWidget(self.form)
+        top.addWidget(self.kind)
+        top.addStretch(1)
+        top.addWidget(self.place)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.body, 1)
+        middle.addWidget(self.pieces)
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addWidget(self.banner)
+        layout.addLayout(middle, 1)
+        self.pieces.hide()
+        self.body.setPlaceholderText(text("Loading..."))
+
+    def _step(self, by: int) -> None:
+        self.pieces.setValue(self.pieces.value() + by)
+
+    def _fetch(self) -> None:
+        """Get the piece that is looked at; one that is on its way for another is given up."""
+        if self._job is not None:
+            self._job.cancel()
+        number = self.pieces.value()
+        self._job = self._session.run(
+            lambda connection: fetch_piece(connection, self._log, number), self._take, self._fail
+        )
+
+    def _give_up(self) -> None:
+        """Closed; what is on its way has nowhere to be shown any more."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _take(self, content: bytes) -> None:
+        self._job, self._content = None, content
+        self.banner.settle("")
+        if self._shape is None:
+            self._shape = shape_of(content, self._log.size)
+            self.kind.setText(self._shape.described)
+            self.pieces.setMaximum(self._shape.pieces - 1)
+            self.pieces.setPageStep(1)
+            self.pieces.setVisible(self._shape.pieces > 1)
+            self.form.setCurrentIndex(self.form.findData(self._shape.usual_form))
+        self._show()
+
+    def _show(self) -> None:
+        if self._shape is None:
+            return
+        form = LogForm(self.form.currentData())
+        offset = self.pieces.value() * PIECE
+        self._highlighter.setDocument(self.body.document() if self._shape.is_xml and form is LogForm.TEXT else None)
+        self.body.setPlainText(shown_piece(self._content, offset, self._shape, form))
+        self.body.setPlaceholderText(text("The log is empty.") if not self._log.size else text("There are none here."))
+        end = offset + len(self._content)
+        self.place.setText(
+            size_text(self._log.size)
+            if self._shape.pieces == 1
+            else text(
+                "Bytes {first} to {last} of {size}",
+                first=number_text(offset),
+                last=number_text(end),
+                size=size_text(self._log.size),
+            )
+        )
+
+    def _fail(self, failure: Exception) -> None:
+        self._job = None
+        self.banner.show_failure(failure, again=self._fetch)
+
+
+class _XmlColours(QSyntaxHighlighter):
+    """Tags and values of XML in colours that can be read on either ground."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        dark = QGuiApplication.palette().color(QPalette.ColorRole.Base).lightness() < 128
+        self._tag, self._value = QTextCharFormat(), QTextCharFormat()
+        self._tag.setForeground(QColor("#7fb5f0" if dark else "#1f5fa6"))
+        self._value.setForeground(QColor("#8fd19e" if dark else "#24733f"))
+
+    # Qt's interface
+
+    def highlightBlock(self, line: str) -> None:
+        """Override QSyntaxHighlighter::highlightBlock."""
+        for pattern, form in ((_TAG, self._tag), (_VALUE, self._value)):
+            for match in pattern.finditer(line):
+                self.setFormat(match.start(), len(match[0]), form)

@@ -1,0 +1,1 @@
+"""The overview of a server with its charts, and the reports."""

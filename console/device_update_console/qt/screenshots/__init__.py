@@ -1,0 +1,1 @@
+"""Pictures of every node, menu and dialog of a running console."""

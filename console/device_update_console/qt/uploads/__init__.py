@@ -1,0 +1,1 @@
+"""Upload Updates: the wizard, dropped packages, and entering a manifest."""

@@ -1,0 +1,1 @@
+"""Parts that dialogs and panes are made of, and how the program looks."""

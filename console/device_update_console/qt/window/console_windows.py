@@ -1,0 +1,93 @@
+"""The windows of one console: they share servers and what is remembered; closing the last one ends the program."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from device_update_console.qt.background import Background
+from device_update_console.qt.connections.servers import Servers
+from device_update_console.qt.connections.signing_in import SigningIn
+from device_update_console.qt.help.helping import Helping
+from device_update_console.qt.window.main_window import MainWindow
+from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
+
+_STEP = 28
+"""A new window stands so many pixels beside the one that it was opened from."""
+
+
+class ConsoleWindows(QObject):
+    """Opens windows; one that was closed is used again for the next, as results may still come for it."""
+
+    last_closed = Signal()
+
+    def __init__(self, background: Background, servers: Servers) -> None:
+        super().__init__()
+        self.servers = servers
+        self._background = background
+        self._open: list[MainWindow] = []
+        self._closed: list[MainWindow] = []
+        self.signing_in = SigningIn(self.active)
+        self.helping = Helping(self)
+        servers.came.connect(self.signing_in.watch)
+        servers.went.connect(self.signing_in.forget)
+        servers.remarked.connect(lambda _, sentence: self._remark(sentence))
+
+    def open(self, node: ScopeKey = CONSOLE) -> MainWindow:
+        """Show a window on a node."""
+        beside = self.active()
+        window = self._closed.pop() if self._closed else self._make()
+        self._open.append(window)
+        if beside is not None:
+            window.resize(beside.size())
+            window.move(beside.x() + _STEP, beside.y() + _STEP)
+        window.open_node(node)
+        window.show()
+        return window
+
+    def active(self) -> MainWindow | None:
+        """The window that a person looks at, else the one that was opened last."""
+        active = QApplication.activeWindow()
+        while isinstance(active, QWidget) and active not in self._open:
+            active = active.parentWidget()
+        if isinstance(active, MainWindow):
+            return active
+        return self._open[-1] if self._open else None
+
+    @property
+    def newest(self) -> MainWindow:
+        """The window that was opened last."""
+        return self._open[-1]
+
+    def show_failure(self, failure: Exception) -> None:
+        """Show a failure that nobody else takes, where a person looks."""
+        window = self.active()
+        if window is not None:
+            window.show_failure(failure)
+
+    def _remark(self, sentence: str) -> None:
+        window = self.active()
+        if window is not None:
+            window.banner.say(sentence)
+
+    def close_all(self) -> None:
+        """Close every window, unless one of them does not want to: it has something to finish."""
+        for window in tuple(self._open):
+            if not window.close():
+                return
+        self.helping.close()
+
+    def _make(self) -> MainWindow:
+        window = MainWindow(self._background, self.servers, self.signing_in)
+        window.another_wanted.connect(self.open)
+        window.help_wanted.connect(self.helping.open)
+        window.exit_wanted.connect(self.close_all)
+        window.closed.connect(lambda: self._was_closed(window))
+        return window
+
+    def _was_closed(self, window: MainWindow) -> None:
+        if window in self._open:
+            self._open.remove(window)
+            self._closed.append(window)
+        if not self._open:
+            self.last_closed.emit()

@@ -1,0 +1,109 @@
+"""Device logs in the real window against the real service: read whatever is in them, saved, and whose they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+from tests.support.consoles import Console
+from tests.support.service_process import ServiceProcess
+
+from device_update_console.core.logs_and_audit.log_windows import PIECE, LogForm
+from device_update_console.core.verbs.offered_verbs import Verb
+from device_update_console.core.window.scope_tree import NodeKind
+from device_update_console.qt.logs_and_audit.log_viewer import LogViewer
+from device_update_console.qt.sheets.device_sheet import DeviceSheet
+
+_MS = 20_000
+_DEVICE = ("--vendor", "Polycom", "--model", "CX700")
+
+OpenConsole = Callable[..., Console]
+
+
+def simulate(*arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "device_update_simulator", *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def send(service: ServiceProcess, log: Path, mac: str) -> None:
+    simulate("log", str(log), "--url", service.internal, "--mac", mac, *_DEVICE)
+
+
+def open_log(console: Console, qtbot: QtBot, name: str) -> LogViewer:
+    console.open(NodeKind.DEVICE_LOGS)
+    console.filter(search=name)
+    console.select_first()
+    qtbot.waitUntil(console.window.commands.actions[Verb.VIEW_LOG].isEnabled, timeout=_MS)
+    console.press_key(Qt.Key.Key_Return)
+    viewer = console.window.item_verbs.logs.viewer
+    assert viewer is not None
+    qtbot.waitUntil(lambda: bool(viewer.place.text()), timeout=_MS)
+    return viewer
+
+
+def test_a_text_is_read_and_saved(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    log = tmp_path / "readable.txt"
+    log.write_bytes("power on\r\nGer\u00e4t \u202etxet\u202c \N{PILE OF POO}\r\n".encode())
+    send(shared_service, log, "00-04-F2-0A-00-01")
+    console = open_console(shared_service).connected()
+    viewer = open_log(console, qtbot, "readable.txt")
+    assert viewer.body.toPlainText().splitlines()[0] == "power on"
+    assert not viewer.pieces.isVisible()
+    viewer.form.setCurrentIndex(viewer.form.findData(LogForm.HEXADECIMAL))
+    assert viewer.body.toPlainText().startswith("0000000000  70 6f 77 65 72")
+    viewer.close()
+    console.window.commands.actions[Verb.SAVE_LOG].trigger()
+    saving = console.window.item_verbs.logs.saving
+    assert saving is not None
+    target = tmp_path / "saved.txt"
+    saving.fileSelected.emit(str(target))
+    qtbot.waitUntil(target.exists, timeout=_MS)
+    assert target.read_bytes() == log.read_bytes()
+    saving.done(QDialog.DialogCode.Rejected)
+    assert console.failures == []
+
+
+def test_a_large_log_of_nul_and_junk_is_read_piece_by_piece(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    log = tmp_path / "junk.dmp"
+    log.write_bytes(bytes(40 * PIECE) + b"\xff\xfe\x00 the end of it")
+    send(shared_service, log, "00-04-F2-0A-00-02")
+    console = open_console(shared_service).connected()
+    viewer = open_log(console, qtbot, "junk.dmp")
+    assert viewer.form.currentData() == LogForm.HEXADECIMAL
+    assert viewer.pieces.maximum() == 40
+    viewer.pieces.setValue(40)
+    viewer.form.setCurrentIndex(viewer.form.findData(LogForm.STRINGS))
+    qtbot.waitUntil(lambda: "the end of it" in viewer.body.toPlainText(), timeout=_MS)
+    assert "the end" in viewer.body.toPlainText()
+    viewer.close()
+
+
+def test_from_a_log_and_from_a_check_one_comes_to_the_device(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    log = tmp_path / "whose.txt"
+    log.write_text("x")
+    mac = "00-04-F2-0A-00-03"
+    simulate("check", "--url", shared_service.internal, "--mac", mac, *_DEVICE)
+    send(shared_service, log, mac)
+    console = open_console(shared_service).connected()
+    for kind in (NodeKind.DEVICE_LOGS, NodeKind.UPDATE_LOG):
+        console.open(kind)
+        console.filter(search=mac)
+        console.select_first()
+        qtbot.waitUntil(console.window.commands.actions[Verb.SHOW_DEVICE].isEnabled, timeout=_MS)
+        sheet = console.sheet(Verb.SHOW_DEVICE)
+        assert isinstance(sheet, DeviceSheet)
+        sheet.close()
+    assert console.failures == []
