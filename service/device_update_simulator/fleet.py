@@ -230,6 +230,8 @@ class Fleet:
         self.counts.devices_answered += 1
         if self._plan.sends_start_log(number):
             self._logs.after_start(self._identities[number])
+            if self._plan.started_after_crash(number):
+                self._logs.after_crash(self._identities[number], datetime.now(UTC))
         if self.counts.devices_answered == self._plan.devices:
             self.counts.all_answered_after = self._now() - self._began
 

@@ -1,13 +1,16 @@
-"""The logs that a fleet's devices send: after an installation that failed, and some after their start."""
+"""The logs that a fleet's devices send: after an installation that failed, and some after their start or a crash."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from device_update_contract.checks import CheckRequest
 from device_update_contract.identifiers import MacAddress, SerialNumber
+from device_update_simulator.ce_log_writing import boot_log
+from device_update_simulator.crash_dump_writing import Crash, crash_dump
 from device_update_simulator.device_access import DeviceAccess, DownloadSessions
 from device_update_simulator.device_models import DeviceIdentity
 from device_update_simulator.failures import CheckFailure
@@ -26,7 +29,7 @@ class DeviceLog:
     identity: DeviceIdentity
     log_type: str
     file_name: str
-    text: str
+    content: bytes
 
 
 class FleetLogs:
@@ -46,20 +49,25 @@ class FleetLogs:
             ("flash", f"error {code}: {message}"),
             ("update", "keeping the running image"),
         )
-        self._add(identity, "DiagLog", "update.txt", steps)
+        lines = (_LINE.format(at=0.25 * place, module=module, text=text) for place, (module, text) in enumerate(steps))
+        self._add(identity, "DiagLog", "update.txt", "".join(lines).encode())
 
     def after_start(self, identity: DeviceIdentity) -> None:
         """A device tells how it came up."""
-        steps = (("boot", "power on"), ("net", f"link up, {identity.mac}"), ("sip", "registered"))
-        self._add(identity, "CELog", "boot.clg", steps)
+        self._add(identity, "CELog", "boot.clg", boot_log(("power on", f"link up, {identity.mac}", "registered")))
+
+    def after_crash(self, identity: DeviceIdentity, now: datetime) -> None:
+        """A device that came up again after its software failed tells where; the name is as the original's were."""
+        version = identity.first_version
+        name = f"{identity.serial}-{now:%Y-%m-%d%H%M%S}-WATSON-{version}.kdmp"
+        self._add(identity, "Watson", name, crash_dump(Crash(identity.model.title, version, now)))
 
     async def work(self) -> None:
         """Send what waits, until cancelled."""
         await asyncio.gather(*(self._send_all() for _ in range(_WORKERS)))
 
-    def _add(self, identity: DeviceIdentity, log_type: str, name: str, steps: tuple[tuple[str, str], ...]) -> None:
-        lines = [_LINE.format(at=0.25 * place, module=module, text=text) for place, (module, text) in enumerate(steps)]
-        self._waiting.put_nowait(DeviceLog(identity, log_type, name, "".join(lines)))
+    def _add(self, identity: DeviceIdentity, log_type: str, name: str, content: bytes) -> None:
+        self._waiting.put_nowait(DeviceLog(identity, log_type, name, content))
 
     async def _send_all(self) -> None:
         sessions = DownloadSessions(self._access)
@@ -67,7 +75,7 @@ class FleetLogs:
             while True:
                 log = await self._waiting.get()
                 try:
-                    await send_log(self._address, sessions, _request(log), log.file_name, log.text.encode())
+                    await send_log(self._address, sessions, _request(log), log.file_name, log.content)
                     self._counts.logs_stored += 1
                 except CheckFailure as failure:
                     self._counts.failures[f"log: {failure.code}"] += 1

@@ -17,6 +17,7 @@ INSTALL_FAILURES: Final = (
 
 _SIGNED_IN_SHARE: Final = 0.9
 _SIGN_IN_SECONDS: Final = 30.0
+_CRASHED_SHARE: Final = 0.2
 _DOWNLOAD_RETRY_SECONDS: Final = 60.0
 _LEAST_INTERVAL_SECONDS: Final = 1
 _GREATEST_INTERVAL_SECONDS: Final = 10**8
@@ -95,6 +96,10 @@ class FleetPlan:
     def sends_start_log(self, number: int) -> bool:
         """Whether it sends a log after its first answer."""
         return draw(self.seed, number, "start log") < self.start_logs
+
+    def started_after_crash(self, number: int) -> bool:
+        """Whether a device that sends a log after its start came up because its software had failed."""
+        return draw(self.seed, number, "crash") < _CRASHED_SHARE
 
     def site_of(self, number: int) -> int:
         """The site the device is at, from 0."""

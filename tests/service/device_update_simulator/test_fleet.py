@@ -10,6 +10,12 @@ from tests.support.answering_sites import until
 from tests.support.canned_device_service import CannedDeviceService, no_update, refusal, update_available, xml
 
 from device_update_contract.checks import CheckRequest
+from device_update_contract.log_contents.ce_log_events import CeLogReading, log_marker
+from device_update_contract.log_contents.ce_log_lines import event_text
+from device_update_contract.log_contents.crash_dumps import read_crash_dump
+from device_update_contract.log_contents.dump_facts import Module
+from device_update_contract.log_contents.log_bytes import whole_log
+from device_update_contract.log_contents.log_names import told_by_name
 from device_update_contract.versions import Version
 from device_update_simulator.device_models import identity_of
 from device_update_simulator.downloads import Patience
@@ -259,10 +265,32 @@ async def test_a_device_sends_a_log_after_a_failed_installation_and_some_after_t
     )
     fleet = Fleet(parse_service_address(service.url), plan, say=lambda _line: None, patience=PATIENCE)
     run = asyncio.create_task(fleet.run())
-    await until(lambda: {told.log_type for told, _, _ in service.logs} == {"CELog", "DiagLog"}, seconds=30)
+    await until(lambda: {told.log_type for told, _, _ in service.logs} >= {"CELog", "DiagLog"}, seconds=30)
     fleet.stop()
     report = await run
     assert report.counts.logs_stored >= 2
     diagnosis = next(content for told, _, content in service.logs if told.log_type == "DiagLog")
     assert b"error 0x80" in diagnosis
-    assert {name for _, name, _ in service.logs} == {"boot.clg", "update.txt"}
+    assert {name for _, name, _ in service.logs if not name.endswith(".kdmp")} == {"boot.clg", "update.txt"}
+    start = next(content for told, _, content in service.logs if told.log_type == "CELog")
+    assert log_marker(start) is not None
+    assert {event_text(event) for event in CeLogReading().feed(start)} >= {"power on", "registered"}
+
+
+async def test_a_device_that_crashed_sends_a_dump_named_as_the_original_devices_did(
+    service: CannedDeviceService,
+) -> None:
+    plan = FleetPlan(devices=30, seconds=0, ramp=0, start_logs=1, downloads=False)
+    fleet = Fleet(parse_service_address(service.url), plan, say=lambda _line: None, patience=PATIENCE)
+    run = asyncio.create_task(fleet.run())
+    await until(lambda: any(told.log_type == "Watson" for told, _, _ in service.logs), seconds=30)
+    fleet.stop()
+    await run
+    told, name, content = next(log for log in service.logs if log[0].log_type == "Watson")
+    named, dump = told_by_name(name), read_crash_dump(whole_log(content))
+    assert named is not None
+    assert named.device == told.serial
+    assert dump.fault is not None
+    assert dump.fault.process == Module("cpe.exe", named.software_version)
+    assert dump.system is not None
+    assert dump.system.device == f"{told.vendor} {told.model}"
