@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
@@ -123,35 +124,49 @@ class ReceivedFile:
                 waiting[0] = waiting[0][written:]
 
 
-async def fill(
-    file: ReceivedFile,
-    pieces: AsyncIterator[bytes],
-    *,
-    gathered_bytes: int = _GATHERED,
-    idle_seconds: float | None = None,
-) -> None:
+async def fill(file: ReceivedFile, pieces: AsyncIterator[bytes], *, gathered_bytes: int = _GATHERED) -> None:
     """Gather pieces, and write what was gathered while the next ones arrive.
 
     Raises:
-        TooSlow: no byte came for `IDLE_SECONDS`. StorageUnavailable. The file's own refusal when it is too large.
+        StorageUnavailable. The file's own refusal when it is too large. Whatever the pieces raise.
     """
     gathered: list[bytes] = []
     size = 0
-    source = aiter(pieces)
-    while True:
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                piece = await anext(source)
-        except StopAsyncIteration:
-            break
-        except TimeoutError as error:
-            raise TooSlow(f"No byte came for {IDLE_SECONDS:g} seconds.") from error
+    async for piece in pieces:
         gathered.append(piece)
         size += len(piece)
         if size >= gathered_bytes:
             await file.write(gathered, size)
             gathered, size = [], 0
     await file.write(gathered, size)
+
+
+@contextlib.asynccontextmanager
+async def patience() -> AsyncIterator[None]:
+    """Wait as long as a sender may take between two pieces.
+
+    Raises:
+        TooSlow: nothing came for `IDLE_SECONDS`.
+    """
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            yield
+    except TimeoutError as late:
+        raise TooSlow(f"No byte came for {IDLE_SECONDS:g} seconds.") from late
+
+
+async def each_in_time(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces.
+
+    Raises:
+        TooSlow: the next one does not come for `IDLE_SECONDS`.
+    """
+    while True:
+        async with patience():
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _unavailable(error: OSError) -> StorageUnavailable:

@@ -18,7 +18,7 @@ from aiohttp import BodyPartReader, hdrs, web
 from device_update_contract.package_manifest import MAX_MANIFEST_BYTES
 from device_update_contract.refusals import Refusal
 from device_update_service.web.administration.administration_requests import CUT_BODY, BodyRefused, cut_body
-from device_update_service.web.received_files import IDLE_SECONDS, READ_CHUNK, ReceivedFile, fill
+from device_update_service.web.received_files import IDLE_SECONDS, READ_CHUNK, ReceivedFile, each_in_time, fill
 
 PART_SUFFIX = ".part"
 _MAX_PARTS = 2
@@ -66,7 +66,7 @@ async def receive_package(
                 raise _too_large(limit)
             manifest, given_name = None, None
             request.content.set_read_chunk_size(READ_CHUNK)
-            await fill(file, request.content.iter_any())
+            await fill(file, each_in_time(aiter(request.content.iter_any())))
         await file.finish()
         is_whole = True
     except CUT_BODY as error:
@@ -103,7 +103,7 @@ async def _receive_parts(request: web.Request, file: ReceivedFile) -> tuple[byte
             else:
                 # Clients percent-encode what a quoted string cannot hold, some of them more than that.
                 name = unquote(part.filename or "")
-                await fill(file, _chunks(part))
+                await fill(file, each_in_time(_chunks(part)))
     except ValueError as error:  # aiohttp's word for boundaries and part headers that are none
         raise BodyRefused("The body is not multipart/form-data as its header says.") from error
     if "file" not in seen:

@@ -7,7 +7,6 @@ touches what a check needs.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -27,18 +26,18 @@ from device_update_service.domain.log_policy import LogPolicy, label_of
 from device_update_service.storage.errors import StorageError
 from device_update_service.usecases import device_logs
 from device_update_service.usecases.device_logs import ReceivedLog
-from device_update_service.web import received_files
 from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.log_space import LogSpace
-from device_update_service.web.received_files import ReceivedFile, TooSlow, fill
+from device_update_service.web.received_files import ReceivedFile, fill, patience
 from device_update_service.web.service import Service
-from device_update_service.web.turns import Turns
+from device_update_service.web.turns import Place, Turns
 
 PART_SUFFIX: Final = ".part"
 _READ_CHUNK: Final = 64 * 1024
-_GATHERED: Final = 128 * 1024
-"""Small, because 500 devices may send at once."""
-_IN_A_ROUND: Final = 2
+_GATHERED: Final = 512 * 1024
+_GATHERED_BY_ALL: Final = 64 * 1024 * 1024
+"""Roughly: of many that come slowly at the same time, each gathers less before it writes."""
+_IN_A_ROUND: Final = 4
 """Uploads that go on in one round of the event loop, before it looks at checks again."""
 _FRAMING: Final = 16 * 1024
 """Bytes of boundaries and part headers, generously."""
@@ -78,6 +77,7 @@ class DeviceLogUploads:
         self._service = service
         self._space = service.log_space
         self._turns = Turns(_IN_A_ROUND)
+        self._under_way = 0
 
     async def receive(self, request: web.BaseRequest, caller: Admission) -> str:
         """Store the log in a request's body, and give its id.
@@ -85,7 +85,8 @@ class DeviceLogUploads:
         Raises:
             LogRefused: with the reason. StorageUnavailable: it cannot be stored now.
         """
-        await self._turns.take()
+        place = self._turns.join()
+        await place.turn()
         try:
             parts = _Parts(request)
             check_request = await parts.read_request()
@@ -96,7 +97,7 @@ class DeviceLogUploads:
         except Refusal as error:
             raise LogRefused(error) from error
         try:
-            return await self._receive_file(parts, check_request, caller)
+            return await self._receive_file(parts, check_request, caller, place)
         except StorageError:
             raise
         except _BROKEN as error:
@@ -107,7 +108,7 @@ class DeviceLogUploads:
             )
             raise LogRefused(error, _named(check_request)) from error
 
-    async def _receive_file(self, parts: _Parts, request: CheckRequest, caller: Admission) -> str:
+    async def _receive_file(self, parts: _Parts, request: CheckRequest, caller: Admission, place: Place) -> str:
         if request.log_type is None:
             raise MalformedRequest("The field LogType is missing.", parameters={"field": "LogType"})
         policy = await self._service.read(device_logs.log_policy)
@@ -120,19 +121,25 @@ class DeviceLogUploads:
         file = ReceivedFile(path, policy.largest, policy.too_large)
         taken = self._space.take(policy.quota)
         is_stored = False
+        self._under_way += 1
         try:
             await file.open()
-            await fill(file, taken.counted(_chunks(part, self._turns), policy.full), gathered_bytes=_GATHERED)
+            await fill(file, taken.counted(_chunks(part, place), policy.full), gathered_bytes=self._gathered_by_one())
             await parts.expect_end()
             await file.make_durable()
-            await self._turns.take()
+            await place.turn()
             log_id = await self._store(file, announced, name, extension, caller)
             is_stored = True
         finally:
+            self._under_way -= 1
             await file.close(keep=False)
             if not is_stored:
                 taken.give_back()
         return log_id
+
+    def _gathered_by_one(self) -> int:
+        """Bytes of one log that are in memory before they are written."""
+        return min(_GATHERED, max(_READ_CHUNK, _GATHERED_BY_ALL // self._under_way))
 
     async def _store(
         self, file: ReceivedFile, announced: _Announced, name: str, extension: str, caller: Admission
@@ -188,7 +195,7 @@ class _Parts:
         if part is None:
             raise MalformedRequest("The part 'request' is missing.")
         body = bytearray()
-        async with _patience():
+        async with patience():
             while chunk := await part.read_chunk(_READ_CHUNK):
                 body += chunk
                 if len(body) > MAX_BYTES:
@@ -219,7 +226,7 @@ class _Parts:
 
     async def _next(self, name: str | None) -> BodyPartReader | None:
         try:
-            async with _patience():
+            async with patience():
                 part = await self._reader.next()
         except _NO_PARTS as error:
             raise _malformed() from error
@@ -236,21 +243,12 @@ def _nothing() -> None:
     """Write nothing: whatever waits is written with it."""
 
 
-@contextlib.asynccontextmanager
-async def _patience() -> AsyncIterator[None]:
-    """Wait as long as a device may take between two pieces."""
-    try:
-        async with asyncio.timeout(received_files.IDLE_SECONDS):
-            yield
-    except TimeoutError as late:
-        raise TooSlow(f"No byte came for {received_files.IDLE_SECONDS:g} seconds.") from late
-
-
-async def _chunks(part: BodyPartReader, turns: Turns) -> AsyncIterator[bytes]:
+async def _chunks(part: BodyPartReader, place: Place) -> AsyncIterator[bytes]:
     while True:
-        await turns.take()
+        await place.turn()
         try:
-            chunk = await part.read_chunk(_READ_CHUNK)
+            async with patience():
+                chunk = await part.read_chunk(_READ_CHUNK)
         except _NO_PARTS as error:
             raise _malformed() from error
         if not chunk:
