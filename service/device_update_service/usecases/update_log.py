@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_UPDATE_LOG
 from device_update_contract.administration.update_log import LoggedCheck, UpdateLogQuery
-from device_update_contract.reasons import OFFERING_REASONS
-from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
-from device_update_service.storage.checks import update_log_search
+from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks.update_log_search import Place, UpdateLogSearch, WantedChecks
 from device_update_service.storage.checks.update_log_texts import terms_of
-from device_update_service.storage.paging import InvalidCursor, PageRequest, SortNotAvailable, page_request
+from device_update_service.storage.paging import InvalidCursor, PageRequest, page_request
 from device_update_service.usecases.record_ids import parse_record_id
 
 _NO_DEVICE: Final = -1
@@ -20,66 +19,54 @@ _END_OF_TIME: Final = 253_370_764_800_000
 """The year 9999, as far as dates go."""
 
 
-def list_update_log(query: UpdateLogQuery, search: UpdateLogSearch) -> Page[LoggedCheck]:
-    """A page of checks, the newest first.
+@dataclass(frozen=True, slots=True)
+class AskedChecks:
+    """What a query asks for: the wanted checks that follow a place; None is where they begin."""
+
+    wanted: WantedChecks
+    after: Place | None
+    page: PageRequest
+
+
+def asked_checks(query: UpdateLogQuery) -> AskedChecks:
+    """What a query asks for; an id that no device has finds nothing.
 
     Raises:
         ListRefused: for limit, sort or cursor. SearchTooShort.
     """
-    request = page_request(query, LIST_UPDATE_LOG.sorts, "-at")
-    if not request.descending:
-        raise SortNotAvailable("The update log is listed newest first.", parameters={"parameter": "sort"})
-    found = search.newest(wanted_checks(query), _position(request), request.limit + 1)
-    shown = found[: request.limit]
-    following = request.cursor(shown[-1].at, shown[-1].sequence) if len(found) > request.limit else None
-    return Page[LoggedCheck](
-        items=[_model(check) for check in shown], next=following, total=None, total_at_least=len(found)
-    )
-
-
-def wanted_checks(query: UpdateLogQuery) -> WantedChecks:
-    """What a query asks for; an id that no device has finds nothing.
-
-    Raises:
-        SearchTooShort.
-    """
+    page = page_request(query, LIST_UPDATE_LOG.sorts, "-at")
     device = None
     if query.device is not None:
         device = parse_record_id(query.device) or _NO_DEVICE
-    return WantedChecks(
+    wanted = WantedChecks(
         device_id=device,
         reason=query.reason,
         terms=terms_of(query.search or ""),
         since=None if query.since is None else to_milliseconds(query.since),
         until=None if query.until is None else to_milliseconds(query.until),
+        oldest_first=not page.descending,
     )
+    return AskedChecks(wanted, _place(page), page)
 
 
-def _position(request: PageRequest) -> Place | None:
-    if request.position is None:
+def list_update_log(query: UpdateLogQuery, search: UpdateLogSearch) -> Page[LoggedCheck]:
+    """A page of checks, the newest first, or the oldest with ``sort=at``.
+
+    Raises:
+        ListRefused: for limit, sort or cursor. SearchTooShort.
+    """
+    asked = asked_checks(query)
+    found = search.checks(asked.wanted, asked.after, asked.page.limit + 1)
+    shown, following = found[: asked.page.limit], None
+    if len(found) > len(shown):
+        following = asked.page.cursor(to_milliseconds(shown[-1].at), int(shown[-1].id))
+    return Page[LoggedCheck](items=shown, next=following, total=None, total_at_least=len(found))
+
+
+def _place(page: PageRequest) -> Place | None:
+    if page.position is None:
         return None
-    at, sequence = request.position
+    at, sequence = page.position
     if not isinstance(at, int) or not 0 <= at < _END_OF_TIME:
         raise InvalidCursor
     return Place(at, sequence)
-
-
-def _model(check: update_log_search.LoggedCheck) -> LoggedCheck:
-    return LoggedCheck(
-        id=str(check.sequence),
-        at=from_milliseconds(check.at),
-        device_id=None if check.device_id is None else str(check.device_id),
-        address=check.address,
-        device_type=check.device_type,
-        mac=check.mac,
-        serial=check.serial,
-        vendor=check.vendor,
-        model=check.model,
-        revision=check.revision,
-        locale=check.locale,
-        request_modules=check.request_modules,
-        response_modules=check.response_modules,
-        user=check.user,
-        reason=check.reason,
-        version=check.version if check.reason in OFFERING_REASONS else None,
-    )

@@ -31,7 +31,7 @@ class LoggedCheck(Answer):
 
 
 class UpdateLogQuery(PageQuery):
-    """Parameters of ``GET /update-log``; the newest check comes first.
+    """Parameters of ``GET /update-log``; sorts by ``at``, the newest check first unless asked.
 
     ``search`` is words of three characters at least, each any part of what a check tells or of its reason. As CSV all
     matching checks are sent, or as many as ``limit`` says.

@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.checks.update_log_texts import TEXT, Term
@@ -43,6 +43,13 @@ _NEW_POSTINGS: Final = (
     "INSERT OR IGNORE INTO posting SELECT sender.id, c.sequence FROM "
     f"(SELECT sequence, {TEXT} AS text {_RANGE}) c CROSS JOIN sender ON sender.text = c.text"
 )
+
+
+class Span(NamedTuple):
+    """The checks of a day whose sequences lie between two."""
+
+    above: int
+    below: int
 
 
 class UpdateLogIndex:
@@ -78,14 +85,16 @@ class UpdateLogIndex:
         rows = find_in(self._path(day), f"SELECT count(*) FROM ({chosen} LIMIT ?)", (*parameters, most))
         return int(rows[0][0]) if rows else 0
 
-    def sequences(self, day: str, terms: Sequence[Term], below: int, most: int) -> list[int]:
-        """The newest matching checks below a sequence, the newest first."""
+    def sequences(
+        self, day: str, terms: Sequence[Term], span: Span, most: int, *, oldest_first: bool = False
+    ) -> list[int]:
+        """The newest matching checks of a span, the newest first; or the oldest."""
         chosen, parameters = _matching(terms)
         statement = (
             f"SELECT sequence FROM ({chosen}) matching CROSS JOIN posting ON posting.sender = matching.id "
-            "WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
+            f"WHERE sequence > ? AND sequence < ? ORDER BY sequence {'ASC' if oldest_first else 'DESC'} LIMIT ?"
         )
-        return [row[0] for row in find_in(self._path(day), statement, (*parameters, below, most))]
+        return [row[0] for row in find_in(self._path(day), statement, (*parameters, *span, most))]
 
     def delete_all_but(self, days: Sequence[str]) -> None:
         """Delete the index of every day that is not among these."""

@@ -1,17 +1,21 @@
-"""Finding checks in the update log, the newest first, one day at a time (contract section 5, ``/update-log``).
+"""Finding checks in the update log by time, one day at a time (contract section 5, ``/update-log``).
 
-What is frequent is found soonest by looking at the newest checks, what is rare by the index; so the newest are looked
-at first, in steps, and the index is asked when they held too little. Checks that are not indexed yet are among those.
+What is frequent is found soonest by looking at checks one by one, what is rare by the index; so the first ones are
+looked at, in steps, and the index is asked when they held too little. Checks that are not indexed yet are the newest of
+a day and are looked at one by one in any case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from device_update_contract.administration.update_log import LoggedCheck
+from device_update_contract.reasons import OFFERING_REASONS
+from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage.checks.update_log import COLUMNS, DAY, UpdateLog, day_name
-from device_update_service.storage.checks.update_log_index import UpdateLogIndex
+from device_update_service.storage.checks.update_log_index import Span, UpdateLogIndex
 from device_update_service.storage.checks.update_log_lines import LINE
 from device_update_service.storage.checks.update_log_texts import TEXT, Term
 
@@ -20,8 +24,10 @@ _STEP: Final = 5_000
 _LONGEST_STEP: Final = 80_000
 _FREQUENT: Final = 5_000
 """A search that so many distinct texts match finds enough by looking at checks one by one."""
-_END: Final = 2**63 - 1
+_WHOLE_DAY: Final = Span(-1, 2**63 - 1)
 _SEVERAL: Final = 500
+
+_Row = tuple[Any, ...]
 
 
 class Place(NamedTuple):
@@ -31,37 +37,23 @@ class Place(NamedTuple):
     sequence: int
 
 
-class LoggedCheck(NamedTuple):
-    """One row of the update log, with its columns; ``line`` is it as comma-separated text."""
+class LoggedLine(NamedTuple):
+    """A check as one line of comma-separated text (contract section 8)."""
 
-    sequence: int
-    at: int
-    device_id: int | None
-    address: str
-    device_type: str
-    mac: str | None
-    serial: str | None
-    vendor: str
-    model: str
-    revision: str
-    locale: str
-    request_modules: str
-    response_modules: str
-    user: str | None
-    reason: str
-    version: str | None
-    line: str
+    place: Place
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class WantedChecks:
-    """Which checks are wanted; times in milliseconds, from ``since`` on and before ``until``."""
+    """Which checks are wanted, in which order; times in milliseconds, from ``since`` on and before ``until``."""
 
     device_id: int | None = None
     reason: str | None = None
     terms: tuple[Term, ...] = ()
     since: int | None = None
     until: int | None = None
+    oldest_first: bool = False
 
     @property
     def conditions(self) -> tuple[list[str], list[object]]:
@@ -89,104 +81,139 @@ class UpdateLogSearch:
         self._log = log
         self._index = index
 
-    def newest(self, wanted: WantedChecks, before: Place | None, limit: int) -> list[LoggedCheck]:
-        """The newest wanted checks before a place, at most so many."""
-        found: list[LoggedCheck] = []
-        for day in reversed(self._log.days()):
-            if not _may_hold(day, wanted, before):
+    def checks(self, wanted: WantedChecks, after: Place | None, limit: int) -> list[LoggedCheck]:
+        """The wanted checks that follow a place in the wanted order, at most so many."""
+        found = _Finding(self._log, self._index, wanted, ", ".join(COLUMNS)).rows(after, limit)
+        return [_model(dict(zip(COLUMNS, row, strict=True))) for row in found]
+
+    def lines(self, wanted: WantedChecks, after: Place | None, limit: int) -> list[LoggedLine]:
+        """The same checks as text."""
+        found = _Finding(self._log, self._index, wanted, f"at, sequence, {LINE}").rows(after, limit)
+        return [LoggedLine(Place(at, sequence), text) for at, sequence, text in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One search; ``told`` is what rows are made of: expressions over a row of ``check_log``."""
+
+    log: UpdateLog
+    index: UpdateLogIndex
+    wanted: WantedChecks
+    told: str
+
+    def rows(self, after: Place | None, limit: int) -> list[_Row]:
+        days = self.log.days()
+        found: list[_Row] = []
+        for day in days if self.wanted.oldest_first else reversed(days):
+            if not self._may_hold(day, after):
                 continue
-            below = before.sequence if before is not None and day == day_name(before.at // DAY) else _END
             missing = limit - len(found)
-            if wanted.device_id is not None:
-                found += self._of_device(day, wanted, before, missing)
+            if self.wanted.device_id is not None:
+                found += self._of_device(day, after, missing)
             else:
-                found += self._of_day(day, wanted, below, missing)
+                found += self._of_day(day, self._rest_of(day, after), missing)
             if len(found) >= limit:
                 break
         return found
 
-    def _of_device(self, day: str, wanted: WantedChecks, before: Place | None, limit: int) -> list[LoggedCheck]:
-        conditions, parameters = wanted.conditions
-        conditions.insert(0, "device_id = ?")
-        parameters.insert(0, wanted.device_id)
-        if before is not None:
-            conditions.append("(at, sequence) < (?, ?)")
-            parameters += before
-        return self._rows(day, conditions, [*parameters], "at DESC, sequence DESC", limit)
+    def _may_hold(self, day: str, after: Place | None) -> bool:
+        """Whether a day can hold wanted checks after a place."""
+        if after is not None:
+            day_of_place = day_name(after.at // DAY)
+            if day < day_of_place if self.wanted.oldest_first else day > day_of_place:
+                return False
+        if self.wanted.until is not None and day > day_name((self.wanted.until - 1) // DAY):
+            return False
+        return self.wanted.since is None or day >= day_name(self.wanted.since // DAY)
 
-    def _of_day(self, day: str, wanted: WantedChecks, below: int, limit: int) -> list[LoggedCheck]:
-        found: list[LoggedCheck] = []
+    def _rest_of(self, day: str, after: Place | None) -> Span:
+        if after is None or day != day_name(after.at // DAY):
+            return _WHOLE_DAY
+        return self._cut(_WHOLE_DAY, after.sequence)[1]
+
+    def _of_device(self, day: str, after: Place | None, limit: int) -> list[_Row]:
+        conditions, parameters = self.wanted.conditions
+        conditions.insert(0, "device_id = ?")
+        parameters.insert(0, self.wanted.device_id)
+        if after is not None:
+            conditions.append(f"(at, sequence) {'>' if self.wanted.oldest_first else '<'} (?, ?)")
+            parameters += after
+        return self._rows(day, conditions, parameters, f"at {self._direction}, sequence {self._direction}", limit)
+
+    def _of_day(self, day: str, rest: Span, limit: int) -> list[_Row]:
+        wanted, found = self.wanted, list[_Row]()
         terms = wanted.terms or (() if wanted.reason is None else (Term((wanted.reason,)),))
         step, is_frequent = _STEP, False
         while len(found) < limit:
-            floor = self._floor(day, below, step)
+            end = self._step_end(day, rest, step)
+            if end is None:
+                return found + self._between(day, rest, limit - len(found))
             step = min(2 * step, _LONGEST_STEP)
-            indexed = self._index.indexed_to(day) if terms and floor is not None else None
-            if indexed is not None and floor is not None:
-                floor = min(floor, indexed + 1)
-            found += self._between(day, wanted, floor, below, limit - len(found))
-            if floor is None:
-                break
-            below = floor
-            if indexed is None or len(found) >= limit or is_frequent:
+            indexed = self.index.indexed_to(day) if terms else None
+            if indexed is not None and not wanted.oldest_first:
+                end = min(end, indexed + 1)
+            looked_at, rest = self._cut(rest, end)
+            found += self._between(day, looked_at, limit - len(found))
+            if indexed is None or indexed <= rest.above or len(found) >= limit or is_frequent:
                 continue
-            is_frequent = self._index.senders(day, terms, _FREQUENT) >= _FREQUENT
+            is_frequent = self.index.senders(day, terms, _FREQUENT) >= _FREQUENT
             if not is_frequent:
-                found += self._indexed(day, wanted, terms, below, limit - len(found))
-                break
+                known = Span(rest.above, min(indexed + 1, rest.below))
+                found += self._indexed(day, terms, known, limit - len(found))
+                rest = Span(indexed, rest.below)
         return found
 
-    def _floor(self, day: str, below: int, step: int) -> int | None:
-        """The sequence a step below another; None when the day has no more checks than that."""
-        statement = "SELECT sequence FROM check_log WHERE sequence < ? ORDER BY sequence DESC LIMIT 1 OFFSET ?"
-        rows = self._log.rows(day, statement, (below, step - 1))
+    def _cut(self, span: Span, at: int) -> tuple[Span, Span]:
+        """What comes first of a span in the wanted order, up to a sequence and with it, and the rest."""
+        if self.wanted.oldest_first:
+            return Span(span.above, at + 1), Span(at, span.below)
+        return Span(at - 1, span.below), Span(span.above, at)
+
+    def _step_end(self, day: str, span: Span, step: int) -> int | None:
+        """The last sequence of a span's first so many checks; None when it has no more than that, or fewer."""
+        statement = (
+            "SELECT sequence FROM check_log WHERE sequence > ? AND sequence < ? "
+            f"ORDER BY sequence {self._direction} LIMIT 1 OFFSET ?"
+        )
+        rows = self.log.rows(day, statement, (*span, step - 1))
         return int(rows[0][0]) if rows else None
 
-    def _between(self, day: str, wanted: WantedChecks, floor: int | None, below: int, limit: int) -> list[LoggedCheck]:
-        conditions, parameters = wanted.conditions
-        conditions[:0] = ["sequence < ?", "sequence >= ?"] if floor is not None else ["sequence < ?"]
-        parameters[:0] = [below, floor] if floor is not None else [below]
-        return self._rows(day, conditions, parameters, "sequence DESC", limit)
+    def _between(self, day: str, span: Span, limit: int) -> list[_Row]:
+        conditions, parameters = self.wanted.conditions
+        conditions[:0] = ["sequence > ?", "sequence < ?"]
+        parameters[:0] = span
+        return self._rows(day, conditions, parameters, f"sequence {self._direction}", limit)
 
-    def _indexed(
-        self, day: str, wanted: WantedChecks, terms: tuple[Term, ...], below: int, limit: int
-    ) -> list[LoggedCheck]:
-        """The rest of a day by the index; what it finds is looked at again, for other conditions."""
-        found: list[LoggedCheck] = []
-        conditions, parameters = wanted.conditions
+    def _indexed(self, day: str, terms: tuple[Term, ...], span: Span, limit: int) -> list[_Row]:
+        """All of a span by the index; what it finds is looked at again, for other conditions."""
+        found: list[_Row] = []
+        conditions, parameters = self.wanted.conditions
         while len(found) < limit:
-            sequences = self._index.sequences(day, terms, below, _SEVERAL)
+            sequences = self.index.sequences(day, terms, span, _SEVERAL, oldest_first=self.wanted.oldest_first)
             if not sequences:
                 break
-            chosen = ",".join(map(str, sequences))
-            found += self._rows(
-                day, [f"sequence IN ({chosen})", *conditions], parameters, "sequence DESC", limit - len(found)
-            )
-            below = sequences[-1]
+            chosen = f"sequence IN ({','.join(map(str, sequences))})"
+            order = f"sequence {self._direction}"
+            found += self._rows(day, [chosen, *conditions], parameters, order, limit - len(found))
+            span = self._cut(span, sequences[-1])[1]
         return found
 
-    def _rows(
-        self, day: str, conditions: list[str], parameters: list[object], order: str, limit: int
-    ) -> list[LoggedCheck]:
-        statement = (
-            f"SELECT {', '.join(COLUMNS)}, {LINE} FROM check_log WHERE {' AND '.join(conditions)} "
-            f"ORDER BY {order} LIMIT ?"
-        )
-        return [LoggedCheck(*row) for row in self._log.rows(day, statement, (*parameters, limit))]
+    @property
+    def _direction(self) -> str:
+        return "ASC" if self.wanted.oldest_first else "DESC"
+
+    def _rows(self, day: str, conditions: list[str], parameters: list[object], order: str, limit: int) -> list[_Row]:
+        statement = f"SELECT {self.told} FROM check_log WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?"
+        return self.log.rows(day, statement, (*parameters, limit))
 
 
-def all_checks(search: UpdateLogSearch, wanted: WantedChecks, at_once: int) -> Iterator[list[LoggedCheck]]:
-    """All wanted checks in pages, the newest first."""
-    before: Place | None = None
-    while page := search.newest(wanted, before, at_once):
-        yield page
-        before = Place(page[-1].at, page[-1].sequence)
-
-
-def _may_hold(day: str, wanted: WantedChecks, before: Place | None) -> bool:
-    """Whether a day can hold wanted checks before a place."""
-    if before is not None and day > day_name(before.at // DAY):
-        return False
-    if wanted.until is not None and day > day_name((wanted.until - 1) // DAY):
-        return False
-    return wanted.since is None or day >= day_name(wanted.since // DAY)
+def _model(check: Mapping[str, Any]) -> LoggedCheck:
+    return LoggedCheck.model_validate(
+        {
+            **check,
+            "id": str(check["sequence"]),
+            "at": from_milliseconds(check["at"]),
+            "device_id": None if check["device_id"] is None else str(check["device_id"]),
+            "version": check["version"] if check["reason"] in OFFERING_REASONS else None,
+        }
+    )

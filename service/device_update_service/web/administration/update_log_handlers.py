@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from device_update_contract.administration.update_log import UpdateLogQuery
 from device_update_service.storage.checks.update_log_lines import HEADER
-from device_update_service.storage.checks.update_log_search import Place
 from device_update_service.usecases import update_log
 from device_update_service.web.administration.administration_parts import Call, Handle
 
@@ -19,7 +18,7 @@ _CSV: Final = "text/csv"
 
 
 async def list_update_log(call: Call) -> BaseModel | web.StreamResponse:
-    """Checks, the newest first."""
+    """Checks, in the order of their times."""
     query, search = call.query_as(UpdateLogQuery), call.service.update_log_search
     if _wants_csv(call.request):
         return await _send_csv(call, query)
@@ -32,19 +31,19 @@ def _wants_csv(request: web.Request) -> bool:
 
 async def _send_csv(call: Call, query: UpdateLogQuery) -> web.StreamResponse:
     """Send line after line without ever holding more than a page."""
-    wanted, search = update_log.wanted_checks(query), call.service.update_log_search
+    asked, search = update_log.asked_checks(query), call.service.update_log_search
+    after = asked.after
     left = query.limit if "limit" in query.model_fields_set else None
     response = web.StreamResponse(headers={"Content-Type": f"{_CSV}; charset=utf-8"})
     await response.prepare(call.request)
     await response.write(HEADER.encode())
-    before: Place | None = None
     while left is None or left > 0:
         most = _AT_ONCE if left is None else min(left, _AT_ONCE)
-        page = await call.service.read(partial(search.newest, wanted, before, most))
+        page = await call.service.read(partial(search.lines, asked.wanted, after, most))
         if not page:
             break
-        await response.write("".join(check.line for check in page).encode("utf-8", "replace"))
-        before = Place(page[-1].at, page[-1].sequence)
+        await response.write("".join(check.text for check in page).encode("utf-8", "replace"))
+        after = page[-1].place
         left = None if left is None else left - len(page)
     await response.write_eof()
     return response

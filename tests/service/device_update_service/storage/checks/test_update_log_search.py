@@ -1,4 +1,4 @@
-"""Finding checks: with and without the index the same ones, the newest first, whatever is asked for."""
+"""Finding checks: with and without the index the same ones, in either order, whatever is asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks import update_log_search
 from device_update_service.storage.checks.update_log import DAY, UpdateLog
 from device_update_service.storage.checks.update_log_index import UpdateLogIndex
-from device_update_service.storage.checks.update_log_search import Place, UpdateLogSearch, WantedChecks, all_checks
+from device_update_service.storage.checks.update_log_search import LoggedLine, Place, UpdateLogSearch, WantedChecks
 from device_update_service.storage.checks.update_log_texts import SearchTooShort, terms_of
 
 NOON = datetime(2013, 5, 4, 12, tzinfo=UTC)
@@ -55,7 +55,7 @@ class Log:
 
     def found(self, search: str = "", limit: int = 1000, **wanted: object) -> list[int]:
         checks = WantedChecks(terms=terms_of(search), **wanted)  # type: ignore[arg-type]
-        return [check.sequence for check in self.search.newest(checks, None, limit)]
+        return [int(check.id) for check in self.search.checks(checks, None, limit)]
 
 
 @pytest.fixture
@@ -113,6 +113,29 @@ def test_days_are_searched_newest_first_and_only_those_that_are_wanted(small_ste
     assert log.found("user1", since=since) == [ids[1]]
 
 
+def test_oldest_first_days_are_searched_from_the_first_wanted_one_on(small_steps: Log) -> None:
+    log = small_steps
+    midnight = datetime(2013, 5, 5, tzinfo=UTC)
+    millisecond = timedelta(milliseconds=1)
+    times = [
+        midnight - timedelta(days=1),
+        midnight - millisecond,
+        midnight,
+        midnight + millisecond,
+        midnight + timedelta(days=1),
+    ]
+    ids = [log.add(at, user=f"user{number}") for number, at in enumerate(times)]
+    log.extend()
+    for search in ("", "user"):
+        assert log.found(search, oldest_first=True) == ids
+        assert log.found(search, 2, oldest_first=True) == ids[:2]
+        assert log.found(search, oldest_first=True, since=to_milliseconds(midnight)) == ids[2:]
+        assert log.found(search, oldest_first=True, until=to_milliseconds(midnight)) == ids[:2]
+        last_of_day = to_milliseconds(midnight - millisecond)
+        assert log.found(search, oldest_first=True, since=last_of_day, until=last_of_day + 2) == ids[1:3]
+    assert log.found(device_id=1, oldest_first=True, since=to_milliseconds(midnight)) == ids[2:]
+
+
 def test_checks_of_one_device_and_one_reason_are_found(small_steps: Log) -> None:
     log = small_steps
     expected = []
@@ -122,6 +145,7 @@ def test_checks_of_one_device_and_one_reason_are_found(small_steps: Log) -> None
             expected.append(sequence)
     log.extend()
     assert log.found(device_id=1, reason="approved-update") == expected[::-1]
+    assert log.found(device_id=1, reason="approved-update", oldest_first=True) == expected
     assert len(log.found(reason="approved-update")) == 3
     assert len(log.found(device_id=1)) == 4
 
@@ -129,10 +153,12 @@ def test_checks_of_one_device_and_one_reason_are_found(small_steps: Log) -> None
 @given(
     texts=st.lists(st.sampled_from(["alpha", "beta", "gamma"]), min_size=1, max_size=40),
     indexed=st.integers(0, 40),
-    search=st.sampled_from(["alpha", "bet", "amm", "delta"]),
+    search=st.sampled_from(["", "alpha", "bet", "amm", "delta"]),
     page=st.integers(1, 7),
+    frequent=st.sampled_from([1, 2, 5_000]),
+    oldest_first=st.booleans(),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_hold_every_match_once_however_much_is_indexed(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
@@ -140,8 +166,12 @@ def test_pages_hold_every_match_once_however_much_is_indexed(
     indexed: int,
     search: str,
     page: int,
+    frequent: int,
+    *,
+    oldest_first: bool,
 ) -> None:
     monkeypatch.setattr(update_log_search, "_STEP", 3)
+    monkeypatch.setattr(update_log_search, "_FREQUENT", frequent)
     log = Log(tmp_path_factory.mktemp("log"))
     expected = []
     for number, user in enumerate(texts):
@@ -150,18 +180,47 @@ def test_pages_hold_every_match_once_however_much_is_indexed(
         sequence = log.add(NOON + timedelta(hours=number), user=user)
         if search in user:
             expected.append(sequence)
-    wanted = WantedChecks(terms=terms_of(search))
-    found = [check.sequence for checks in all_checks(log.search, wanted, page) for check in checks]
+    wanted = WantedChecks(terms=terms_of(search), oldest_first=oldest_first)
+    found = [line.place.sequence for lines in all_lines(log.search, wanted, page) for line in lines]
     log.log.close()
-    assert found == expected[::-1]
+    assert found == (expected if oldest_first else expected[::-1])
 
 
-def test_a_place_is_where_the_next_page_begins_also_within_one_millisecond(small_steps: Log) -> None:
+def all_lines(search: UpdateLogSearch, wanted: WantedChecks, at_once: int) -> Iterator[list[LoggedLine]]:
+    after: Place | None = None
+    while lines := search.lines(wanted, after, at_once):
+        yield lines
+        after = lines[-1].place
+
+
+def test_what_is_indexed_between_two_steps_is_found_once(small_steps: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = small_steps
+    ids = [log.add(user="kenmyer") for _ in range(20)]
+    asked = log.index.indexed_to
+
+    def index_while_asked(day: str) -> int | None:
+        answer = asked(day)
+        log.index.extend(day)
+        return answer
+
+    log.extend()
+    ids += [log.add(user="kenmyer") for _ in range(20)]
+    monkeypatch.setattr(log.index, "indexed_to", index_while_asked)
+    assert log.found("kenmyer", oldest_first=True) == ids
+
+
+@pytest.mark.parametrize("device", [1, None])
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_a_place_is_where_the_next_page_begins_also_within_one_millisecond(
+    small_steps: Log, device: int | None, *, oldest_first: bool
+) -> None:
     log = small_steps
     ids = [log.add() for _ in range(5)]
-    first = log.search.newest(WantedChecks(device_id=1), None, 2)
-    place = Place(first[-1].at, first[-1].sequence)
-    assert [check.sequence for check in log.search.newest(WantedChecks(device_id=1), place, 9)] == ids[2::-1]
+    ordered = ids if oldest_first else ids[::-1]
+    wanted = WantedChecks(device_id=device, oldest_first=oldest_first)
+    first = log.search.lines(wanted, None, 2)
+    assert [line.place.sequence for line in first] == ordered[:2]
+    assert [line.place.sequence for line in log.search.lines(wanted, first[-1].place, 9)] == ordered[2:]
 
 
 def test_a_damaged_index_is_made_anew_and_stops_no_search(log: Log, tmp_path: Path) -> None:

@@ -36,15 +36,41 @@ def add_checks(administration: Administration, count: int, *, user: str = "kenmy
     service.update_log.close()
 
 
-async def test_help_desk_pages_through_the_checks_newest_first(administration: Administration) -> None:
+@pytest.mark.parametrize(
+    ("sort", "expected"), [("", [5, 4, 3, 2, 1]), ("&sort=-at", [5, 4, 3, 2, 1]), ("&sort=at", [1, 2, 3, 4, 5])]
+)
+@pytest.mark.parametrize("search", ["", "&search=kenmyer", "&device=1"])
+async def test_help_desk_pages_through_the_checks_in_either_order(
+    administration: Administration, sort: str, expected: list[int], search: str
+) -> None:
     add_checks(administration, 5)
     users: list[str] = []
-    query = "limit=2&search=kenmyer"
+    query = f"limit=2{sort}{search}"
     while query:
         page = (await administration.call("GET", f"/update-log?{query}", Role.HELP_DESK)).json
         users += [item["user"] for item in page["items"]]
-        query = f"limit=2&search=kenmyer&after={page['next']}" if page["next"] else ""
-    assert users == ["kenmyer5", "kenmyer4", "kenmyer3", "kenmyer2", "kenmyer1"]
+        query = f"limit=2{sort}{search}&after={page['next']}" if page["next"] else ""
+    assert users == [f"kenmyer{number}" for number in expected]
+
+
+async def test_a_cursor_is_bound_to_the_order(administration: Administration) -> None:
+    add_checks(administration, 5)
+    page = (await administration.call("GET", "/update-log?limit=2&sort=at")).json
+    for query in ("", "&sort=-at", "&sort=at&search=kenmyer"):
+        reply = await administration.call("GET", f"/update-log?limit=2{query}&after={page['next']}")
+        assert (reply.status, reply.json["code"]) == (400, "invalid-cursor")
+
+
+async def test_a_period_is_told_from_its_beginning(administration: Administration) -> None:
+    """From a minute before midnight on, over the end of the day, and not further than asked."""
+    add_checks(administration, 3000)  # up to 14:00 of 3 May, from 12:01 of 1 May on
+    period = "since=2026-05-02T23:59:00Z&until=2026-05-03T00:02:00Z&sort=at"
+    items = (await administration.call("GET", f"/update-log?{period}")).json["items"]
+    expected = ["2026-05-02T23:59", "2026-05-03T00:00", "2026-05-03T00:01"]
+    assert [item["at"][:16] for item in items] == expected
+    reply = await administration.call("GET", f"/update-log?{period}", headers={"Accept": "text/csv"})
+    lines = reply.body.decode().splitlines()
+    assert [line[:16] for line in lines[1:]] == [text.replace("T", " ") for text in expected]
 
 
 async def test_a_check_is_shown_with_its_reason(administration: Administration) -> None:
@@ -57,17 +83,18 @@ async def test_a_check_is_shown_with_its_reason(administration: Administration) 
     ("query", "status", "code"),
     [
         ("search=ab", 422, "search-too-short"),
-        ("sort=at", 400, "sort-not-available"),
+        ("sort=reason", 400, "sort-not-available"),
         ("sort=mac", 400, "sort-not-available"),
         ("after=x", 400, "invalid-cursor"),
         ("limit=0", 400, "invalid-parameter"),
         ("colour=red", 400, "unknown-parameter"),
     ],
 )
+@pytest.mark.parametrize("accept", ["application/json", "text/csv"])
 async def test_what_cannot_be_asked_is_refused_by_name(
-    administration: Administration, query: str, status: int, code: str
+    administration: Administration, query: str, status: int, code: str, accept: str
 ) -> None:
-    reply = await administration.call("GET", f"/update-log?{query}")
+    reply = await administration.call("GET", f"/update-log?{query}", headers={"Accept": accept})
     assert (reply.status, reply.json["code"]) == (status, code)
 
 
@@ -86,3 +113,14 @@ async def test_as_csv_all_matching_checks_come_in_the_twelve_columns(administrat
     assert [row[11] for row in rows[1:]] == [f"'=cmd|{number}" for number in range(2500, 0, -1)]
     few = await administration.call("GET", "/update-log?limit=3", headers=accept)
     assert len(few.body.decode().splitlines()) == 4
+
+
+async def test_the_csv_is_in_the_order_asked_for_and_begins_after_a_cursor(administration: Administration) -> None:
+    add_checks(administration, 2500)
+    accept = {"Accept": "text/csv"}
+    reply = await administration.call("GET", "/update-log?sort=at", headers=accept)
+    told = [line.rpartition(",")[2] for line in reply.body.decode().splitlines()[1:]]
+    assert told == [f"kenmyer{number}" for number in range(1, 2501)]
+    page = (await administration.call("GET", "/update-log?sort=at&limit=1000")).json
+    rest = await administration.call("GET", f"/update-log?sort=at&after={page['next']}", headers=accept)
+    assert [line.rpartition(",")[2] for line in rest.body.decode().splitlines()[1:]] == told[1000:]
