@@ -1,55 +1,75 @@
-"""The search index of the update log: one file beside each day, made behind the rows and never in a check's way.
+"""The search index of the update log: which checks of a day tell which text, one file beside each day.
 
-Checks of one device mostly tell the same, so the trigram index is over the distinct texts of a day, and a list of the
-checks that each text stands for. It can be deleted at any time and is then made anew.
+It is made behind the rows and never in a check's way, and can be deleted at any time: then it is made anew. What a
+text is, and how those with a word are found, is a matter of `storage.checks.update_log_senders`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from device_update_service.storage.checks.update_log import UpdateLog
+from device_update_service.storage.checks.update_log_senders import (
+    add_senders,
+    find_senders,
+    forget_senders,
+    last_sender,
+    open_senders,
+    senders_path,
+    stamp_of,
+)
 from device_update_service.storage.checks.update_log_texts import TEXT, Term
 from device_update_service.storage.errors import StorageUnavailable
-from device_update_service.storage.side_indexes import delete_side_index, find_in, open_side_index, transaction
+from device_update_service.storage.side_indexes import delete_side_index, find_in, transaction
 
 _AT_ONCE: Final = 5_000
 _SCHEMA: Final = (
-    "CREATE TABLE IF NOT EXISTS sender (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
+    "PRAGMA posted.journal_mode = wal",
+    "PRAGMA posted.synchronous = normal",
     """
-    CREATE TABLE IF NOT EXISTS posting (
+    CREATE TABLE IF NOT EXISTS posted.posting (
         sender INTEGER, sequence INTEGER, PRIMARY KEY (sender, sequence)
     ) WITHOUT ROWID
     """,
     """
-    CREATE VIRTUAL TABLE IF NOT EXISTS sender_text USING fts5 (
-        text, content = 'sender', content_rowid = 'id', tokenize = 'trigram', detail = none, columnsize = 0
+    CREATE TABLE IF NOT EXISTS posted.indexed (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1), sequence INTEGER NOT NULL, stamp TEXT NOT NULL
     )
     """,
-    "CREATE TABLE IF NOT EXISTS indexed (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), sequence INTEGER NOT NULL)",
-    "INSERT OR IGNORE INTO indexed VALUES (1, -9223372036854775808)",
 )
 _STEP_END: Final = (
     "SELECT max(sequence) FROM (SELECT sequence FROM day.check_log WHERE sequence > ? ORDER BY sequence LIMIT ?)"
 )
-_RANGE: Final = "FROM day.check_log WHERE sequence > ? AND sequence <= ?"
-_NEW_SENDERS: Final = f"INSERT OR IGNORE INTO sender (text) SELECT DISTINCT {TEXT} {_RANGE}"
-_NEW_TEXTS: Final = "INSERT INTO sender_text (rowid, text) SELECT id, text FROM sender WHERE id > ?"
-_NEW_POSTINGS: Final = (
-    "INSERT OR IGNORE INTO posting SELECT sender.id, c.sequence FROM "
-    f"(SELECT sequence, {TEXT} AS text {_RANGE}) c CROSS JOIN sender ON sender.text = c.text"
+_POST: Final = (
+    "INSERT OR IGNORE INTO posted.posting SELECT sender.id, c.sequence FROM "
+    f"(SELECT sequence, {TEXT} AS text FROM day.check_log WHERE sequence > ? AND sequence <= ?) c "
+    "CROSS JOIN sender ON sender.text = c.text"
 )
+_NOTHING: Final = -(2**63)
 
 
 class Span(NamedTuple):
-    """The checks of a day whose sequences lie between two."""
+    """The checks of a day between two sequences, without both."""
 
     above: int
     below: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What the index knows of a search: the matching texts, and to which sequence it knows each day.
+
+    ``senders`` is None when more match than were asked for: then looking at checks one by one soon finds some.
+    """
+
+    senders: tuple[int, ...] | None
+    indexed: Mapping[str, int]
 
 
 class UpdateLogIndex:
@@ -58,6 +78,7 @@ class UpdateLogIndex:
     def __init__(self, log: UpdateLog, folder: Path) -> None:
         self._log = log
         self._folder = folder
+        self._is_trusted = False
 
     def extend(self, day: str) -> bool:
         """Index one slice of a day's new checks; whether there may be more.
@@ -66,83 +87,108 @@ class UpdateLogIndex:
             StorageUnavailable: the disk refuses; what is missing is found all the same, only slower.
         """
         try:
-            with contextlib.closing(self._writing(day)) as connection:
-                return _extend(connection)
+            self._distrust_once()
+            with self._writing(day) as connection:
+                return _extend(connection, day)
         except sqlite3.OperationalError as error:
             raise StorageUnavailable(f"The update log's search index cannot be written: {error}.") from error
-        except sqlite3.DatabaseError:
-            delete_side_index(self._path(day))  # made anew at the next step
+        except sqlite3.DatabaseError:  # one of both is damaged; they are made anew at the next steps
+            delete_side_index(senders_path(self._folder))
+            delete_side_index(self._path(day))
             return True
 
     def indexed_to(self, day: str) -> int | None:
         """The last check of a day that is in the index; None when there is none."""
         rows = find_in(self._path(day), "SELECT sequence FROM indexed", ())
-        return rows[0][0] if rows and rows[0][0] > -(2**63) else None
+        return int(rows[0][0]) if rows and rows[0][0] > _NOTHING else None
 
-    def senders(self, day: str, terms: Sequence[Term], most: int) -> int:
-        """How many distinct texts match; counted up to ``most``."""
-        chosen, parameters = _matching(terms)
-        rows = find_in(self._path(day), f"SELECT count(*) FROM ({chosen} LIMIT ?)", (*parameters, most))
-        return int(rows[0][0]) if rows else 0
+    def matches(self, terms: Sequence[Term], most: int) -> Matches:
+        """The texts in which all terms are, unless they are more than so many."""
+        # The days first: what they knew then has all its texts now.
+        indexed = {
+            day: rows[0]
+            for day in self._log.days()
+            if (rows := find_in(self._path(day), "SELECT sequence, stamp FROM indexed", ()))
+        }
+        found = find_senders(self._folder, terms, most + 1)
+        if found is None:
+            return Matches((), {})
+        stamp, senders = found
+        known = {day: sequence for day, (sequence, day_stamp) in indexed.items() if day_stamp == stamp}
+        return Matches(senders if len(senders) <= most else None, known)
 
     def sequences(
-        self, day: str, terms: Sequence[Term], span: Span, most: int, *, oldest_first: bool = False
+        self, day: str, senders: Sequence[int], span: Span, most: int, *, oldest_first: bool = False
     ) -> list[int]:
-        """The newest matching checks of a span, the newest first; or the oldest."""
-        chosen, parameters = _matching(terms)
+        """The checks of a span that tell one of these texts, the newest or the oldest first."""
         statement = (
-            f"SELECT sequence FROM ({chosen}) matching CROSS JOIN posting ON posting.sender = matching.id "
-            f"WHERE sequence > ? AND sequence < ? ORDER BY sequence {'ASC' if oldest_first else 'DESC'} LIMIT ?"
+            "SELECT posting.sequence FROM json_each(?) wanted CROSS JOIN posting ON posting.sender = wanted.value "
+            f"WHERE posting.sequence > ? AND posting.sequence < ? "
+            f"ORDER BY posting.sequence {'ASC' if oldest_first else 'DESC'} LIMIT ?"
         )
-        return [row[0] for row in find_in(self._path(day), statement, (*parameters, *span, most))]
+        return [row[0] for row in find_in(self._path(day), statement, (json.dumps(senders), *span, most))]
 
     def delete_all_but(self, days: Sequence[str]) -> None:
-        """Delete the index of every day that is not among these."""
-        for path in self._folder.glob("update-log-*.index"):
-            day = path.stem.removeprefix("update-log-")
-            if day not in days:
-                delete_side_index(self._path(day))
+        """Delete the index of every day that is not among these, and the texts that none of these tells.
+
+        Raises:
+            StorageUnavailable: the disk refuses; it is tried again with the next clean-up.
+        """
+        for path in self._day_paths():
+            if _day_of(path) not in days:
+                delete_side_index(path)
+        try:
+            forget_senders(self._folder, min(days, default="99991231"))
+        except sqlite3.OperationalError as error:
+            raise StorageUnavailable(f"The update log's search index cannot be written: {error}.") from error
+        except sqlite3.DatabaseError:
+            delete_side_index(senders_path(self._folder))
+
+    def _day_paths(self) -> list[Path]:
+        return sorted(self._folder.glob("update-log-[0-9]*.index"))
 
     def _path(self, day: str) -> Path:
         return self._folder / f"update-log-{day}.index"
 
-    def _writing(self, day: str) -> sqlite3.Connection:
-        connection = open_side_index(self._path(day), _SCHEMA)
-        try:
+    @contextlib.contextmanager
+    def _writing(self, day: str) -> Iterator[sqlite3.Connection]:
+        """A connection to the texts, with a day and its index attached."""
+        with contextlib.closing(open_senders(self._folder)) as connection:
             connection.execute("ATTACH DATABASE ? AS day", (f"{self._log.path(day).absolute().as_uri()}?mode=ro",))
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            connection.execute("ATTACH DATABASE ? AS posted", (self._path(day).absolute().as_uri(),))
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            yield connection
+
+    def _distrust_once(self) -> None:
+        """Delete the days whose texts a power cut took: a number that is given again would mean another text."""
+        if self._is_trusted:
+            return
+        with contextlib.closing(open_senders(self._folder)) as connection:
+            last, stamp = last_sender(connection), stamp_of(connection)
+        for path in self._day_paths():
+            rows = find_in(path, "SELECT (SELECT stamp FROM indexed), (SELECT max(sender) FROM posting)", ())
+            if not rows or rows[0][0] != stamp or (rows[0][1] or 0) > last:
+                delete_side_index(path)
+        self._is_trusted = True
 
 
-def _extend(connection: sqlite3.Connection) -> bool:
-    last = connection.execute("SELECT sequence FROM indexed").fetchone()[0]
-    end = connection.execute(_STEP_END, (last, _AT_ONCE)).fetchone()[0]
-    if end is None:
-        return False
+def _extend(connection: sqlite3.Connection, day: str) -> bool:
+    stamp = stamp_of(connection)
     with transaction(connection):
-        known = connection.execute("SELECT ifnull(max(id), 0) FROM sender").fetchone()[0]
-        connection.execute(_NEW_SENDERS, (last, end))
-        connection.execute(_NEW_TEXTS, (known,))
-        connection.execute(_NEW_POSTINGS, (last, end))
-        connection.execute("UPDATE indexed SET sequence = ?", (end,))
+        known = connection.execute("SELECT sequence, stamp FROM posted.indexed").fetchone()
+        if known is None or known[1] != stamp:
+            connection.execute("DELETE FROM posted.posting")
+            connection.execute("INSERT OR REPLACE INTO posted.indexed VALUES (1, ?, ?)", (_NOTHING, stamp))
+        last = _NOTHING if known is None or known[1] != stamp else known[0]
+        end = connection.execute(_STEP_END, (last, _AT_ONCE)).fetchone()[0]
+        if end is None:
+            return False
+        add_senders(connection, day, last, end)
+        connection.execute(_POST, (last, end))
+        connection.execute("UPDATE posted.indexed SET sequence = ?", (end,))
     return True
 
 
-def _matching(terms: Sequence[Term]) -> tuple[str, tuple[str, ...]]:
-    """The distinct texts that hold all terms: the index finds the first, the others are looked for in what it found."""
-    first, *others = terms
-    parts, parameters = [], list[str]()
-    for form in first.forms:
-        conditions = ["sender_text.text LIKE ?", "instr(lower(sender.text), ?)"]
-        parameters += [f"%{form}%", form]
-        for term in others:
-            condition, needed = term.condition("sender.text")
-            conditions.append(condition)
-            parameters += needed
-        parts.append(
-            "SELECT sender.id AS id FROM sender_text CROSS JOIN sender ON sender.id = sender_text.rowid "
-            f"WHERE {' AND '.join(conditions)}"
-        )
-    return " UNION ".join(parts), tuple(parameters)
+def _day_of(path: Path) -> str:
+    return path.stem.removeprefix("update-log-")

@@ -1,13 +1,13 @@
 """Finding checks in the update log by time, one day at a time (contract section 5, ``/update-log``).
 
 What is frequent is found soonest by looking at checks one by one, what is rare by the index; so the first ones are
-looked at, in steps, and the index is asked when they held too little. Checks that are not indexed yet are the newest of
-a day and are looked at one by one in any case.
+looked at, and the index is asked, once for all days, when they held too little. Checks that are not indexed yet are the
+newest of a day and are looked at one by one in any case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -15,15 +15,14 @@ from device_update_contract.administration.update_log import LoggedCheck
 from device_update_contract.reasons import OFFERING_REASONS
 from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage.checks.update_log import COLUMNS, DAY, UpdateLog, day_name
-from device_update_service.storage.checks.update_log_index import Span, UpdateLogIndex
+from device_update_service.storage.checks.update_log_index import Matches, Span, UpdateLogIndex
 from device_update_service.storage.checks.update_log_lines import LINE
 from device_update_service.storage.checks.update_log_texts import TEXT, Term
 
 _STEP: Final = 5_000
 """Checks that are looked at one by one before the index is asked."""
-_LONGEST_STEP: Final = 80_000
-_FREQUENT: Final = 5_000
-"""A search that so many distinct texts match finds enough by looking at checks one by one."""
+_FREQUENT: Final = 2_000
+"""A search that more distinct texts match finds enough by looking at checks one by one."""
 _WHOLE_DAY: Final = Span(-1, 2**63 - 1)
 _SEVERAL: Final = 500
 
@@ -92,23 +91,26 @@ class UpdateLogSearch:
         return [LoggedLine(Place(at, sequence), text) for at, sequence, text in found]
 
 
-@dataclass(frozen=True, slots=True)
 class _Finding:
     """One search; ``told`` is what rows are made of: expressions over a row of ``check_log``."""
 
-    log: UpdateLog
-    index: UpdateLogIndex
-    wanted: WantedChecks
-    told: str
+    def __init__(self, log: UpdateLog, index: UpdateLogIndex, wanted: WantedChecks, told: str) -> None:
+        self._log = log
+        self._index = index
+        self._wanted = wanted
+        self._told = told
+        self._terms = wanted.terms or (() if wanted.reason is None else (Term((wanted.reason,)),))
+        self._matches: Matches | None = None
+        """What the index knows; None while it was not asked."""
 
     def rows(self, after: Place | None, limit: int) -> list[_Row]:
-        days = self.log.days()
+        days = self._log.days()
         found: list[_Row] = []
-        for day in days if self.wanted.oldest_first else reversed(days):
+        for day in days if self._wanted.oldest_first else reversed(days):
             if not self._may_hold(day, after):
                 continue
             missing = limit - len(found)
-            if self.wanted.device_id is not None:
+            if self._wanted.device_id is not None:
                 found += self._of_device(day, after, missing)
             else:
                 found += self._of_day(day, self._rest_of(day, after), missing)
@@ -120,11 +122,11 @@ class _Finding:
         """Whether a day can hold wanted checks after a place."""
         if after is not None:
             day_of_place = day_name(after.at // DAY)
-            if day < day_of_place if self.wanted.oldest_first else day > day_of_place:
+            if day < day_of_place if self._wanted.oldest_first else day > day_of_place:
                 return False
-        if self.wanted.until is not None and day > day_name((self.wanted.until - 1) // DAY):
+        if self._wanted.until is not None and day > day_name((self._wanted.until - 1) // DAY):
             return False
-        return self.wanted.since is None or day >= day_name(self.wanted.since // DAY)
+        return self._wanted.since is None or day >= day_name(self._wanted.since // DAY)
 
     def _rest_of(self, day: str, after: Place | None) -> Span:
         if after is None or day != day_name(after.at // DAY):
@@ -132,40 +134,41 @@ class _Finding:
         return self._cut(_WHOLE_DAY, after.sequence)[1]
 
     def _of_device(self, day: str, after: Place | None, limit: int) -> list[_Row]:
-        conditions, parameters = self.wanted.conditions
+        conditions, parameters = self._wanted.conditions
         conditions.insert(0, "device_id = ?")
-        parameters.insert(0, self.wanted.device_id)
+        parameters.insert(0, self._wanted.device_id)
         if after is not None:
-            conditions.append(f"(at, sequence) {'>' if self.wanted.oldest_first else '<'} (?, ?)")
+            conditions.append(f"(at, sequence) {'>' if self._wanted.oldest_first else '<'} (?, ?)")
             parameters += after
         return self._rows(day, conditions, parameters, f"at {self._direction}, sequence {self._direction}", limit)
 
     def _of_day(self, day: str, rest: Span, limit: int) -> list[_Row]:
-        wanted, found = self.wanted, list[_Row]()
-        terms = wanted.terms or (() if wanted.reason is None else (Term((wanted.reason,)),))
-        step, is_frequent = _STEP, False
-        while len(found) < limit:
-            end = self._step_end(day, rest, step)
+        if not self._terms:
+            return self._between(day, rest, limit)
+        found = list[_Row]()
+        if self._matches is None:
+            end = self._step_end(day, rest, _STEP)
             if end is None:
-                return found + self._between(day, rest, limit - len(found))
-            step = min(2 * step, _LONGEST_STEP)
-            indexed = self.index.indexed_to(day) if terms else None
-            if indexed is not None and not wanted.oldest_first:
-                end = min(end, indexed + 1)
+                return self._between(day, rest, limit)
             looked_at, rest = self._cut(rest, end)
-            found += self._between(day, looked_at, limit - len(found))
-            if indexed is None or indexed <= rest.above or len(found) >= limit or is_frequent:
-                continue
-            is_frequent = self.index.senders(day, terms, _FREQUENT) >= _FREQUENT
-            if not is_frequent:
-                known = Span(rest.above, min(indexed + 1, rest.below))
-                found += self._indexed(day, terms, known, limit - len(found))
-                rest = Span(indexed, rest.below)
+            found = self._between(day, looked_at, limit)
+            if len(found) >= limit:
+                return found
+            self._matches = self._index.matches(self._terms, _FREQUENT)
+        senders, indexed = self._matches.senders, self._matches.indexed.get(day)
+        if senders is None or indexed is None or indexed <= rest.above:
+            return found + self._between(day, rest, limit - len(found))
+        known, new = Span(rest.above, min(indexed + 1, rest.below)), Span(indexed, rest.below)
+        for span in (known, new) if self._wanted.oldest_first else (new, known):
+            missing = limit - len(found)
+            if missing > 0 and span.above + 1 < span.below:
+                is_known = span is known
+                found += self._indexed(day, senders, span, missing) if is_known else self._between(day, span, missing)
         return found
 
     def _cut(self, span: Span, at: int) -> tuple[Span, Span]:
         """What comes first of a span in the wanted order, up to a sequence and with it, and the rest."""
-        if self.wanted.oldest_first:
+        if self._wanted.oldest_first:
             return Span(span.above, at + 1), Span(at, span.below)
         return Span(at - 1, span.below), Span(span.above, at)
 
@@ -175,21 +178,21 @@ class _Finding:
             "SELECT sequence FROM check_log WHERE sequence > ? AND sequence < ? "
             f"ORDER BY sequence {self._direction} LIMIT 1 OFFSET ?"
         )
-        rows = self.log.rows(day, statement, (*span, step - 1))
+        rows = self._log.rows(day, statement, (*span, step - 1))
         return int(rows[0][0]) if rows else None
 
     def _between(self, day: str, span: Span, limit: int) -> list[_Row]:
-        conditions, parameters = self.wanted.conditions
+        conditions, parameters = self._wanted.conditions
         conditions[:0] = ["sequence > ?", "sequence < ?"]
         parameters[:0] = span
         return self._rows(day, conditions, parameters, f"sequence {self._direction}", limit)
 
-    def _indexed(self, day: str, terms: tuple[Term, ...], span: Span, limit: int) -> list[_Row]:
+    def _indexed(self, day: str, senders: Sequence[int], span: Span, limit: int) -> list[_Row]:
         """All of a span by the index; what it finds is looked at again, for other conditions."""
         found: list[_Row] = []
-        conditions, parameters = self.wanted.conditions
+        conditions, parameters = self._wanted.conditions
         while len(found) < limit:
-            sequences = self.index.sequences(day, terms, span, _SEVERAL, oldest_first=self.wanted.oldest_first)
+            sequences = self._index.sequences(day, senders, span, _SEVERAL, oldest_first=self._wanted.oldest_first)
             if not sequences:
                 break
             chosen = f"sequence IN ({','.join(map(str, sequences))})"
@@ -200,11 +203,11 @@ class _Finding:
 
     @property
     def _direction(self) -> str:
-        return "ASC" if self.wanted.oldest_first else "DESC"
+        return "ASC" if self._wanted.oldest_first else "DESC"
 
     def _rows(self, day: str, conditions: list[str], parameters: list[object], order: str, limit: int) -> list[_Row]:
-        statement = f"SELECT {self.told} FROM check_log WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?"
-        return self.log.rows(day, statement, (*parameters, limit))
+        statement = f"SELECT {self._told} FROM check_log WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?"
+        return self._log.rows(day, statement, (*parameters, limit))
 
 
 def _model(check: Mapping[str, Any]) -> LoggedCheck:

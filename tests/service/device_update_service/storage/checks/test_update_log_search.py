@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks import update_log_search
 from device_update_service.storage.checks.update_log import DAY, UpdateLog
-from device_update_service.storage.checks.update_log_index import UpdateLogIndex
+from device_update_service.storage.checks.update_log_index import Matches, Span, UpdateLogIndex
 from device_update_service.storage.checks.update_log_search import LoggedLine, Place, UpdateLogSearch, WantedChecks
 from device_update_service.storage.checks.update_log_texts import SearchTooShort, terms_of
 
@@ -65,10 +65,14 @@ def log(tmp_path: Path) -> Iterator[Log]:
     log.log.close()
 
 
-@pytest.fixture(params=["indexed", "not indexed yet"])
+FREQUENT = {"indexed": 100, "indexed, and all is frequent": 0, "not indexed yet": 100}
+
+
+@pytest.fixture(params=FREQUENT)
 def small_steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, log: Log) -> Log:
     """Steps so small that a few checks need several, and an index or none."""
     monkeypatch.setattr(update_log_search, "_STEP", 2)
+    monkeypatch.setattr(update_log_search, "_FREQUENT", FREQUENT[request.param])
     if request.param == "not indexed yet":
         monkeypatch.setattr(log, "extend", lambda: None)
     return log
@@ -223,20 +227,77 @@ def test_a_place_is_where_the_next_page_begins_also_within_one_millisecond(
     assert [line.place.sequence for line in log.search.lines(wanted, first[-1].place, 9)] == ordered[2:]
 
 
-def test_a_damaged_index_is_made_anew_and_stops_no_search(log: Log, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["update-log-20130504.index", "update-log-senders.index"])
+def test_a_damaged_index_is_made_anew_and_stops_no_search(log: Log, tmp_path: Path, name: str) -> None:
     sequence = log.add(user="kenmyer")
     log.extend()
-    [index] = tmp_path.glob("*.index")
-    index.write_bytes(b"no database" * 1000)
+    for beside in ("-wal", "-shm"):
+        (tmp_path / (name + beside)).unlink(missing_ok=True)
+    (tmp_path / name).write_bytes(b"no database" * 1000)
     assert log.found("kenmyer") == [sequence]
     log.extend()
-    assert log.index.indexed_to("20130504") == sequence
+    log.extend()
+    assert log.index.matches(terms_of("kenmyer"), 9) == Matches((1,), {"20130504": sequence})
+    assert log.found("kenmyer") == [sequence]
 
 
-def test_an_index_goes_with_its_day(log: Log, tmp_path: Path) -> None:
+def test_an_index_and_the_texts_that_no_day_tells_any_more_go_with_their_day(log: Log, tmp_path: Path) -> None:
     for day in range(3):
-        log.add(NOON + timedelta(days=day))
+        log.add(NOON + timedelta(days=day), user=f"user{day}")
+        log.add(NOON + timedelta(days=day), user="everyday")
     log.extend()
     log.log.delete_before(NOON + timedelta(days=2), 1)
     log.index.delete_all_but(log.log.days())
-    assert sorted(path.stem for path in tmp_path.glob("*.index")) == ["update-log-20130505", "update-log-20130506"]
+    days = ["update-log-20130505", "update-log-20130506"]
+    assert sorted(path.stem for path in tmp_path.glob("*.index")) == [*days, "update-log-senders"]
+    texts = {search: log.index.matches(terms_of(search), 9).senders for search in ("user0", "user1", "everyday")}
+    assert {search: len(senders or ()) for search, senders in texts.items()} == {"user0": 0, "user1": 1, "everyday": 1}
+    assert len(log.found("everyday")) == 2
+
+
+def test_days_whose_texts_a_power_cut_took_are_indexed_again(log: Log, tmp_path: Path) -> None:
+    senders = tmp_path / "update-log-senders.index"
+    first = log.add(user="kenmyer")
+    log.extend()
+    before = senders.read_bytes()
+    second = log.add(NOON + timedelta(days=1), user="lost")
+    log.extend()
+    senders.write_bytes(before)
+    log.index = UpdateLogIndex(log.log, tmp_path)
+    third = log.add(NOON + timedelta(days=2), user="another")
+    log.extend()
+    assert log.index.matches(terms_of("another"), 9).indexed == {
+        "20130504": first,
+        "20130505": second,
+        "20130506": third,
+    }
+    for search, expected in (("kenmyer", first), ("lost", second), ("another", third)):
+        senders_found = log.index.matches(terms_of(search), 9).senders
+        assert senders_found is not None
+        day = f"2013050{3 + expected}"
+        assert log.index.sequences(day, senders_found, Span(-1, 99), 9) == [expected], search
+
+
+@given(
+    text=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=3, max_size=30), data=st.data()
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_index_finds_every_part_of_a_text(
+    tmp_path_factory: pytest.TempPathFactory, text: str, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(text) - 3))
+    part = text[start : data.draw(st.integers(start + 3, len(text)))]
+    log = Log(tmp_path_factory.mktemp("log"))
+    sequence = log.add(user=text)
+    log.extend()
+    matches = log.index.matches(terms_of(part), 9)
+    log.log.close()
+    assert matches == Matches((1,), {"20130504": sequence})
+
+
+def test_more_matches_than_were_asked_for_are_none_that_are_told(log: Log) -> None:
+    for number in range(4):
+        log.add(user=f"user{number}")
+    log.extend()
+    assert log.index.matches(terms_of("user"), 4).senders == (1, 2, 3, 4)
+    assert log.index.matches(terms_of("user"), 3).senders is None
