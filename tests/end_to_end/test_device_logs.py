@@ -84,6 +84,16 @@ def test_the_update_log_is_read_as_a_table_as_json_and_as_its_twelve_columns(
     printed = device_update(service, "update-log", "--csv", "--device", "00-04-F2-00-01-76").stdout.decode()
     [header, line] = csv.reader(io.StringIO(printed, newline=""))
     assert (len(header), line[3], line[11]) == (12, "00-04-F2-00-01-76", "kenmyer@contoso.com")
+    check(service, "--user", "zoe@contoso.com")
+    eventually(
+        lambda: b"zoe" in device_update(service, "update-log", "--search", "zoe").stdout, "the next check is recorded"
+    )
+    for sort, users in (("at", ["kenmyer", "zoe"]), ("-at", ["zoe", "kenmyer"])):
+        listed = json.loads(device_update(service, "--json", "update-log", "--sort", sort).stdout)["items"]
+        lines = device_update(service, "update-log", "--csv", "--sort", sort).stdout.decode().splitlines()[1:]
+        assert [item["user"].partition("@")[0] for item in listed] == users
+        assert [line.rpartition(",")[2].partition("@")[0] for line in lines] == users
+    assert device_update(service, "update-log", "--sort", "user").exit_code == 2
     refused = device_update(service, "update-log", "--search", "ab")
     assert (refused.exit_code, refused.stderr) == (
         1, "'ab' is too short to search for; at least 3 characters are needed.\n",

@@ -93,10 +93,13 @@ async def log(invocation: Invocation, *, log_id: str, target: Path | None) -> Ou
 @_SINCE
 @_UNTIL
 @click.option("--reason", metavar="CODE", help="Only with this reason, for example approved-update.")
+@click.option(
+    "--sort", type=click.Choice(["at", "-at"]), default="-at", show_default=True, help="at: the oldest first."
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print the twelve columns of the update log's files.")
 @with_invocation
 async def update_log(invocation: Invocation, /, *, device_name: str | None, as_csv: bool, **filters: Any) -> Outcome:
-    """List the checks of devices with the reason of each answer, the newest first."""
+    """List the checks of devices with the reason of each answer, the newest or the oldest first."""
     async with invocation.connected() as client:
         query = UpdateLogQuery(**await _given(client, device_name, filters))
         if as_csv:

@@ -56,7 +56,7 @@ UPDATE_LOG = ListDefinition(
     LIST_UPDATE_LOG,
     LoggedCheck,
     (
-        moment("at", "When", lambda check: check.at),
+        moment("at", "When", lambda check: check.at, sort="at"),
         words("mac", "MAC Address", lambda check: check.mac, 18, found_by="search"),
         words("serial", "Serial Number", lambda check: check.serial, 14, found_by="search"),
         words("model", "Model", lambda check: check.model, 11, found_by="search"),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
@@ -107,3 +107,22 @@ def test_from_a_log_and_from_a_check_one_comes_to_the_device(
         assert isinstance(sheet, DeviceSheet)
         sheet.close()
     assert console.failures == []
+
+
+def test_a_click_on_the_heading_of_their_time_puts_the_oldest_checks_first_and_another_the_newest(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot
+) -> None:
+    macs = [f"00-04-F2-0B-00-0{number}" for number in range(3)]
+    for mac in macs:
+        simulate("check", "--url", shared_service.internal, "--mac", mac, *_DEVICE)
+    console = open_console(shared_service).connected()
+    console.open(NodeKind.UPDATE_LOG)
+    console.filter(search="00-04-F2-0B", rows=3)
+    pane = console.window.list_pane
+    header = pane.view.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(0) + 5, header.height() // 2)
+    for expected in (macs, macs[::-1]):
+        with qtbot.waitSignal(pane.view.model().modelReset, timeout=_MS):
+            qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.waitUntil(console.listed, timeout=_MS)
+        assert [str(pane.view.model().index(row, 1).data()) for row in range(3)] == expected
