@@ -65,6 +65,10 @@ PARAMETER_KINDS: Mapping[str, ParameterKind] = {
     "bytes_sent": ParameterKind.SIZE,
     "bytes_total": ParameterKind.SIZE,
     "last_byte_seconds": ParameterKind.SPAN,
+    **dict.fromkeys(("search", "shown", "filter", "field", "characters", "name", "detail"), ParameterKind.TEXT),
+    **dict.fromkeys(("address", "account", "previous", "rule"), ParameterKind.TEXT),
+    **dict.fromkeys(("count", "at_least", "most", "days", "digits"), ParameterKind.NUMBER),
+    **dict.fromkeys(("first_at", "last_at"), ParameterKind.DATE_TIME),
 }
 """Every parameter that any sentence may name."""
 

@@ -51,6 +51,19 @@ def find_in(path: Path, statement: str, parameters: Sequence[object]) -> list[tu
         return []
 
 
+def find_within(path: Path, steps: int, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]] | None:
+    """What a statement finds in so many steps of the database's machine; None where it takes more.
+
+    Nothing is found in an index that is not there, deleted meanwhile, or damaged.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.set_progress_handler(lambda: 1, steps)
+            return connection.execute(statement, parameters).fetchall()
+    except sqlite3.DatabaseError as error:
+        return None if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT else []
+
+
 def delete_side_index(path: Path) -> None:
     """Delete an index with the files beside it; one that is gone already is no error."""
     for suffix in ("", "-journal", "-wal", "-shm"):

@@ -25,10 +25,12 @@ NAME = "Device Update Service"
 FEATURES: tuple[str, ...] = (
     "accounts",
     "audit-trail",
+    "device-changes",
     "device-history",
     "device-logs",
     "devices",
     "events",
+    "evidence",
     "health",
     "metrics",
     "openapi",

@@ -15,6 +15,7 @@ from device_update_contract.administration import (
     audit_trail,
     device_logs,
     devices,
+    evidence,
     packages,
     rules,
     server,
@@ -160,6 +161,11 @@ LIST_DEVICES = _E(
     query=devices.DeviceQuery, answer=Page[devices.Device],
     sorts=("last_check_at", "mac", "serial", "model", "installed_version", "user", "address", "status", "id"),
 )  # fmt: skip
+DEVICE_CHANGES = _E(
+    "device_changes", "GET", f"{BASE}/devices/changes", _P.READ,
+    "What changed in the last 24 hours for the devices that match a filter",
+    query=devices.DeviceFilter, answer=evidence.DeviceChangesAnswer,
+)  # fmt: skip
 SHOW_DEVICE = _E("show_device", "GET", f"{BASE}/devices/{{id}}", _P.READ, "One device", answer=devices.Device)
 CHANGE_DEVICE = _E(
     "change_device", "PATCH", f"{BASE}/devices/{{id}}", _P.WRITE_NOTES,
@@ -199,6 +205,13 @@ DEVICE_LOG_CONTENT = _E(
     "What is in a device log; ranges are served", answer_type="application/octet-stream", audited=_V.DEVICE_LOG_READ,
 )  # fmt: skip
 
+SHOW_EVIDENCE = _E(
+    "show_evidence", "GET", f"{BASE}/evidence", _P.READ,
+    "What is known instead where a list of devices, device logs or checks is empty",
+    query=evidence.EvidenceQuery, answer=evidence.EvidenceAnswer,
+)  # fmt: skip
+"""``evidence`` is what section 2.3 of the contract calls the stored facts behind a sentence; here they stand behind
+"nothing was found"."""
 SUMMARY = _E("summary", "GET", f"{BASE}/summary", _P.READ, "Counts for charts", answer=server.SummaryAnswer)
 LIST_REFUSED_REQUESTS = _E(
     "list_refused_requests", "GET", f"{BASE}/refused-requests", _P.READ, "What was turned away, and why",

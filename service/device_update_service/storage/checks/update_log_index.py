@@ -9,15 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from device_update_service.storage.checks.update_log import UpdateLog
 from device_update_service.storage.checks.update_log_senders import (
+    ANY_STEPS,
+    FoundSenders,
     add_senders,
     find_senders,
+    find_senders_of_mac,
     forget_senders,
     last_sender,
     open_senders,
@@ -26,7 +30,7 @@ from device_update_service.storage.checks.update_log_senders import (
 )
 from device_update_service.storage.checks.update_log_texts import TEXT, Term
 from device_update_service.storage.errors import StorageUnavailable
-from device_update_service.storage.side_indexes import delete_side_index, find_in, transaction
+from device_update_service.storage.side_indexes import delete_side_index, find_in, find_within, transaction
 
 _AT_ONCE: Final = 5_000
 _SCHEMA: Final = (
@@ -65,7 +69,8 @@ class Span(NamedTuple):
 class Matches:
     """What the index knows of a search: the matching texts, and to which sequence it knows each day.
 
-    ``senders`` is None when more match than were asked for: then looking at checks one by one soon finds some.
+    ``senders`` is None when more match than were asked for, or took longer to find: then looking at checks one by one
+    soon finds some.
     """
 
     senders: tuple[int, ...] | None
@@ -102,31 +107,40 @@ class UpdateLogIndex:
         rows = find_in(self._path(day), "SELECT sequence FROM indexed", ())
         return int(rows[0][0]) if rows and rows[0][0] > _NOTHING else None
 
-    def matches(self, terms: Sequence[Term], most: int) -> Matches:
-        """The texts in which all terms are, unless they are more than so many."""
+    def matches(self, terms: Sequence[Term], most: int, *, steps: int = ANY_STEPS) -> Matches:
+        """The texts in which all terms are, unless they are more than so many or take more steps to find."""
+        return self._matches(partial(find_senders, terms=terms, steps=steps), most)
+
+    def matches_of_mac(self, digits: str, most: int) -> Matches:
+        """The texts of a MAC address, given by its upper-case digits alone, unless they are more than so many."""
+        return self._matches(partial(find_senders_of_mac, digits=digits), most)
+
+    def _matches(self, find: Callable[..., FoundSenders | None], most: int) -> Matches:
         # The days first: what they knew then has all its texts now.
         indexed = {
             day: rows[0]
             for day in self._log.days()
             if (rows := find_in(self._path(day), "SELECT sequence, stamp FROM indexed", ()))
         }
-        found = find_senders(self._folder, terms, most + 1)
+        found = find(self._folder, most=most + 1)
         if found is None:
             return Matches((), {})
-        stamp, senders = found
-        known = {day: sequence for day, (sequence, day_stamp) in indexed.items() if day_stamp == stamp}
-        return Matches(senders if len(senders) <= most else None, known)
+        known = {day: sequence for day, (sequence, stamp) in indexed.items() if stamp == found.stamp}
+        are_few = found.numbers is not None and len(found.numbers) <= most
+        return Matches(found.numbers if are_few else None, known)
 
     def sequences(
         self, day: str, senders: Sequence[int], span: Span, most: int, *, oldest_first: bool = False
     ) -> list[int]:
         """The checks of a span that tell one of these texts, the newest or the oldest first."""
-        statement = (
-            "SELECT posting.sequence FROM json_each(?) wanted CROSS JOIN posting ON posting.sender = wanted.value "
-            f"WHERE posting.sequence > ? AND posting.sequence < ? "
-            f"ORDER BY posting.sequence {'ASC' if oldest_first else 'DESC'} LIMIT ?"
-        )
+        statement = _sequences_statement("ASC" if oldest_first else "DESC")
         return [row[0] for row in find_in(self._path(day), statement, (json.dumps(senders), *span, most))]
+
+    def newest_within(self, day: str, senders: Sequence[int], span: Span, most: int, steps: int) -> list[int] | None:
+        """The newest checks of a span that tell one of these texts; None where they take more steps to find."""
+        parameters = (json.dumps(senders), *span, most)
+        rows = find_within(self._path(day), steps, _sequences_statement("DESC"), parameters)
+        return None if rows is None else [row[0] for row in rows]
 
     def delete_all_but(self, days: Sequence[str]) -> None:
         """Delete the index of every day that is not among these, and the texts that none of these tells.
@@ -188,6 +202,14 @@ def _extend(connection: sqlite3.Connection, day: str) -> bool:
         connection.execute(_POST, (last, end))
         connection.execute("UPDATE posted.indexed SET sequence = ?", (end,))
     return True
+
+
+def _sequences_statement(direction: str) -> str:
+    return (
+        "SELECT posting.sequence FROM json_each(?) wanted CROSS JOIN posting ON posting.sender = wanted.value "
+        "WHERE posting.sequence > ? AND posting.sequence < ? "
+        f"ORDER BY posting.sequence {direction} LIMIT ?"
+    )
 
 
 def _day_of(path: Path) -> str:

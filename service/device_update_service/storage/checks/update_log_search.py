@@ -25,6 +25,9 @@ _FREQUENT: Final = 2_000
 """A search that more distinct texts match finds enough by looking at checks one by one."""
 _WHOLE_DAY: Final = Span(-1, 2**63 - 1)
 _SEVERAL: Final = 500
+_GLANCED: Final = 1_000
+_GLANCED_STEPS: Final = 50_000
+"""Of the database's machine, for the texts and again for each day: some thousand of either."""
 
 _Row = tuple[Any, ...]
 
@@ -90,6 +93,26 @@ class UpdateLogSearch:
         found = _Finding(self._log, self._index, wanted, f"at, sequence, {LINE}").rows(after, limit)
         return [LoggedLine(Place(at, sequence), text) for at, sequence, text in found]
 
+    def glance(
+        self, terms: tuple[Term, ...], days: int, limit: int, *, whole_mac: str | None = None
+    ) -> list[LoggedCheck]:
+        """The newest checks of the newest days that hold all terms, within milliseconds and therefore perhaps not all.
+
+        Of what is too frequent to be found quickly by the index, the newest checks of the day are looked at. The digits
+        of a whole MAC address, where the terms are one, find its checks directly.
+        """
+        finding = _Finding(self._log, self._index, WantedChecks(terms=terms), ", ".join(COLUMNS))
+        found = finding.glance(days, limit, whole_mac)
+        return [_model(dict(zip(COLUMNS, row, strict=True))) for row in found]
+
+    def oldest_at(self) -> int | None:
+        """When the oldest check that is kept was, in milliseconds."""
+        for day in self._log.days():
+            rows = self._log.rows(day, "SELECT at FROM check_log ORDER BY sequence LIMIT 1", ())
+            if rows:
+                return int(rows[0][0])
+        return None
+
 
 class _Finding:
     """One search; ``told`` is what rows are made of: expressions over a row of ``check_log``."""
@@ -117,6 +140,35 @@ class _Finding:
             if len(found) >= limit:
                 break
         return found
+
+    def glance(self, days: int, limit: int, whole_mac: str | None) -> list[_Row]:
+        newest = self._log.days()[: -days - 1 : -1]
+        if whole_mac is None:
+            matches = self._index.matches(self._terms, _FREQUENT, steps=_GLANCED_STEPS)
+        else:
+            matches = self._index.matches_of_mac(whole_mac, _FREQUENT)
+        found: list[_Row] = []
+        for day in newest:
+            indexed = matches.indexed.get(day, _WHOLE_DAY.above)
+            if day == newest[0]:
+                found += self._newest_of(day, Span(indexed, _WHOLE_DAY.below), limit)
+            if len(found) >= limit:
+                break
+            known, most = Span(_WHOLE_DAY.above, indexed + 1), limit - len(found)
+            if matches.senders is None:
+                return found + self._newest_of(day, known, most)
+            sequences = self._index.newest_within(day, matches.senders, known, most, _GLANCED_STEPS)
+            if sequences is None:
+                return found + self._newest_of(day, known, most)
+            if sequences:
+                chosen = f"sequence IN ({','.join(map(str, sequences))})"
+                found += self._rows(day, [chosen], [], "sequence DESC", most)
+        return found
+
+    def _newest_of(self, day: str, span: Span, limit: int) -> list[_Row]:
+        """Those among the newest `_GLANCED` checks of a span."""
+        end = self._step_end(day, span, _GLANCED)
+        return self._between(day, span if end is None else Span(end - 1, span.below), limit)
 
     def _may_hold(self, day: str, after: Place | None) -> bool:
         """Whether a day can hold wanted checks after a place."""

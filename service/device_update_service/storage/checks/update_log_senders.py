@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from device_update_service.storage.checks.update_log_texts import SHORTEST, TEXT, Term
-from device_update_service.storage.side_indexes import find_in, open_side_index, transaction
+from device_update_service.storage.side_indexes import find_within, open_side_index, transaction
 
 _SCHEMA: Final = (
     """
@@ -41,6 +42,8 @@ _FORGOTTEN_AT_ONCE: Final = 5_000
 _TRIGRAM: Final = 3
 _TRIGRAMS_AT_START: Final = 2
 _TRIGRAMS_AT_END: Final = 3
+ANY_STEPS: Final = 2**31 - 1
+"""Of the database's machine: a search that may take as long as it takes."""
 
 
 def senders_path(folder: Path) -> Path:
@@ -74,12 +77,32 @@ def add_senders(connection: sqlite3.Connection, day: str, above: int, to: int) -
     connection.execute(_ADD_TEXTS, (known,))
 
 
-def find_senders(folder: Path, terms: Sequence[Term], most: int) -> tuple[str, tuple[int, ...]] | None:
-    """The stamp, and the numbers of texts that hold all terms, at most so many; None when there are no texts yet."""
+@dataclass(frozen=True, slots=True)
+class FoundSenders:
+    """The numbers of texts and the stamp that they belong to; ``numbers`` is None where finding them takes longer."""
+
+    stamp: str
+    numbers: tuple[int, ...] | None
+
+
+def find_senders(folder: Path, terms: Sequence[Term], most: int, *, steps: int = ANY_STEPS) -> FoundSenders | None:
+    """The texts that hold all terms, at most so many; None when there are no texts yet."""
     chosen, parameters = _matching(terms)
+    return _find(folder, chosen, parameters, most, steps)
+
+
+def find_senders_of_mac(folder: Path, digits: str, most: int) -> FoundSenders | None:
+    """The texts of a MAC address, given by its upper-case digits alone, with which they begin; at most so many."""
+    chosen = "SELECT id FROM sender WHERE text >= ? AND text < ?"
+    return _find(folder, chosen, [f"{digits} ", f"{digits}!"], most, ANY_STEPS)
+
+
+def _find(folder: Path, chosen: str, parameters: Sequence[str], most: int, steps: int) -> FoundSenders | None:
     statement = f"SELECT (SELECT text FROM stamp), NULL UNION ALL SELECT NULL, id FROM ({chosen} LIMIT ?)"
-    rows = find_in(senders_path(folder), statement, (*parameters, most))
-    return (rows[0][0], tuple(row[1] for row in rows[1:])) if rows else None
+    rows = find_within(senders_path(folder), steps, statement, (*parameters, most))
+    if rows is None:
+        return FoundSenders("", None)
+    return FoundSenders(rows[0][0], tuple(row[1] for row in rows[1:])) if rows else None
 
 
 def forget_senders(folder: Path, oldest_day: str) -> None:

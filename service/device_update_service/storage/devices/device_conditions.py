@@ -90,23 +90,31 @@ def conditions_of(wanted: DeviceFilter) -> Conditions:
 
 def counted(wanted: DeviceFilter) -> int | None:
     """The exact number of devices, where the maintained counters tell it; else None."""
+    by_class = counted_by_class(wanted)
+    return None if by_class is None else sum(by_class.values())
+
+
+def counted_by_class(wanted: DeviceFilter) -> dict[str, int] | None:
+    """The exact number of devices of each class that has any, where the maintained counters tell it; else None."""
     given = set(wanted.model_dump(exclude_none=True, include=set(DeviceFilter.model_fields)))
     if not given <= COUNTED_FIELDS:
         return None
     keys = _class_keys(wanted)
     statement = (
-        "SELECT installed_version, sum(devices) FROM device_count, (SELECT ? AS status, ? AS keys) AS wanted"
+        "SELECT class_key, installed_version, sum(devices) FROM device_count, (SELECT ? AS status, ? AS keys) AS wanted"
         " WHERE (wanted.status IS NULL OR device_count.status = wanted.status)"
         " AND (wanted.keys IS NULL OR class_key IN (SELECT value FROM json_each(wanted.keys)))"
-        " GROUP BY installed_version"
+        " AND devices > 0 GROUP BY class_key, installed_version"
     )
-    told: list[tuple[str, int]] = DATABASE.execute_sql(
+    told: list[tuple[str, str, int]] = DATABASE.execute_sql(
         statement, (wanted.status, None if keys is None else json.dumps(keys))
     ).fetchall()
-    if wanted.version is None:
-        return sum(devices for _, devices in told)
-    version = Version.parse(wanted.version)
-    return sum(devices for text, devices in told if _is_version(text, version))
+    version = None if wanted.version is None else Version.parse(wanted.version)
+    found: dict[str, int] = {}
+    for key, text, devices in told:
+        if version is None or _is_version(text, version):
+            found[key] = found.get(key, 0) + devices
+    return found
 
 
 def equals(column: str, index: str, value: str, *, collation: str = "") -> Condition:

@@ -8,7 +8,7 @@ Order: devices with an exactly equal term, then those with a term that ends so, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from device_update_contract.identifiers import bare_mac, parse_mac, serial_key
@@ -82,6 +82,10 @@ class DeviceSearch:
         if any(f"{part}{_END}" in held for held, part in pairs):
             return 1
         return 2 if any((part if len(part) > 2 else _START + part) in held for held, part in pairs) else None
+
+    def among(self, ids: Iterable[int]) -> set[int]:
+        """Those of some devices that match."""
+        return {id_ for _, id_ in self._ranked(list(ids))}
 
     def condition(self) -> Condition:
         """The search as a condition among others, for lists in another order than the search's own."""

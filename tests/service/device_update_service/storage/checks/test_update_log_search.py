@@ -301,3 +301,40 @@ def test_more_matches_than_were_asked_for_are_none_that_are_told(log: Log) -> No
     log.extend()
     assert log.index.matches(terms_of("user"), 4).senders == (1, 2, 3, 4)
     assert log.index.matches(terms_of("user"), 3).senders is None
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_glance_finds_the_newest_of_the_newest_days(log: Log, *, indexed: bool) -> None:
+    old = log.add(NOON - timedelta(days=3), user="kenmyer")
+    first, last = log.add(NOON - timedelta(days=1), user="kenmyer"), log.add(user="kenmyer")
+    log.add(user="ann")
+    if indexed:
+        log.extend()
+    newest = log.add(NOON + timedelta(minutes=1), user="kenmyer")
+
+    def found(days: int, limit: int = 10, search: str = "kenmyer", mac: str | None = None) -> list[int]:
+        return [int(check.id) for check in log.search.glance(terms_of(search), days, limit, whole_mac=mac)]
+
+    assert found(1) == [newest, last]
+    assert found(10) == ([newest, last, first, old] if indexed else [newest, last])
+    assert found(10, limit=1) == [newest]
+    assert found(10, search="nobody") == []
+    if indexed:
+        assert found(2, search="0004f2000176", mac="0004F2000176")[-1] == first
+
+
+def test_a_glance_at_what_is_frequent_looks_at_the_newest_checks_alone(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(update_log_search, "_GLANCED_STEPS", 1)
+    monkeypatch.setattr(update_log_search, "_GLANCED", 2)
+    written = [log.add(user=f"kenmyer{number}") for number in range(5)]
+    log.extend()
+    assert [int(check.id) for check in log.search.glance(terms_of("kenmyer"), 10, 10)] == written[:2:-1]
+
+
+def test_the_oldest_check_is_known(log: Log) -> None:
+    assert log.search.oldest_at() is None
+    log.add()
+    log.add(NOON - timedelta(days=2))
+    assert log.search.oldest_at() == to_milliseconds(NOON - timedelta(days=2))

@@ -1,0 +1,118 @@
+"""Refused requests and sign-ins that name a text: the device, the account, the address, or what was wrong.
+
+There are never many (`refusal_limits`), so that all of them are looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from device_update_service.domain.sought_texts import SHORTEST, SoughtText
+from device_update_service.storage.checks.refusal_limits import SIGN_IN_SUFFIX
+from device_update_service.storage.tables import DATABASE
+
+_MOST: Final = 500
+_NEWEST: Final = 2_000
+_BARE_DEVICE: Final = "replace(device, '-', '')"
+_NAMED: Final = "lower(device || char(10) || account || char(10) || address || char(10))"
+_NAMED_OR_TOLD: Final = "lower(device || char(10) || account || char(10) || address || char(10) || detail)"
+"""One text a row, so that it is made and looked through once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalOfText:
+    """Refused requests of one sender, all causes together; ``code`` and ``detail`` are those of the last.
+
+    Times are in milliseconds; ``device``, ``account`` and ``address`` are '' where they are unknown.
+    """
+
+    is_sign_in: bool
+    code: str
+    detail: str
+    device: str
+    account: str
+    address: str
+    first_at: int
+    last_at: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRefusal:
+    """Requests that were refused for one cause; ``is_named``: a text that was asked for is among what is known."""
+
+    device: str
+    first_at: int
+    count: int
+    is_named: bool
+
+
+def refusals_naming(sought: SoughtText) -> list[RefusalOfText]:
+    """What was refused and names a text, folded by sender, the latest first."""
+    named, parameters = _naming(sought)
+    statement = (
+        "SELECT kind, code, detail, device, account, address, first_at, last_at, count FROM refused_request"
+        f" WHERE {named} ORDER BY last_at DESC, id DESC LIMIT ?"
+    )
+    return _folded(DATABASE.execute_sql(statement, (*parameters, _MOST)).fetchall())
+
+
+def refusals_since(since: int, sought: SoughtText | None) -> tuple[list[RecentRefusal], bool]:
+    """The requests, without sign-ins, of which the last was refused since a time in milliseconds; whether all."""
+    named, parameters = ("0", list[str | int]()) if sought is None else _naming(sought)
+    statement = (
+        f"SELECT kind, device, first_at, count, {named} FROM refused_request INDEXED BY refused_request_last"
+        " WHERE last_at >= ? ORDER BY last_at DESC LIMIT ?"
+    )
+    rows = DATABASE.execute_sql(statement, (*parameters, since, _NEWEST)).fetchall()
+    requests = [
+        RecentRefusal(device, first_at, count, bool(is_named))
+        for kind, device, first_at, count, is_named in rows
+        if not kind.endswith(SIGN_IN_SUFFIX)
+    ]
+    return requests, len(rows) < _NEWEST
+
+
+def _naming(sought: SoughtText) -> tuple[str, list[str | int]]:
+    """The condition that a row names a text; a canonical MAC address is looked through without its separators too."""
+    short = len(sought.lower) < SHORTEST
+    terms = ["(" + " OR ".join(_at_an_end(column) for column in ("device", "account", "address")) + ")"]
+    parameters = [sought.lower] * 6 if short else [sought.lower]
+    if not short:
+        # A word without a digit would find what every sentence about a field says.
+        terms = [f"instr({_NAMED_OR_TOLD if any(map(str.isdigit, sought.lower)) else _NAMED}, ?)"]
+    if sought.mac_part is not None:
+        digits = sought.mac_part.upper()
+        terms.append(_at_an_end(_BARE_DEVICE) if len(digits) < SHORTEST else f"instr({_BARE_DEVICE}, ?)")
+        parameters += [digits] * (2 if len(digits) < SHORTEST else 1)
+    return f"({' OR '.join(terms)})", [*parameters]
+
+
+def _at_an_end(column: str) -> str:
+    return f"lower({column}) LIKE lower(?) || '%' OR lower({column}) LIKE '%' || lower(?)"
+
+
+def _folded(rows: list[tuple[str, str, str, str, str, str, int, int, int]]) -> list[RefusalOfText]:
+    found: dict[tuple[bool, str, str], RefusalOfText] = {}
+    for kind, code, detail, device, account, address, first_at, last_at, count in rows:
+        is_sign_in = kind.endswith(SIGN_IN_SUFFIX)
+        key = (is_sign_in, account.lower() if is_sign_in else "", address)
+        known = found.get(key)
+        if known is None:
+            found[key] = RefusalOfText(
+                is_sign_in, code, detail, device, account, address, first_at, last_at, count
+            )  # the rows come latest first
+        else:
+            found[key] = RefusalOfText(
+                is_sign_in,
+                known.code,
+                known.detail,
+                known.device or device,
+                known.account,
+                address,
+                min(known.first_at, first_at),
+                known.last_at,
+                known.count + count,
+            )
+    return list(found.values())
