@@ -1,13 +1,11 @@
-"""What the beginning of a device log tells: whether it is text, and in which encoding, or a crash dump, and of when.
+"""What the beginning of a device log tells: whether it is text, and in which encoding.
 
-Most logs are text, whatever their extension says. A Windows CE crash dump (``.kdmp``, ``.dmp``) begins as every
-minidump does (MINIDUMP_HEADER of dbghelp.h): ``MDMP``, and 16 bytes later the second in which it was written.
+Most logs are text, whatever their extension says; the binary ones of Windows CE are told by `log_contents`.
 """
 
 from __future__ import annotations
 
 import codecs
-from datetime import UTC, datetime
 from typing import Final
 
 LOOKED_AT: Final = 4096
@@ -18,8 +16,6 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_MINIDUMP: Final = b"MDMP"
-_WRITTEN_AT: Final = 20
 _CONTROL: Final = frozenset(range(32)) - {9, 10, 12, 13, 27}
 _MOST_CONTROL: Final = 0.02
 
@@ -34,10 +30,3 @@ def encoding_of(head: bytes) -> str | None:
             return encoding
     control = sum(byte in _CONTROL for byte in head)
     return "utf-8" if control <= len(head) * _MOST_CONTROL else None
-
-
-def crash_dump_time(head: bytes) -> datetime | None:
-    """When the crash dump that begins so was written, by the device's clock; None when it is none."""
-    if not head.startswith(_MINIDUMP) or len(head) < _WRITTEN_AT + 4:
-        return None
-    return datetime.fromtimestamp(int.from_bytes(head[_WRITTEN_AT : _WRITTEN_AT + 4], "little"), UTC)

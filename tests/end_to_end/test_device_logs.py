@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.binary_logs import CE_LOG, CRASH_DUMP
 from tests.support.command_line import Finished, environment_for, run_device_update
 from tests.support.plain_calls import Administrator
 from tests.support.programs import required_program
@@ -52,6 +53,32 @@ def test_help_desk_finds_reads_and_purges_a_log(
     assert b"It sent the CELog log boot.clg" in device_update(service, "device", "F20001", "--history").stdout
     assert device_update(service, "purge", "logs", "--yes").exit_code == 0
     assert json.loads(device_update(service, "--json", "logs").stdout)["items"] == []
+
+
+def test_help_desk_reads_a_ce_log_a_crash_dump_and_a_text_at_the_command_line(
+    service: ServiceProcess, administrator: Administrator, tmp_path: Path
+) -> None:
+    contents = {
+        "PC7-2026-05-01170926-WATSON-1.0.522.101.kdmp": CRASH_DUMP,
+        "20090501170926-CELOG0.clg": CE_LOG,
+        "update.txt": "\ufeffpower on\r\nGer\u00e4t \x1b[31m".encode(),
+        "junk.bin": bytes(range(256)),
+    }
+    for name, content in contents.items():
+        log = tmp_path / name
+        log.write_bytes(content)
+        run(sys.executable, "-m", "device_update_simulator", "log", str(log), "--url", service.internal, *DEVICE)
+    dump, events, text, junk = (device_update(service, "log", str(place + 1), "--text") for place in range(4))
+    assert "Program:          cpe.exe 1.0.522.101" in dump.stdout.decode().splitlines()
+    assert "  sip.dll      1.0.522.101" in dump.stdout.decode().splitlines()
+    assert events.stdout.decode().splitlines()[-1] == "0:00:04.000274  RAW_WCHAR             text=registered"
+    assert "Events: 30 in 4 s" in events.stderr.splitlines()
+    assert text.stdout.decode() == "power on\nGer\u00e4t \\x1b[31m\n"
+    assert (junk.exit_code, junk.stderr) == (
+        1, "This log is neither text nor a CeLog nor a crash dump. Save it with --save.\n",
+    )  # fmt: skip
+    assert b"Written:          2026-05-01 17:09:26" in device_update(service, "log", "1").stdout
+    assert device_update(service, "log", "1", "--text", "--save", str(tmp_path / "x")).exit_code == 2
 
 
 def test_curl_sends_a_log_as_phones_do(service: ServiceProcess, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ _EXCEPTIONS = {
 _NO_TEXTS = {
     "Apache License 2.0": "its own name",
     "Bearer {}": "a header",
+    "Windows CE": "its own name",
     "Segoe UI": "a font",
     "Open Sans": "a font",
     "Noto Sans": "a font",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
+from device_update_console.cli.log_text import print_log_text
 from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, print_facts, say
 from device_update_console.core.connections.client import AdministrationClient
@@ -24,6 +25,7 @@ from device_update_contract.administration.endpoints import (
     SHOW_DEVICE_LOG,
 )
 from device_update_contract.administration.update_log import LoggedCheck, UpdateLogQuery
+from device_update_contract.log_contents.log_names import told_by_name
 
 _LOGS: Columns[DeviceLog] = (
     ("ID", lambda log: log.id),
@@ -73,12 +75,19 @@ async def logs(invocation: Invocation, /, *, device_name: str | None, **filters:
 @click.command()
 @click.argument("log_id", metavar="ID")
 @click.option("--save", "target", metavar="FILE", type=click.Path(path_type=Path), help="Save what is in it.")
+@click.option("--text", "as_text", is_flag=True, help="Print what is in it: text, CeLog events, facts of a crash dump.")
 @with_invocation
-async def log(invocation: Invocation, *, log_id: str, target: Path | None) -> Outcome:
-    """Show what is known of a device log, or save its content, which the audit trail tells."""
+async def log(invocation: Invocation, *, log_id: str, target: Path | None, as_text: bool) -> Outcome:
+    """Show what is known of a device log, or save or print its content, which the audit trail tells."""
+    if as_text and (target is not None or invocation.as_json):
+        raise click.UsageError("--text goes with neither --save nor --json.")
     async with invocation.connected() as client:
         reply = await client.call(SHOW_DEVICE_LOG, path={"id": log_id})
         shown = reply.read(DeviceLog)
+        if as_text:
+            async with aclosing(client.content(DEVICE_LOG_CONTENT, path={"id": log_id})) as content:
+                await print_log_text(shown, content)
+            return None
         if target is None:
             invocation.show(reply, lambda: _print_log(shown))
             return None
@@ -127,6 +136,8 @@ async def _print_csv(client: AdministrationClient, query: UpdateLogQuery) -> Non
 
 
 def _print_log(shown: DeviceLog) -> None:
+    named = told_by_name(shown.name)
+    told = () if named is None else (("Written", named.written_at), ("Software version", named.software_version))
     print_facts(
         (
             ("ID", shown.id),
@@ -134,6 +145,7 @@ def _print_log(shown: DeviceLog) -> None:
             ("Type", shown.log_type),
             ("Size", size_text(shown.size)),
             ("Stored", moment_text(shown.stored_at)),
+            *told,
             ("MAC address", shown.mac),
             ("Serial number", shown.serial),
             ("Model", f"{shown.vendor} {shown.model} {shown.revision} {shown.locale}"),

@@ -94,14 +94,21 @@ class CeLogReading:
     It holds no more than one event that is not whole yet, 64 KiB, beside the chunk.
     """
 
-    def __init__(self, position: CeLogPosition | None = None) -> None:
+    def __init__(self, position: CeLogPosition | None = None, *, until: int | None = None) -> None:
+        """Begin at a position; events that begin at byte ``until`` or behind it are not given."""
         begun = position or CeLogPosition()
+        self._until = until
         self._offset, self._events, self._marker = begun.offset, begun.events, begun.marker
         self._session_began, self._ticks, self._last_time = begun.session_began, begun.ticks, begun.last_time
         self._rest = b""
         self._is_ending = False
         self.broken_at: int | None = None
         """Where what is no event begins; None while all was."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more is given, whatever comes."""
+        return self.broken_at is not None or (self._until is not None and self._offset >= self._until)
 
     @property
     def position(self) -> CeLogPosition:
@@ -112,7 +119,7 @@ class CeLogReading:
 
     def feed(self, chunk: bytes) -> list[CeLogEvent]:
         """The events that are whole with a chunk."""
-        if self.broken_at is not None:
+        if self.is_done:
             return []
         content, place, found = self._rest + chunk, 0, []
         while (whole := self._next(content, place)) is not None:
@@ -121,7 +128,7 @@ class CeLogReading:
             self._offset += following - place
             self._events += 1
             place = following
-        self._rest = b"" if self.broken_at is not None else content[place:]
+        self._rest = b"" if self.is_done else content[place:]
         return found
 
     def finish(self) -> list[CeLogEvent]:
@@ -134,7 +141,7 @@ class CeLogReading:
 
     def _next(self, content: bytes, place: int) -> tuple[CeLogEvent, int] | None:
         """The event at a place and where the next begins; None when it is not whole yet, or none."""
-        if len(content) < place + _WORD.size:
+        if len(content) < place + _WORD.size or self.is_done:
             return None
         (header,) = _WORD.unpack_from(content, place)
         number, processor = header >> 16 & 0x3FFF, None

@@ -1,7 +1,7 @@
 """A window onto a log that may be far larger than memory: pieces of it, as text, as hexadecimal or as its strings.
 
 What a piece is shown as follows from the log's beginning: text in its encoding, XML indented while it fits in one
-piece, and anything else as bytes.
+piece, the binary logs of Windows CE as `log_reading` tells them, and anything else as bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -19,14 +18,13 @@ from xml.etree import ElementTree as ET
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.connections.upload_body import Progress
 from device_update_console.core.logs_and_audit.log_saving import save_content
-from device_update_console.core.texts.formats import moment_text
-from device_update_console.core.texts.language import text
 from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.administration.endpoints import DEVICE_LOG_CONTENT
-from device_update_contract.log_texts import crash_dump_time, encoding_of
+from device_update_contract.log_contents.ce_log_events import CeLogMarker, log_marker
+from device_update_contract.log_contents.crash_dumps import dump_kind
+from device_update_contract.log_contents.log_bytes import PIECE
+from device_update_contract.log_texts import encoding_of
 
-PIECE: Final = 64 * 1024
-"""Bytes that are fetched and shown at once."""
 _BYTES_A_LINE: Final = 16
 _LEAST_STRING: Final = 4
 _STRINGS: Final = re.compile(rb"[\x20-\x7e\t]{%d,}" % _LEAST_STRING)
@@ -48,20 +46,15 @@ class LogShape:
     size: int
     encoding: str | None
     is_xml: bool
-    crash_at: datetime | None = None
-    """When the crash dump was written that it is."""
+    marker: CeLogMarker | None = None
+    """What a CeLog says of itself; None for any other log."""
+    is_crash_dump: bool = False
 
     @property
     def usual_form(self) -> LogForm:
         """How it is shown first."""
-        return LogForm.HEXADECIMAL if self.encoding is None else LogForm.TEXT
-
-    @property
-    def described(self) -> str:
-        """What kind of log it is, where that can be told; empty otherwise."""
-        if self.crash_at is None:
-            return ""
-        return text("Crash dump, written {time} by the device's clock", time=moment_text(self.crash_at))
+        told = self.encoding is not None or self.marker is not None or self.is_crash_dump
+        return LogForm.TEXT if told else LogForm.HEXADECIMAL
 
     @property
     def pieces(self) -> int:
@@ -71,9 +64,10 @@ class LogShape:
 
 def shape_of(head: bytes, size: int) -> LogShape:
     """The shape of a log that begins so."""
-    encoding = encoding_of(head)
+    marker, is_crash_dump = log_marker(head), dump_kind(head) is not None
+    encoding = None if marker is not None or is_crash_dump else encoding_of(head)
     shown = "" if encoding is None else head.decode(encoding, "replace")
-    return LogShape(size, encoding, is_xml=_begins_as_xml(shown), crash_at=crash_dump_time(head))
+    return LogShape(size, encoding, _begins_as_xml(shown), marker, is_crash_dump)
 
 
 def shown_piece(content: bytes, offset: int, shape: LogShape, form: LogForm) -> str:

@@ -8,14 +8,18 @@ from device_update_console.core.texts.formats import moment_text, size_text
 from device_update_console.core.texts.language import text
 from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.administration.update_log import LoggedCheck
+from device_update_contract.log_contents.log_names import told_by_name
 
 
 def device_log_details(log: DeviceLog) -> Details:
-    """Whose log it is, what kind, and where its readable copy lies."""
+    """Whose log it is, what kind, what its file name tells, and where its readable copy lies."""
+    named = told_by_name(log.name)
     return details(
         log.name or text("{type} log", type=log.log_type),
         (text("Type"), log.log_type),
         (text("Stored"), moment_text(log.stored_at)),
+        (text("Written"), text("{time} by the device's clock", time=named.written_at) if named else None),
+        (text("Software version"), named.software_version if named else None),
         (text("Size"), size_text(log.size)),
         (text("Last update"), log.update_version),
         *_sender(log),

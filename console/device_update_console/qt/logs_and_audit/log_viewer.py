@@ -19,20 +19,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QScrollBar, QVBoxLayout, QWidget
 
-from device_update_console.core.logs_and_audit.log_windows import (
-    PIECE,
-    LogForm,
-    LogShape,
-    fetch_piece,
-    shape_of,
-    shown_piece,
-)
+from device_update_console.core.logs_and_audit.log_reading import LogReading, LogView
+from device_update_console.core.logs_and_audit.log_windows import LogForm, shown_piece
 from device_update_console.core.texts.formats import number_text, size_text
 from device_update_console.core.texts.language import marked, text
 from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
+from device_update_console.qt.logs_and_audit.log_facts_grid import LogFactsGrid
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_contract.administration.device_logs import DeviceLog
+from device_update_contract.log_contents.log_bytes import PIECE
 
 FORM_TEXTS: Final = {
     LogForm.TEXT: marked("Text"),
@@ -53,15 +49,15 @@ class LogViewer(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(860, 560)
         self._session, self._log = session, log
-        self._shape: LogShape | None = None
-        self._content = b""
+        self._reading = LogReading(log)
+        self._view: LogView | None = None
         self._job: Job | None = None
         self.banner = FailureBanner()
         self.form = QComboBox()
         self.form.setAccessibleName(text("Shown as"))
         for form, title in FORM_TEXTS.items():
             self.form.addItem(text(title), form)
-        self.kind = QLabel()
+        self.facts = LogFactsGrid()
         self.place = QLabel()
         self.body = QPlainTextEdit()
         self.body.setReadOnly(True)
@@ -72,7 +68,7 @@ class LogViewer(QDialog):
         self.pieces.setAccessibleName(text("Place in the log"))
         self._highlighter = _XmlColours(self.body.document())
         self._lay_out()
-        self.form.currentIndexChanged.connect(self._show)
+        self.form.currentIndexChanged.connect(self._change_form)
         self.finished.connect(self._give_up)
         self.pieces.valueChanged.connect(self._fetch)
         for keys, step in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
@@ -85,7 +81,6 @@ class LogViewer(QDialog):
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.form)
-        top.addWidget(self.kind)
         top.addStretch(1)
         top.addWidget(self.place)
         middle = QHBoxLayout()
@@ -95,6 +90,7 @@ class LogViewer(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(top)
         layout.addWidget(self.banner)
+        layout.addWidget(self.facts)
         layout.addLayout(middle, 1)
         self.pieces.hide()
         self.body.setPlaceholderText(text("Loading..."))
@@ -107,39 +103,51 @@ class LogViewer(QDialog):
         if self._job is not None:
             self._job.cancel()
         number = self.pieces.value()
+        form = None if self._view is None else LogForm(self.form.currentData())
         self._job = self._session.run(
-            lambda connection: fetch_piece(connection, self._log, number), self._take, self._fail
+            lambda connection: self._reading.look_at(connection, number, form), self._take, self._fail
         )
+
+    def _change_form(self) -> None:
+        """Events are read when they are looked at as text; everything else is here already."""
+        if self._view is None:
+            return
+        is_text = self.form.currentData() == LogForm.TEXT
+        if is_text and self._view.shape.marker is not None and self._view.told is None:
+            self._fetch()
+        else:
+            self._show()
 
     def _give_up(self) -> None:
         """Closed; what is on its way has nowhere to be shown any more."""
         if self._job is not None:
             self._job.cancel()
 
-    def _take(self, content: bytes) -> None:
-        self._job, self._content = None, content
+    def _take(self, view: LogView) -> None:
+        is_first = self._view is None
+        self._job, self._view = None, view
         self.banner.settle("")
-        if self._shape is None:
-            self._shape = shape_of(content, self._log.size)
-            self.kind.setText(self._shape.described)
-            self.pieces.setMaximum(self._shape.pieces - 1)
+        if is_first:
+            self.pieces.setMaximum(view.shape.pieces - 1)
             self.pieces.setPageStep(1)
-            self.pieces.setVisible(self._shape.pieces > 1)
-            self.form.setCurrentIndex(self.form.findData(self._shape.usual_form))
+            self.pieces.setVisible(view.shape.pieces > 1)
+            self.form.setCurrentIndex(self.form.findData(view.shape.usual_form))
+        self.facts.show_facts(view.facts)
         self._show()
 
     def _show(self) -> None:
-        if self._shape is None:
+        if self._view is None:
             return
-        form = LogForm(self.form.currentData())
+        shape, form = self._view.shape, LogForm(self.form.currentData())
         offset = self.pieces.value() * PIECE
-        self._highlighter.setDocument(self.body.document() if self._shape.is_xml and form is LogForm.TEXT else None)
-        self.body.setPlainText(shown_piece(self._content, offset, self._shape, form))
+        self._highlighter.setDocument(self.body.document() if shape.is_xml and form is LogForm.TEXT else None)
+        told = self._view.told if form is LogForm.TEXT else None
+        self.body.setPlainText(shown_piece(self._view.content, offset, shape, form) if told is None else told)
         self.body.setPlaceholderText(text("The log is empty.") if not self._log.size else text("There are none here."))
-        end = offset + len(self._content)
+        end = offset + len(self._view.content)
         self.place.setText(
             size_text(self._log.size)
-            if self._shape.pieces == 1
+            if shape.pieces == 1
             else text(
                 "Bytes {first} to {last} of {size}",
                 first=number_text(offset),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.binary_logs import CE_LOG, CRASH_DUMP
 
-from device_update_console.core.logs_and_audit.log_windows import PIECE, LogForm, shape_of, shown_piece
+from device_update_console.core.logs_and_audit.log_windows import LogForm, shape_of, shown_piece
+from device_update_contract.log_contents.log_bytes import PIECE
 
 
 @pytest.mark.parametrize(
@@ -18,20 +20,14 @@ from device_update_console.core.logs_and_audit.log_windows import PIECE, LogForm
         (b"  <Log><Line/></Log>", LogForm.TEXT, True),
         (bytes(range(256)), LogForm.HEXADECIMAL, False),
         (b"MDMP\x93\xa7\x00\x00\x05\x00", LogForm.HEXADECIMAL, False),
+        (CRASH_DUMP, LogForm.TEXT, False),
+        (CE_LOG, LogForm.TEXT, False),
         (b"", LogForm.TEXT, False),
     ],
 )
 def test_how_a_log_is_shown_first_follows_from_its_beginning(content: bytes, form: LogForm, is_xml: bool) -> None:
     shape = shape_of(content, len(content))
     assert (shape.usual_form, shape.is_xml) == (form, is_xml)
-
-
-def test_a_crash_dump_tells_when_it_was_written_and_half_of_its_head_tells_nothing() -> None:
-    head = b"MDMP" + bytes(16) + (1_241_197_766).to_bytes(4, "little") + bytes(100)
-    assert "2009-05-01" in shape_of(head, 10**6).described
-    assert shape_of(head, 10**6).usual_form is LogForm.HEXADECIMAL
-    for other in (head[:22], b"MDM", b"power on"):
-        assert shape_of(other, len(other)).described == ""
 
 
 def test_a_log_of_a_gigabyte_has_pieces_and_an_empty_one_has_one() -> None:

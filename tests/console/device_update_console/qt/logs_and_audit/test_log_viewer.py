@@ -10,14 +10,16 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
+from tests.support.binary_logs import CE_LOG, CRASH_DUMP, ce_event
 from tests.support.consoles import Console
 from tests.support.service_process import ServiceProcess
 
-from device_update_console.core.logs_and_audit.log_windows import PIECE, LogForm
+from device_update_console.core.logs_and_audit.log_windows import LogForm
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.logs_and_audit.log_viewer import LogViewer
 from device_update_console.qt.sheets.device_sheet import DeviceSheet
+from device_update_contract.log_contents.log_bytes import PIECE
 
 _MS = 20_000
 _DEVICE = ("--vendor", "Polycom", "--model", "CX700")
@@ -106,6 +108,47 @@ def test_from_a_log_and_from_a_check_one_comes_to_the_device(
         sheet = console.sheet(Verb.SHOW_DEVICE)
         assert isinstance(sheet, DeviceSheet)
         sheet.close()
+    assert console.failures == []
+
+
+def test_a_ce_log_is_read_as_lines_of_events_below_its_facts_and_stays_bytes_on_demand(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    log = tmp_path / "start.clg"
+    log.write_bytes(CE_LOG + ce_event(0x2001, "far away\0".encode("utf-16-le")) * 5000)
+    send(shared_service, log, "00-04-F2-0A-00-04")
+    console = open_console(shared_service).connected()
+    viewer = open_log(console, qtbot, "start.clg")
+    assert viewer.form.currentData() == LogForm.TEXT
+    assert viewer.facts.told["Kind"] == "Windows CE event log (CeLog), version 2"
+    assert viewer.facts.told["Events"].startswith("more than")
+    assert "THREAD_SWITCH         thread=01540006 (cpe.exe)" in viewer.body.toPlainText()
+    viewer.form.setCurrentIndex(viewer.form.findData(LogForm.HEXADECIMAL))
+    assert viewer.body.toPlainText().startswith("0000000000  0c 00 ff 9f")
+    viewer.pieces.setValue(1)
+    qtbot.waitUntil(lambda: viewer.body.toPlainText().startswith("0000010000"), timeout=_MS)
+    viewer.form.setCurrentIndex(viewer.form.findData(LogForm.TEXT))
+    qtbot.waitUntil(lambda: "USER+1" in viewer.body.toPlainText(), timeout=_MS)
+    assert viewer.body.toPlainText().splitlines()[-1].endswith("far away")
+    assert viewer.facts.told["Events"] == "5,030 in 4 s"
+    viewer.close()
+    assert console.failures == []
+
+
+def test_a_crash_dump_tells_what_failed_and_lists_what_was_loaded(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    log = tmp_path / "PC7-2026-05-01170926-WATSON-1.0.522.101.kdmp"
+    log.write_bytes(CRASH_DUMP)
+    send(shared_service, log, "00-04-F2-0A-00-05")
+    console = open_console(shared_service).connected()
+    viewer = open_log(console, qtbot, log.name)
+    assert viewer.facts.told["Program"] == "cpe.exe 1.0.522.101"
+    assert viewer.facts.told["Serial number"] == "PC7"
+    assert viewer.body.toPlainText().splitlines()[1] == "  coredll.dll  1.0.522.101"
+    viewer.form.setCurrentIndex(viewer.form.findData(LogForm.HEXADECIMAL))
+    assert viewer.body.toPlainText().startswith("0000000000  43 45 44 58")
+    viewer.close()
     assert console.failures == []
 
 
