@@ -152,6 +152,13 @@ def test_endless_lists_are_read_up_to_a_bound() -> None:
     assert read(directory).system is None
 
 
+@pytest.mark.parametrize(("fields", "field_size", "listed"), [(64, 16, 1), (65, 16, 0), (2, 8, 0)])
+def test_a_list_with_too_many_or_too_small_fields_is_not_followed(fields: int, field_size: int, listed: int) -> None:
+    described = struct.pack("<IIII", 1, 1, 0, 0) * fields
+    stream = struct.pack("<HHIII", 16, field_size, fields, 1, 0) + described
+    assert len(read(dump_of(b"CEDX", {0x8003: stream})).modules) == listed
+
+
 def test_of_a_large_dump_only_the_pieces_that_matter_are_asked_for() -> None:
     # The streams' data lies behind two megabytes of memory.
     memory = 2 * 1024 * 1024
