@@ -45,6 +45,7 @@ _NO_TEXTS = {
     "Apache License 2.0": "its own name",
     "Bearer {}": "a header",
     "Windows CE": "its own name",
+    "account key": "what the audit trail calls it",
     "Segoe UI": "a font",
     "Open Sans": "a font",
     "Noto Sans": "a font",

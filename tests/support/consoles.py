@@ -188,4 +188,5 @@ class Console:
         return all(live.model.row(number) is not None for number in range(min(live.model.rowCount(), _SEEN)))
 
     def _all_have(self, texts: list[str]) -> bool:
-        return all(any(text in cell for cell in row) for row in self.rows() for text in texts)
+        sought = [text.casefold() for text in texts]
+        return all(any(text in cell.casefold() for cell in row) for row in self.rows() for text in sought)

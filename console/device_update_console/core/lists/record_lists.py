@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from device_update_console.core.lists.definition import (
+    Column,
     FilterField,
     FilterKind,
     ListDefinition,
@@ -14,6 +15,7 @@ from device_update_console.core.lists.definition import (
     yes_no,
 )
 from device_update_console.core.logs_and_audit.audit_changes import change_line, changed_fields
+from device_update_console.core.logs_and_audit.audit_objects import object_text
 from device_update_console.core.texts.code_texts import (
     AUDIT_VERB_TEXTS,
     CAUSE_TEXTS,
@@ -25,7 +27,7 @@ from device_update_console.core.texts.code_texts import (
     text_of,
     titles_of,
 )
-from device_update_console.core.texts.language import marked_counted
+from device_update_console.core.texts.language import marked, marked_counted
 from device_update_console.core.texts.problem_texts import refusal_text
 from device_update_console.core.texts.service_sentences import sign_in_text
 from device_update_contract.administration.audit_trail import AuditEntry
@@ -113,7 +115,7 @@ AUDIT_TRAIL = ListDefinition(
         moment("at", "When", lambda entry: entry.at),
         words("account", "Account", lambda entry: entry.account, 16, found_by="account"),
         coded("verb", "What", lambda entry: entry.verb, AUDIT_VERB_TEXTS, 20, found_by="verb"),
-        words("object", "Object", lambda entry: entry.object, 24, found_by="object"),
+        Column("object", marked("Object"), object_text, 32, found_by="object", value=lambda entry: entry.object),
         words("outcome", "Outcome", _outcome, 14),
         words("change", "Change", _change, 40),
         words("address", "Address", lambda entry: entry.address, 14, shown=False),

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from device_update_console.core.logs_and_audit.audit_objects import setting_called
 from device_update_console.core.settings.setting_fields import label_of
 from device_update_console.core.settings.setting_values import value_text
 from device_update_console.core.texts.code_texts import IDENTIFIER_TYPE_TEXTS, ROLE_TEXTS, text_of
 from device_update_console.core.texts.formats import one_line
 from device_update_console.core.texts.language import marked, text
 from device_update_contract.administration.audit_trail import AuditEntry
-from device_update_contract.administration.server import SettingModel
 from device_update_contract.audit import canonical_json
-from device_update_contract.settings import SETTINGS
 
 FIELD_TEXTS: Mapping[str, str] = {
     **IDENTIFIER_TYPE_TEXTS,
@@ -89,11 +88,10 @@ def change_line(field: ChangedField) -> str:
 
 
 def _setting_field(name: str, entry: AuditEntry) -> ChangedField:
-    known = SETTINGS.get(name)
-    if known is None:
+    setting = setting_called(name)
+    if setting is None:
         before, after = _value_text("", entry.before), _value_text("", entry.after)
         return ChangedField(one_line(name), before, after, changed=entry.before != entry.after)
-    setting = SettingModel(name=name, value=None, default=None, label=known.label, kind=known.kind)
     return ChangedField(
         label_of(setting),
         value_text(setting, entry.before),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import singledispatch
 
 from device_update_console.core.logs_and_audit.audit_changes import change_line, changed_fields
+from device_update_console.core.logs_and_audit.audit_objects import object_text
 from device_update_console.core.sheets.details_form import Details, Fact, details, moment_or_nothing, period_text
 from device_update_console.core.sheets.device_details import device_details, device_summary
 from device_update_console.core.sheets.log_details import device_log_details, logged_check_details
@@ -131,7 +132,7 @@ def _sign_in(item: SignIn) -> Details:
 def _audit_entry(item: AuditEntry) -> Details:
     outcome = text_of(OUTCOME_TEXTS, item.outcome)
     return details(
-        f"{text_of(AUDIT_VERB_TEXTS, item.verb)}: {item.object}",
+        f"{text_of(AUDIT_VERB_TEXTS, item.verb)}: {object_text(item)}",
         (text("Outcome"), outcome if item.code is None else f"{outcome}: {item.code}"),
         (text("Change"), "\n".join(change_line(field) for field in changed_fields(item) if field.changed)),
         (text("By"), item.account),

@@ -6,6 +6,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHeaderView, QPlainTextEdit, QVBoxLayout
 
 from device_update_console.core.logs_and_audit.audit_changes import CHANGE_TITLES, changed_fields
+from device_update_console.core.logs_and_audit.audit_objects import object_text
 from device_update_console.core.sheets.details import details_of
 from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.offered_verbs import Verb
@@ -36,7 +37,7 @@ class ChangePage(TablePage):
         self.table.setWordWrap(True)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.fields = changed_fields(entry)
-        self.show_rows([(field.name or entry.object, field.before, field.after) for field in self.fields])
+        self.show_rows([(field.name or object_text(entry), field.before, field.after) for field in self.fields])
         for row, field in enumerate(self.fields):
             if field.changed:
                 self._stress(row)

@@ -31,7 +31,7 @@ class WindowFrame:
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.setSizes([230, 840, 210])
+        self.splitter.setSizes([200, 890, 190])
         window.setCentralWidget(self.splitter)
         self._toolbar = QToolBar(text("Toolbar"))
         self._toolbar.setMovable(False)

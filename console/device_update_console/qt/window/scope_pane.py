@@ -100,7 +100,7 @@ class ScopePane(QTreeView):
 
     def sizeHint(self) -> QSize:
         """Override QWidget::sizeHint."""
-        return QSize(230, 400)
+        return QSize(200, 400)
 
 
 def state_icon(state: ConnectionState) -> str:
