@@ -97,7 +97,6 @@ REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
         "This list cannot be sorted by '{field}'; it can be by {sorts}.",
         "The search finds more than {limit} devices, too many to sort; make it longer or drop 'sort'.",
         "A history is listed newest first.",
-        "The update log is listed newest first.",
     ),
     "search-too-short": ("'{text}' is too short to search for; at least {least} characters are needed.",),
     # Uploads
@@ -126,6 +125,9 @@ REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "too-large": ("The package is larger than {limit} bytes.",),
     "upload-in-use": ("This upload is being worked on already.",),
+    "uploads-full": (
+        "Inspected packages have at most {limit} bytes; those of others, which go within the hour, leave no room.",
+    ),
     # Devices' checks and logs, which stand among the refused requests
     "log-extension-not-accepted": (
         "Logs with the extension '{extension}' are not stored here.",

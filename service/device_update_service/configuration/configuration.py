@@ -26,6 +26,8 @@ class Limits(Section):
     package_files: int = Field(default=10_000, ge=1)
     file_seconds: float = Field(default=60, gt=0)
     package_seconds: float = Field(default=300, gt=0)
+    kept_upload_bytes: int = Field(default=32 * GIB, ge=1024)
+    kept_upload_bytes_per_account: int = Field(default=8 * GIB, ge=1024)
     sightings_waiting: int = Field(default=100_000, ge=1000)
     sign_in_seconds: float = Field(default=10, gt=0)
     unfinished_sign_ins: int = Field(default=500, ge=1)

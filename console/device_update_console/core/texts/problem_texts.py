@@ -72,6 +72,7 @@ PROBLEM_TEXTS: Mapping[str, str] = {
     "unsafe-name": "The name is not safe as a file name.",
     "unsupported-media-type": "What was sent is not of the kind that is expected.",
     "upload-in-use": "This upload is being worked on already.",
+    "uploads-full": "There is no room for another inspected package.",
 }
 """Each code without the facts of its sentence."""
 

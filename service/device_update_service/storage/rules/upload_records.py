@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from peewee import fn
+
+from device_update_contract.refusals import Refusal
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.tables import Upload
+
+
+class UploadsFull(Refusal):
+    """What other accounts have kept leaves no room for an upload."""
+
+    code = "uploads-full"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"Inspected packages have at most {limit} bytes; those of others, which go within the hour, leave no room.",
+            parameters={"limit": limit},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UploadBounds:
+    """Bytes that uploads may have, those of all accounts together and those of one."""
+
+    of_all: int
+    of_one: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +47,29 @@ class UploadRecord:
     expires_at: datetime
 
 
-def add_upload(upload: UploadRecord) -> None:
-    """Remember an upload whose file is in place."""
+def add_upload(
+    folder: Path, upload: UploadRecord, bounds: UploadBounds, now: datetime, in_use: AbstractSet[str]
+) -> None:
+    """Remember an upload whose file is in place; the oldest of its account go for it, but for those in use.
+
+    Nobody else's go, and the newest is kept even where it alone is more than an account may have. In the writer.
+
+    Raises:
+        UploadsFull: nothing has changed.
+    """
+    remove_expired_uploads(folder, now)
+    others = bytes_of_others(upload.account, now)
+    own = list(Upload.select().where(Upload.account == upload.account).order_by(Upload.expires_at, Upload.id))
+    kept, going = sum(row.size for row in own), list[str]()
+    room = min(bounds.of_one, bounds.of_all - others) - upload.size
+    for row in own:
+        if kept > room and row.id not in in_use:
+            kept -= row.size
+            going.append(row.id)
+    if others + kept + upload.size > bounds.of_all:
+        raise UploadsFull(bounds.of_all)
+    for upload_id in going:
+        remove_upload(folder, upload_id)
     Upload.create(
         id=upload.id,
         name=upload.name,
@@ -33,6 +78,13 @@ def add_upload(upload: UploadRecord) -> None:
         account=upload.account,
         expires_at=to_milliseconds(upload.expires_at),
     )
+
+
+def bytes_of_others(account: str, now: datetime) -> int:
+    """What all accounts but one have kept."""
+    kept = Upload.select(fn.COALESCE(fn.SUM(Upload.size), 0))
+    kept = kept.where((Upload.account != account) & (Upload.expires_at > to_milliseconds(now)))
+    return int(kept.scalar())
 
 
 def claim_upload(upload_id: str, account: str, now: datetime, until: datetime) -> UploadRecord | None:

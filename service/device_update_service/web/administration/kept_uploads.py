@@ -11,8 +11,11 @@ from functools import partial
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.errors import StorageError, StorageUnavailable
 from device_update_service.storage.rules.upload_records import (
+    UploadBounds,
     UploadRecord,
+    UploadsFull,
     add_upload,
+    bytes_of_others,
     claim_upload,
     remove_upload,
     upload_file,
@@ -37,15 +40,35 @@ class UploadInUse(Refusal):
     code = "upload-in-use"
 
 
+async def expect_room(call: Call) -> None:
+    """Refuse what could not be kept before it is sent, where it says how large it is.
+
+    Raises:
+        UploadsFull.
+    """
+    others = await call.service.read(partial(bytes_of_others, call.actor.account, call.service.clock()))
+    limit = _bounds(call).of_all
+    if others + (call.request.content_length or 0) > limit:
+        raise UploadsFull(limit)
+
+
 async def keep(call: Call, received: ReceivedPackage) -> UploadRecord:
-    """Give the file its lasting name, then the row; the sweep at the start takes what a crash leaves in between."""
+    """Give the file its lasting name, then the row; the sweep at the start takes what a crash leaves in between.
+
+    An account that has more kept than it may loses its oldest: whoever inspects a package is about to import that one,
+    and clients send a file again that the service does not have any more.
+
+    Raises:
+        UploadsFull, StorageUnavailable: nothing is left of it.
+    """
+    now = call.service.clock()
     upload = UploadRecord(
         id=received.id,
         name=received.name,
         size=received.size,
         sha256=received.sha256,
         account=call.actor.account,
-        expires_at=call.service.clock() + UPLOAD_KEPT,
+        expires_at=now + UPLOAD_KEPT,
     )
     lasting = upload_file(call.service.folder.uploads, upload.id)
     try:
@@ -53,11 +76,17 @@ async def keep(call: Call, received: ReceivedPackage) -> UploadRecord:
     except OSError as error:
         raise StorageUnavailable(f"The package cannot be kept: {error.strerror}.") from error
     try:
-        await call.service.write(partial(add_upload, upload))
+        folder, in_use = call.service.folder.uploads, frozenset(call.parts.uploads_in_use)
+        await call.service.write(partial(add_upload, folder, upload, _bounds(call), now, in_use))
     except Refusal:
         lasting.unlink(missing_ok=True)
         raise
     return upload
+
+
+def _bounds(call: Call) -> UploadBounds:
+    limits = call.service.configuration.limits
+    return UploadBounds(limits.kept_upload_bytes, limits.kept_upload_bytes_per_account)
 
 
 @contextlib.asynccontextmanager

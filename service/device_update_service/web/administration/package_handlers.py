@@ -29,7 +29,7 @@ from device_update_service.usecases import packages
 from device_update_service.usecases.packages import ImportPreview, PackageRefused, UploadedPackage
 from device_update_service.web.administration.administration_parts import AdministrationParts, Call, Handle
 from device_update_service.web.administration.administration_requests import MAX_JSON_BYTES, read_json
-from device_update_service.web.administration.kept_uploads import claimed, forget, keep
+from device_update_service.web.administration.kept_uploads import claimed, expect_room, forget, keep
 from device_update_service.web.administration.package_uploads import ReceivedPackage, displayed_name, receive_package
 from device_update_service.web.administration.problems import RequestRefused
 
@@ -69,6 +69,7 @@ async def inspect_package(call: Call) -> BaseModel:
     """Say what is in a package and what importing it would change, and keep it for an hour."""
     if call.request.content_type == "application/json":
         return await _inspect_kept(call, await _read_kept(call))
+    await expect_room(call)
     received = await _receive(call)
     try:
         preview, members = await _preview(call, _source(received))

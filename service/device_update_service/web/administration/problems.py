@@ -50,6 +50,7 @@ _STATUS_OF_CODE: Mapping[str, int] = {
     "invalid-request": 422,
     "package-refused": 422,
     "not-supported": 422,
+    "uploads-full": 507,
 }
 _STATUS_OF_CLASS: tuple[tuple[type[Refusal], int], ...] = (
     (InvalidValue, 422),
