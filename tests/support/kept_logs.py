@@ -28,4 +28,5 @@ async def keep_log(
         )
         request = CheckRequest("UCPhone", "Polycom", "CX700", "A", "ENU", MacAddress(mac), None, "kenmyer@contoso.com")
         log = ReceivedLog(request, log_type, name, ".txt", len(content), sha256, link, "10.3.1.9", "phones")
-        return await service.change(partial(store_log, log, now=service.clock()))
+        stored = await service.change(partial(store_log, log, now=service.clock()))
+        return stored.id

@@ -20,7 +20,13 @@ from device_update_service.domain.sightings import HistoryEvent
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.devices.device_history_records import latest_event_at
 from device_update_service.storage.devices.device_writes import add_events, find_identifiers, load_records
-from device_update_service.storage.logs.device_log_records import NewDeviceLog, add_log, find_log, page_of_logs
+from device_update_service.storage.logs.device_log_records import (
+    NewDeviceLog,
+    add_log,
+    find_log,
+    is_content_stored,
+    page_of_logs,
+)
 from device_update_service.storage.logs.log_text_index import LogTextIndex
 from device_update_service.storage.paging import page_request
 from device_update_service.storage.setting_records import integer_of, read_settings
@@ -46,6 +52,14 @@ class ReceivedLog:
     account: str
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLog:
+    """The id of a log that was stored, and whether its content was that of another log already."""
+
+    id: str
+    is_copy: bool
+
+
 def log_policy() -> LogPolicy:
     """What the settings say of device logs now."""
     values = read_settings()
@@ -63,9 +77,10 @@ def is_known(request: CheckRequest) -> bool:
     return _record_of(request) is not None
 
 
-def store_log(log: ReceivedLog, *, now: datetime) -> Outcome[str]:
-    """Name a stored content, tie it to its device and to the update that this last attempted; the log's id."""
+def store_log(log: ReceivedLog, *, now: datetime) -> Outcome[StoredLog]:
+    """Name a stored content, tie it to its device and to the update that this last attempted."""
     request, at = log.request, to_milliseconds(now)
+    is_copy = is_content_stored(log.sha256)
     record = _record_of(request)
     log_id = add_log(
         NewDeviceLog(
@@ -94,7 +109,7 @@ def store_log(log: ReceivedLog, *, now: datetime) -> Outcome[str]:
     if record is not None:
         parameters = {"log_id": str(log_id), "log_type": log.log_type, "name": log.name, "size": log.size}
         add_events([HistoryEvent(record.id, at, EventKind.LOG, "log-stored", parameters)])
-    return Outcome(str(log_id), (Change("device-log-stored", [str(log_id)]),))
+    return Outcome(StoredLog(str(log_id), is_copy), (Change("device-log-stored", [str(log_id)]),))
 
 
 def note_refused_log(request: CheckRequest, refusal: Refusal, *, now: datetime) -> None:

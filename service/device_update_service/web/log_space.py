@@ -8,7 +8,10 @@ from device_update_contract.refusals import Refusal
 
 
 class LogSpace:
-    """Bytes of all logs of this service; for the loop's thread. One content that two logs share counts for both."""
+    """Bytes of all logs of this service; for the loop's thread.
+
+    They are those on the disk: what several logs share counts once, and twice only as long as it comes again.
+    """
 
     def __init__(self, used: int = 0) -> None:
         self.used = used
@@ -44,6 +47,6 @@ class TakenSpace:
             yield piece
 
     def give_back(self) -> None:
-        """The log is not stored after all."""
+        """The log is not stored after all, or takes no room: another one has its content."""
         self._space.used -= self._size
         self._size = 0

@@ -29,7 +29,7 @@ async def remove_device_logs(service: Service, before: datetime) -> int:
     removed = 0
     while forgotten := await service.write(partial(forget_logs_before, before, _SLICE)):
         removed += len(forgotten)
-        service.log_space.used -= sum(log.size for log in forgotten)
+        service.log_space.used -= sum(log.freed for log in forgotten)
         await service.write(partial(delete_logs_files, service.logs, forgotten))
         await asyncio.sleep(_BETWEEN_SLICES)  # checks go first
     if removed:

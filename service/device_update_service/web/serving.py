@@ -33,7 +33,7 @@ from device_update_service.storage.checks.update_log_search import UpdateLogSear
 from device_update_service.storage.data_folder import DataFolder, DataFolderLock
 from device_update_service.storage.database import Database
 from device_update_service.storage.image_store import ImageStore
-from device_update_service.storage.logs.device_log_records import stored_logs_size
+from device_update_service.storage.logs.device_log_records import stored_bytes
 from device_update_service.storage.logs.log_store import LogStore
 from device_update_service.storage.logs.log_text_index import LogTextIndex
 from device_update_service.usecases.account_keys import place_of_account_key
@@ -123,7 +123,7 @@ async def running(configuration: Configuration) -> AsyncIterator[tuple[Parts, Li
         await service.reload_accounts()
         await service.restore_lockouts()
         await asyncio.to_thread(service.logs.sweep_unfinished)
-        _, service.log_space.used = await service.read(stored_logs_size)
+        service.log_space.used = await service.read(stored_bytes)
         loop = asyncio.get_running_loop()
         parts.sightings.on_changed = DeviceChanges(service.events, loop).from_writer
         parts.notifier.start()

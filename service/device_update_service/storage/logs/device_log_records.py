@@ -22,6 +22,8 @@ from device_update_service.storage.tables import DATABASE, Device, DeviceLog
 
 COUNTED_EXACTLY: Final = 1_000
 
+_BYTES = "SELECT coalesce(sum(size), 0) FROM (SELECT max(size) AS size FROM device_log GROUP BY sha256"
+"""Up to a condition on the group of rows that share a content."""
 _UNNAMED = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT sha256 FROM device_log)"
 
 
@@ -53,11 +55,11 @@ class NewDeviceLog:
 
 @dataclass(frozen=True, slots=True)
 class ForgottenLog:
-    """A log whose row is gone: what is left to delete of it."""
+    """A log whose row is gone: what is left to delete of it; ``freed`` is 0 where another log has its content."""
 
     sha256: str
     link: str | None
-    size: int
+    freed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +105,22 @@ def page_of_logs(query: DeviceLogQuery, page: PageRequest, found_by_text: Sequen
     )
 
 
-def stored_logs_size() -> tuple[int, int]:
-    """How many logs there are, and their bytes."""
-    count, size = DATABASE.execute_sql("SELECT count(*), coalesce(sum(size), 0) FROM device_log").fetchone()
-    return int(count), int(size)
+def is_content_stored(sha256: str) -> bool:
+    """Whether a log has this content."""
+    return DeviceLog.select(DeviceLog.id).where(DeviceLog.sha256 == sha256).exists()
+
+
+def stored_bytes() -> int:
+    """Of all logs, each content once."""
+    return int(DATABASE.execute_sql(f"{_BYTES})").fetchone()[0])
 
 
 def logs_before(moment: datetime) -> tuple[int, int]:
-    """How many logs came before a moment, and their bytes."""
-    chosen = DeviceLog.select(fn.COUNT(DeviceLog.id), fn.COALESCE(fn.SUM(DeviceLog.size), 0))
-    chosen = chosen.where(DeviceLog.stored_at < to_milliseconds(moment))
-    found: tuple[int, int] = chosen.tuples().get()  # type: ignore[assignment]
-    return found
+    """How many logs came before a moment, and the bytes that go with them: not those that a later log has too."""
+    before = to_milliseconds(moment)
+    count = DeviceLog.select(DeviceLog.id).where(DeviceLog.stored_at < before).count()
+    freed = DATABASE.execute_sql(f"{_BYTES} HAVING max(stored_at) < ?)", (before,)).fetchone()[0]
+    return int(count), int(freed)
 
 
 def forget_logs_before(moment: datetime, most: int) -> list[ForgottenLog]:
@@ -123,7 +129,9 @@ def forget_logs_before(moment: datetime, most: int) -> list[ForgottenLog]:
     chosen = chosen.where(DeviceLog.stored_at < to_milliseconds(moment))
     rows: list[Any] = list(chosen.order_by(DeviceLog.stored_at, DeviceLog.id).limit(most))
     DeviceLog.delete().where(DeviceLog.id.in_([row.id for row in rows])).execute()
-    return [ForgottenLog(row.sha256, row.link, row.size) for row in rows]
+    freed = {row.sha256: row.size for row in rows}
+    freed = {sha256: freed[sha256] for sha256 in _unnamed(freed)}
+    return [ForgottenLog(row.sha256, row.link, freed.pop(row.sha256, 0)) for row in rows]
 
 
 def delete_logs_files(store: LogStore, logs: Iterable[ForgottenLog]) -> None:
@@ -136,7 +144,7 @@ def delete_logs_files(store: LogStore, logs: Iterable[ForgottenLog]) -> None:
 
 def delete_unnamed_contents(store: LogStore, names: Iterable[str]) -> int:
     """Delete those of these contents that no row names, and return how many; call it in the writer."""
-    unnamed = [row[0] for row in DATABASE.execute_sql(_UNNAMED, (bulk.as_json(names),)).fetchall()]
+    unnamed = _unnamed(names)
     store.delete(unnamed)
     return len(unnamed)
 
@@ -160,6 +168,11 @@ def day_of_oldest_log() -> str | None:
     """The day on which the oldest log that is left came, as ``YYYYMMDD``."""
     oldest = DeviceLog.select(fn.MIN(DeviceLog.stored_at)).scalar()
     return None if oldest is None else f"{from_milliseconds(oldest):%Y%m%d}"
+
+
+def _unnamed(contents: Iterable[str]) -> list[str]:
+    """Those of these contents that no row names."""
+    return [row[0] for row in DATABASE.execute_sql(_UNNAMED, (bulk.as_json(contents),)).fetchall()]
 
 
 def _conditions(query: DeviceLogQuery, found_by_text: Sequence[int]) -> Iterator[Any]:

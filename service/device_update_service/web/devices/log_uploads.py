@@ -25,7 +25,7 @@ from device_update_contract.refusals import Refusal
 from device_update_service.domain.log_policy import LogPolicy, label_of
 from device_update_service.storage.errors import StorageError
 from device_update_service.usecases import device_logs
-from device_update_service.usecases.device_logs import ReceivedLog
+from device_update_service.usecases.device_logs import ReceivedLog, StoredLog
 from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.log_space import LogSpace
 from device_update_service.web.received_files import ReceivedFile, fill, patience
@@ -120,7 +120,7 @@ class DeviceLogUploads:
         path = self._service.logs.folder / f"{secrets.token_hex(16)}{PART_SUFFIX}"
         file = ReceivedFile(path, policy.largest, policy.too_large)
         taken = self._space.take(policy.quota)
-        is_stored = False
+        takes_room = False
         self._under_way += 1
         try:
             await file.open()
@@ -128,14 +128,14 @@ class DeviceLogUploads:
             await parts.expect_end()
             await file.make_durable()
             await place.turn()
-            log_id = await self._store(file, announced, name, extension, caller)
-            is_stored = True
+            stored = await self._store(file, announced, name, extension, caller)
+            takes_room = not stored.is_copy
         finally:
             self._under_way -= 1
             await file.close(keep=False)
-            if not is_stored:
+            if not takes_room:
                 taken.give_back()
-        return log_id
+        return stored.id
 
     def _gathered_by_one(self) -> int:
         """Bytes of one log that are in memory before they are written."""
@@ -143,7 +143,7 @@ class DeviceLogUploads:
 
     async def _store(
         self, file: ReceivedFile, announced: _Announced, name: str, extension: str, caller: Admission
-    ) -> str:
+    ) -> StoredLog:
         """Make a durable file part of the store, and then name it."""
         logs, sha256, now = self._service.logs, file.sha256, self._service.clock()
         with logs.holding(sha256):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +18,7 @@ from device_update_contract.device_messages.answers import ErrorAnswer, StoredLo
 from device_update_service.storage import tables
 from device_update_service.storage.setting_records import write_settings
 from device_update_service.web import received_files
+from device_update_service.web.log_upkeep import remove_device_logs
 
 
 @pytest.fixture
@@ -167,6 +169,43 @@ async def test_past_the_quota_logs_are_refused_until_there_is_room(service: Runn
     assert (status, answer.code) == (507, "log-store-full")
     assert (await send_log(service, bytes(300_000)))[0] == 200
     assert service.parts.service.log_space.used == 1_000_000
+
+
+def bytes_of_contents(service: RunningService) -> int:
+    """What the contents of logs have on the disk; each has a readable link too, which takes nothing."""
+    store = service.parts.service.logs
+    return sum(store.path(name).stat().st_size for name in store.names())
+
+
+async def test_the_quota_is_of_bytes_on_the_disk_so_that_a_content_of_several_logs_counts_once(tmp_path: Path) -> None:
+    async with running_service(tmp_path) as running:
+        service, now = running.parts.service, running.parts.service.clock()
+        await service.write(lambda: write_settings({"device_log_quota": 1024 * 1024}))
+        for _ in range(4):
+            assert (await send_log(running, bytes(400_000)))[0] == 200
+        assert (await send_log(running, b"x" * 300_000))[0] == 200
+        assert service.log_space.used == bytes_of_contents(running) == 700_000
+        first_to_yesterday = "UPDATE device_log SET stored_at = stored_at - 86400000 WHERE id = 1"
+        await service.write(lambda: tables.DATABASE.execute_sql(first_to_yesterday))
+        assert await remove_device_logs(service, now) == 1
+        assert service.log_space.used == bytes_of_contents(running) == 700_000
+    async with running_service(tmp_path) as running:
+        service = running.parts.service
+        assert service.log_space.used == 700_000
+        assert await remove_device_logs(service, now + timedelta(days=1)) == 4
+        assert service.log_space.used == bytes_of_contents(running) == 0
+
+
+async def test_the_same_content_at_once_counts_once_and_so_does_one_that_comes_again(service: RunningService) -> None:
+    answers = await asyncio.gather(*(send_log(service, bytes(200_000)) for _ in range(8)))
+    assert {status for status, _ in answers} == {200}
+    assert service.parts.service.log_space.used == bytes_of_contents(service) == 200_000
+    later = service.parts.service.clock() + timedelta(days=1)
+    removing = asyncio.create_task(remove_device_logs(service.parts.service, later))
+    await asyncio.gather(removing, *(send_log(service, bytes(200_000)) for _ in range(8)))
+    assert service.parts.service.log_space.used in {0, 200_000}
+    [[named]] = await service.rows("SELECT count(DISTINCT sha256) FROM device_log")
+    assert service.parts.service.log_space.used == 200_000 * named
 
 
 async def test_a_cut_log_leaves_nothing(service: RunningService) -> None:
