@@ -7,6 +7,8 @@ from typing import Final
 
 ADMINISTRATION_API: Final = "administration-api"
 HOST: Final = "command line on the host"
+SERVICE: Final = "service"
+"""What the service does by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,10 @@ class VerifiedNtlm:
     groups: tuple[str, ...] = ()
 
 
+class SourceUnavailable(Exception):
+    """A domain cannot be asked now; says why."""
+
+
 class DomainVerifier(Protocol):
     """Verifies the answers of users whose hashes the service does not have."""
 
@@ -81,6 +85,13 @@ class DomainVerifier(Protocol):
 
     def verify(self, response: NtlmResponse) -> VerifiedNtlm:
         """Ask the domain; blocks, and raises `HandshakeRefused` for a wrong answer or when nobody can be asked."""
+
+    def groups_now(self, account: str) -> tuple[str, ...] | None:
+        r"""The groups of ``DOMAIN\user`` without a proof; None when the domain knows no such user. Blocks.
+
+        Raises:
+            SourceUnavailable.
+        """
 
 
 class SessionSignatures(Protocol):

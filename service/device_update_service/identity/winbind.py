@@ -13,9 +13,9 @@ from typing import Final
 
 from device_update_contract.sign_ins import SignInCause
 from device_update_service.configuration.account_sources import WinbindSource
-from device_update_service.identity.claims import Claim, HandshakeRefused, NtlmResponse, VerifiedNtlm
+from device_update_service.identity.claims import Claim, HandshakeRefused, NtlmResponse, SourceUnavailable, VerifiedNtlm
 from device_update_service.identity.ntlm_auth import NoAnswer, NtlmAuthProcesses, Verdict
-from device_update_service.identity.winbind_groups import LookupFailed, WinbindNames
+from device_update_service.identity.winbind_groups import LookupFailed, NotFound, WinbindNames
 
 LONGEST_NAME: Final = 200
 """Bytes of a user's or domain's name: winbindd cuts both after 255, and would verify another name than the claimed."""
@@ -83,6 +83,22 @@ class WinbindVerifier:
             raise
         self._tell(None)
         return VerifiedNtlm(session_base_key=key, groups=groups)
+
+    def groups_now(self, account: str) -> tuple[str, ...] | None:
+        """The groups of a user who signed in some time ago, as winbindd knows them now.
+
+        Of a domain's own groups it knows those of the user's last NTLM sign-in here, for as long as it keeps them.
+
+        Raises:
+            SourceUnavailable.
+        """
+        try:
+            groups = self._names.groups_of(account, self._seconds)
+        except NotFound:
+            return None
+        except LookupFailed as error:
+            raise SourceUnavailable(str(error)) from error
+        return groups
 
     def close(self) -> None:
         """End the processes."""

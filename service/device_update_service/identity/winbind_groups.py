@@ -26,7 +26,7 @@ class LookupFailed(Exception):
     """``wbinfo`` gave no answer; says what was asked, and what it said."""
 
 
-class _NotFound(LookupFailed):
+class NotFound(LookupFailed):
     """winbindd answered: there is nothing of this name."""
 
 
@@ -72,7 +72,7 @@ class WinbindNames:
         for name in names:
             try:
                 sids.add(self._sid(name, until))
-            except _NotFound:
+            except NotFound:
                 continue
         if not sids and group not in self._told_missing:
             self._told_missing.add(group)
@@ -109,5 +109,5 @@ class WinbindNames:
         if done.returncode == 0:
             return done.stdout.decode(errors="replace").strip()
         said = " ".join(done.stderr.decode(errors="replace").split())
-        failure = _NotFound if any(code in said for code in _NOT_FOUND) else LookupFailed
+        failure = NotFound if any(code in said for code in _NOT_FOUND) else LookupFailed
         raise failure(f"wbinfo {question}: {said}")

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from device_update_contract.administration.roles import Role
 from device_update_contract.audit import AuditVerb
 from device_update_service.domain.accounts import KnownAccount
+from device_update_service.domain.actors import SERVICE
 from device_update_service.storage.accounts import account_records, session_records
 from device_update_service.storage.accounts.account_records import LOCAL, AccountRecord
 from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
@@ -44,15 +45,32 @@ def admit_domain_account(
         return _added(name, source, role, actor, now)
     if record.source == LOCAL or not record.enabled:
         raise SignInRefused
+    return _with_role(record, source, role, actor)
+
+
+def follow_domain_role(name: str, source: DomainSource, role: Role | None) -> Outcome[KnownAccount | None]:
+    """Give an account whose sessions are open the role of its groups now, by which the service alone goes.
+
+    ``role`` None is for one whom the domain, or this service, would not let in any more: its sessions end, and it is
+    shown as one that may open none.
+    """
+    record = account_records.find_account(name)
+    if record is None or record.source != source:
+        return Outcome(None)
+    outcome = _with_role(record, source, role or Role.DEVICE_USER, Actor(SERVICE, through=SERVICE))
+    return Outcome(outcome.answer, outcome.changes, audited=outcome.audited)
+
+
+def _with_role(record: AccountRecord, source: DomainSource, role: Role, actor: Actor) -> Outcome[KnownAccount]:
     if (record.role, record.source) == (role, source):
         return Outcome(_known(record))
     account_records.change_account(record.id, {"role": role, "source": source})
     if role is Role.DEVICE_USER:
         session_records.remove_sessions_of(record.id)  # they must not come back with a later role
-    changed = account_records.find_account(name) or record
+    changed = account_records.find_account(record.name) or record
     _log.info("%s has the role %s by the groups of its domain", changed.name, role.value)
     return _told(
-        changed, AuditedAction(actor, AuditVerb.ACCOUNT_CHANGE, _object(name), _facts(record), _facts(changed))
+        changed, AuditedAction(actor, AuditVerb.ACCOUNT_CHANGE, _object(changed.name), _facts(record), _facts(changed))
     )
 
 

@@ -24,6 +24,7 @@ from device_update_service.storage.setting_records import read_integer_setting, 
 from device_update_service.usecases.device_models import status_settings
 from device_update_service.usecases.server_state import disk_check
 from device_update_service.usecases.watching import devices_in_trouble
+from device_update_service.web.domain_roles import FOLLOWED_SECONDS, DomainRoles
 from device_update_service.web.log_upkeep import index_device_logs, remove_device_logs
 from device_update_service.web.service import Service
 from device_update_service.web.update_log_upkeep import UpdateLogUpkeep
@@ -45,8 +46,11 @@ UPDATE_LOG_FILES: Final = "update-log-files"
 class Housekeeping:
     """The service's periodic work; each kind in a task of its own, and a failure of one is logged and tried again."""
 
-    def __init__(self, service: Service, sightings: SightingWriter, update_log: UpdateLogUpkeep) -> None:
+    def __init__(
+        self, service: Service, sightings: SightingWriter, update_log: UpdateLogUpkeep, domain_roles: DomainRoles
+    ) -> None:
         self._service = service
+        self._domain_roles = domain_roles
         self._sightings = sightings
         self._update_log = update_log
         self._applied = sightings.settings
@@ -65,6 +69,7 @@ class Housekeeping:
             ("logs", _STATUS_SECONDS, self.clean_logs_when_due),
             ("cleaning", _CLEAN_SECONDS, self.clean),
             ("notices", _NOTICES_SECONDS, self.tell_what_stands),
+            ("roles of domains", FOLLOWED_SECONDS, self._domain_roles.follow),
             ("search index", _INDEX_SECONDS, self._update_log.extend_index),
             ("texts of device logs", _INDEX_SECONDS, partial(index_device_logs, self._service)),
             (UPDATE_LOG_FILES, _FILES_SECONDS, self._update_log.write_files_when_due),

@@ -45,6 +45,7 @@ from device_update_service.web.authentication.device_sign_in import DeviceSignIn
 from device_update_service.web.authentication.listener_sign_ins import device_sign_in, domain_verifier
 from device_update_service.web.device_changes import DeviceChanges
 from device_update_service.web.device_listeners import KEEP_ALIVE, DeviceListeners
+from device_update_service.web.domain_roles import DomainRoles
 from device_update_service.web.events import EventHub
 from device_update_service.web.housekeeping import UPDATE_LOG_FILES, Housekeeping
 from device_update_service.web.images.open_images import OpenImages
@@ -91,6 +92,7 @@ class Parts:
     metrics: ServiceMetrics
     housekeeping: Housekeeping
     notifier: Notifier
+    verifier: DomainVerifier | None
     sites: list[ListeningSite] = field(default_factory=list)
 
     def reload_certificates(self) -> None:
@@ -194,22 +196,24 @@ def _assemble(configuration: Configuration, folder: DataFolder, stack: contextli
     )
     files = UpdateLogFiles(update_log, folder.update_log_files, folder.update_log / "written-to-files.json")
     upkeep = UpdateLogUpkeep(service, sightings, update_log, files, index)
-    housekeeping = Housekeeping(service, sightings, upkeep)
+    verifier = domain_verifier(configuration.accounts)
+    if verifier is not None:
+        stack.callback(verifier.close)
+    housekeeping = Housekeeping(service, sightings, upkeep, DomainRoles(service, verifier))
     sign_ins = SignInRecords(database, refusals, service.clock)
     notifier = Notifier(channels_of(configuration.notifications, configuration.pool))
     service.tell = notifier.tell
-    return Parts(service, sightings, downloads, refusals, sign_ins, upkeep, ServiceMetrics(), housekeeping, notifier)
+    return Parts(
+        service, sightings, downloads, refusals, sign_ins, upkeep, ServiceMetrics(), housekeeping, notifier, verifier
+    )
 
 
 async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack) -> Listening:
     """Start the listeners; the administration listener last, so that it finds the devices' one answering."""
     parts.service.certificates_in_use = partial(certificates_in_use, parts.sites)
     parts.metrics.listeners = parts.sites
-    verifier = domain_verifier(configuration.accounts)
-    if verifier is not None:
-        stack.callback(verifier.close)
     stack.push_async_callback(_end, parts.sites)
-    internal, external = await _listen_to_devices(configuration, parts, verifier, stack)
+    internal, external = await _listen_to_devices(configuration, parts, stack)
     admin_site = ListeningSite(
         "administration", configuration.listeners.admin, configuration.limits, _ADMINISTRATION_GETS
     )
@@ -220,7 +224,7 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
             sign_ins=parts.sign_ins,
             metrics=parts.metrics,
             health_checks=health_checks(parts),
-            verifier=verifier,
+            verifier=parts.verifier,
         ),
         refuse=problem,
         keepalive_timeout=KEEP_ALIVE,
@@ -232,7 +236,7 @@ async def _listen(configuration: Configuration, parts: Parts, stack: contextlib.
 
 
 async def _listen_to_devices(
-    configuration: Configuration, parts: Parts, verifier: DomainVerifier | None, stack: contextlib.AsyncExitStack
+    configuration: Configuration, parts: Parts, stack: contextlib.AsyncExitStack
 ) -> tuple[str | None, str | None]:
     """Start the devices' listeners; both addresses are known before the first device is told them."""
     listeners, service = configuration.listeners, parts.service
@@ -244,7 +248,7 @@ async def _listen_to_devices(
         internal = await _bind(internal_site, parts)
         service.internal_url = configuration.internal_url or internal
     if listeners.external is not None:
-        sign_in = await _external_sign_in(listeners.external, parts, verifier)
+        sign_in = await _external_sign_in(listeners.external, parts)
         stack.callback(sign_in.close)
         external_site = ListeningSite("external", listeners.external, configuration.limits, _DOWNLOADS_GET)
         external = await _bind(external_site, parts)
@@ -264,7 +268,7 @@ async def _listen_to_devices(
     return internal, external
 
 
-async def _external_sign_in(listener: SecureListener, parts: Parts, verifier: DomainVerifier | None) -> DeviceSignIn:
+async def _external_sign_in(listener: SecureListener, parts: Parts) -> DeviceSignIn:
     """How devices outside sign in.
 
     Raises:
@@ -273,7 +277,7 @@ async def _external_sign_in(listener: SecureListener, parts: Parts, verifier: Do
     service = parts.service
     place = place_of_account_key(service.configuration, service.folder)
     key = await asyncio.to_thread(load_account_key, place)
-    return device_sign_in(listener, service, key, parts.sign_ins, parts.metrics, verifier=verifier)
+    return device_sign_in(listener, service, key, parts.sign_ins, parts.metrics, verifier=parts.verifier)
 
 
 async def _bind(site: ListeningSite, parts: Parts) -> str:

@@ -76,6 +76,13 @@ def count_sessions(*, account_id: int | None, used_after: datetime, now: datetim
     return int(_live(account_id, used_after, now).count())
 
 
+def domain_accounts_in_session(used_after: datetime, now: datetime) -> list[tuple[str, str]]:
+    """Names and sources of the accounts of domains that have sessions which have not ended."""
+    live = _live(None, used_after, now).where(Account.source != "local")
+    rows: Any = live.select(Account.name, Account.source).distinct().order_by(Account.name)
+    return [(row["name"], row["source"]) for row in rows.dicts()]
+
+
 def touch_session(session_id: int, now: datetime) -> None:
     """Remember that a session was used."""
     Session.update(last_used_at=to_milliseconds(now)).where(Session.id == session_id).execute()

@@ -20,8 +20,9 @@ from device_update_service.storage.devices.device_writes import load_records
 from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.storage.setting_records import write_settings
 from device_update_service.storage.tables import DATABASE
+from device_update_service.web.domain_roles import DomainRoles
 from device_update_service.web.housekeeping import UPDATE_LOG_FILES, Housekeeping
-from device_update_service.web.serving import health_checks
+from device_update_service.web.serving import Parts, health_checks
 
 CHECK = (
     b"<Request><DeviceType>UCPhone</DeviceType><MacAddress>00-04-F2-00-01-76</MacAddress><Vendor>Polycom</Vendor>"
@@ -37,6 +38,10 @@ async def service(tmp_path: Path) -> AsyncIterator[RunningService]:
         async with running.client.post(f"{running.internal}/RequestHandler/ucdevice.upx", data=CHECK) as answer:
             assert answer.status == 200
         yield running
+
+
+def new_housekeeping(parts: Parts) -> Housekeeping:
+    return Housekeeping(parts.service, parts.sightings, parts.update_log, DomainRoles(parts.service, None))
 
 
 def later(service: RunningService, time: timedelta) -> None:
@@ -129,7 +134,7 @@ async def test_work_that_fails_is_told_tried_again_and_stops_no_other_work(
     service: RunningService, caplog: pytest.LogCaptureFixture
 ) -> None:
     parts = service.parts
-    housekeeping = Housekeeping(parts.service, parts.sightings, parts.update_log)
+    housekeeping = new_housekeeping(parts)
     parts.housekeeping = housekeeping
     done, tried_again = asyncio.Event(), asyncio.Event()
     attempts: list[int] = []
@@ -173,9 +178,9 @@ async def test_logs_are_cleaned_at_the_time_of_day_that_is_set(service: RunningS
     now = service.parts.service.clock().astimezone()
     await change_settings(service, log_cleanup_days=1, log_cleanup_time_of_day=f"{(now.hour + 2) % 24:02}:00")
     later(service, timedelta(days=3) - timedelta(hours=now.hour, minutes=now.minute))
-    housekeeping = Housekeeping(service.parts.service, service.parts.sightings, service.parts.update_log)
+    housekeeping = new_housekeeping(service.parts)
     service.parts.service.started_at = service.parts.service.clock()
-    fresh = Housekeeping(service.parts.service, service.parts.sightings, service.parts.update_log)
+    fresh = new_housekeeping(service.parts)
     await fresh.clean_logs_when_due()
     assert len(list(service.parts.service.folder.update_log.glob("*.sqlite"))) == 1
     await housekeeping.clean_logs_when_due()

@@ -15,10 +15,13 @@ from tests.support.programs import required_library, required_program
 from tests.support.service_process import ServiceProcess
 from tests.support.winbind_domain import DISABLED, DOMAIN, OPERATORS, WinbindDomain
 
-from device_update_contract.administration.endpoints import OPEN_SESSION
+from device_update_contract.administration.endpoints import OPEN_SESSION, SHOW_SESSION
 from device_update_contract.administration.roles import Role
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
 from device_update_service.configuration.account_sources import AccountSources, KerberosSource
+from device_update_service.identity import winbind_groups
+from device_update_service.web.administration import session_gate
+from device_update_service.web.domain_roles import DomainRoles
 
 TICKET = ("--negotiate", "--user", ":")
 NOBODY = dict.fromkeys(("KRB5CCNAME", "KRB5_CONFIG"), "/nonexistent")
@@ -212,6 +215,34 @@ async def test_a_group_of_the_domain_gives_its_members_a_session_with_its_role(
         assert session["role"] == "operator"
         user = Curl.with_ntlm(tmp_path, rf"{DOMAIN}\{winbind_domain.USER}", winbind_domain.PASSWORD)
         assert (await open_session(user, service.listening.admin))[0] == 403
+
+
+async def test_a_session_loses_the_role_that_the_domain_takes_away_without_a_new_sign_in(
+    folder: Path, tmp_path: Path, domain: WinbindDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(winbind_groups, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(session_gate, "KNOWN_FOR_SECONDS", 0.0)
+    name = rf"{DOMAIN}\{winbind_domain.OPERATOR}"
+    member = ("-s", str(domain.folder / "smb.conf"), "sam")
+    async with external_service(folder, accounts_from=of_domain(domain)) as service:
+        roles = DomainRoles(service.parts.service, service.parts.verifier)
+        operator = Curl.with_ntlm(tmp_path, name, winbind_domain.PASSWORD)
+        _, session = await open_session(operator, service.listening.admin)
+        url = service.listening.admin.replace("127.0.0.1", "localhost") + SHOW_SESSION.path
+        asks = Curl(tmp_path, "-H", f"Authorization: Bearer {session['token']}")
+        await roles.follow()
+        assert (await asks.call(url))[0] == 200
+        domain.run("net", *member, "delmem", OPERATORS, name)
+        try:
+            await roles.follow()
+        finally:
+            domain.run("net", *member, "addmem", OPERATORS, name)
+        assert (await asks.call(url))[0] == 401
+        trail = "SELECT account, verb, object FROM audit_entry ORDER BY id DESC LIMIT 1"
+        assert await service.rows(trail) == [("service", "account.change", f"account {name}")]
+        await roles.follow()
+        assert (await asks.call(url))[0] == 401, "an ended session stays so"
+        assert (await open_session(operator, service.listening.admin))[0] == 201
 
 
 def test_a_ticket_opens_a_session_with_the_role_of_a_group_that_the_host_knows(
