@@ -149,6 +149,7 @@ REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
         "The field {field} is given twice.",
         "The field LogType is missing.",
         "The field {field} is missing.",
+        "The head of a part cannot be read.",
         "The log did not arrive whole.",
         "The part 'request' is missing.",
         "The parts 'request' and 'file' are expected, and nothing else.",

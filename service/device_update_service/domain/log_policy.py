@@ -87,9 +87,15 @@ class LogPolicy:
 
 
 def label_of(file_name: str) -> str:
-    """The last part of the sender's file name, as people are to see it; never used as a path."""
+    """The last part of the sender's file name, as people are to see it; never used as a path.
+
+    One that is too long is cut before its extension, by which it is accepted or not.
+    """
     last = file_name.replace("\\", "/").rpartition("/")[2]
-    return "".join(character for character in last if character.isprintable()).strip()[:MAX_LABEL]
+    label = "".join(character for character in last if character.isprintable()).strip()
+    name, dot, ending = label.rpartition(".")
+    kept = MAX_LABEL - len(dot + ending)
+    return name[:kept] + dot + ending if name and kept > 0 else label[:MAX_LABEL]
 
 
 def readable_name(device_type: str, identifier: str, log_type: str, at: datetime, extension: str, number: int) -> str:

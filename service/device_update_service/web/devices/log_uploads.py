@@ -182,6 +182,7 @@ class _Parts:
 
     def __init__(self, request: web.BaseRequest) -> None:
         self._length = request.content_length
+        self._content = request.content
         if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() not in {"", "identity"}:
             raise Refusal("A log is accepted as it is, not compressed.", code="unsupported-media-type")
         try:
@@ -230,6 +231,10 @@ class _Parts:
                 part = await self._reader.next()
         except _NO_PARTS as error:
             raise _malformed() from error
+        except HttpProcessingError as error:
+            if self._content.exception() is not None:
+                raise
+            raise MalformedRequest("The head of a part cannot be read.") from error
         if part is None:
             return None
         if not isinstance(part, BodyPartReader) or part.name != name:

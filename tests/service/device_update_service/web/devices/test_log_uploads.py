@@ -104,6 +104,8 @@ async def test_a_log_names_the_update_that_the_device_last_attempted(service: Ru
         pytest.param(b"", 400, "malformed-request", id="nothing"),
         pytest.param(log_body(b"x")[:-20], 400, "malformed-request", id="no end"),
         pytest.param(log_body(b"x", request=b"<Request"), 400, "malformed-request", id="no XML"),
+        pytest.param(log_body(b"x", file_name=f"{'n' * 9_000}.clg"), 400, "malformed-request", id="a head too long"),
+        pytest.param(log_body(b"x", file_name="a\0.clg"), 400, "malformed-request", id="a head with NUL"),
         pytest.param(log_body(b"x", request=b" " * 70_000), 413, "request-too-large", id="a long first part"),
     ],
 )
@@ -122,6 +124,22 @@ async def test_a_refused_log_has_its_code_and_leaves_nothing(
 async def test_a_name_that_climbs_is_a_label_only(service: RunningService) -> None:
     assert (await send_log(service, b"x", file_name="..\\..\\evil.txt"))[0] == 200
     assert await service.rows("SELECT name FROM device_log") == [("evil.txt",)]
+
+
+@pytest.mark.parametrize("file_name", [f"{'n' * 9_000}.clg", "a\0.clg"])
+async def test_a_part_whose_head_cannot_be_read_is_told_from_one_that_did_not_arrive(
+    service: RunningService, file_name: str
+) -> None:
+    _, answer = await send_log(service, b"x", file_name=file_name)
+    assert isinstance(answer, ErrorAnswer)
+    assert answer.sentence == "The head of a part cannot be read."
+
+
+async def test_a_long_name_is_cut_before_its_extension(service: RunningService) -> None:
+    assert (await send_log(service, b"x", file_name=f"{'n' * 4_000}.clg"))[0] == 200
+    assert await service.rows("SELECT name, extension FROM device_log") == [(f"{'n' * 256}.clg", ".clg")]
+    status, answer = await send_log(service, b"x", file_name=f"a.{'e' * 300}")
+    assert (status, answer.code if isinstance(answer, ErrorAnswer) else "") == (415, "log-extension-not-accepted")
 
 
 async def test_a_refusal_is_a_row_of_the_devices_history_once_a_day(service: RunningService) -> None:
