@@ -51,6 +51,8 @@ RECENT_CHANGE_SENTENCES: Mapping[RecentChangeCode, tuple[str, ...]] = {
     RecentChangeCode.VERSION_CHANGED: (
         "{count} changed their version, {most} of them from {previous} to {version}",
         "{count} changed their version, {most} of them to {version}",
+        "{count} changed from {previous} to {version}",
+        "{count} changed to {version}",
         "{count} changed their version",
         "1 changed from {previous} to {version}",
         "1 changed to {version}",
@@ -58,11 +60,14 @@ RECENT_CHANGE_SENTENCES: Mapping[RecentChangeCode, tuple[str, ...]] = {
     ),
     RecentChangeCode.INSTALLED: (
         "{count} installed, {most} of them {version}",
+        "{count} installed {version}",
         "{count} installed successfully",
         "1 installed {version}",
+        "1 installed successfully",
     ),
     RecentChangeCode.OFFERED: (
         "{count} offers, {most} of them of {version}",
+        "{count} offers of {version}",
         "{count} offers",
         "1 offer of {version}",
         "1 offer",

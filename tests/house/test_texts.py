@@ -55,7 +55,6 @@ _NO_TEXTS = {
     "# Services whose certificate is trusted by its SHA-256 fingerprint: delete a line to forget one.": "in a file",
     r"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----": "a pattern",
     "{}&nbsp; {}": "markup",
-    "no such device": "typed by nobody, for a picture of an empty list",
 }
 """What has words and is none of the texts that people read, each with the reason; markup (``<p>``) is none either."""
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
+from device_update_console.cli.known_instead import known_instead
 from device_update_console.cli.output import Columns, print_facts, say
+from device_update_console.core.connections.client import AdministrationClient
 from device_update_console.core.filters.device_by_name import find_device
 from device_update_console.core.filters.filter_text import parse_filter
 from device_update_console.core.lists.device_lists import DEVICES
 from device_update_console.core.lists.page_steps import LARGEST_REQUEST
 from device_update_console.core.sheets.device_details import activity_facts, further_facts, identity_facts
 from device_update_console.core.texts.formats import moment_text
-from device_update_contract.administration.devices import Device, DeviceHistoryEntry
-from device_update_contract.administration.endpoints import DEVICE_HISTORY, LIST_DEVICES, SHOW_DEVICE
+from device_update_contract.administration.devices import Device, DeviceFilter, DeviceHistoryEntry
+from device_update_contract.administration.endpoints import (
+    DEVICE_CHANGES,
+    DEVICE_HISTORY,
+    LIST_DEVICES,
+    SHOW_DEVICE,
+)
+from device_update_contract.administration.evidence import DeviceChangesAnswer
 
 _DEVICES: Columns[Device] = (
     ("ID", lambda device: device.id),
@@ -48,12 +58,16 @@ _DEVICE = click.argument("device_name", metavar="ID-or-MAC-or-SERIAL")
 @click.option("--version", metavar="VERSION", help="Only with this version installed.")
 @click.option("--user", metavar="USER", help="Only of this user.")
 @click.option("--reason", metavar="CODE", help="Only whose last check had this reason, for example approved-update.")
+@click.option("--changes", is_flag=True, help="Say what changed for them in the last 24 hours instead.")
 @with_invocation
-async def devices(invocation: Invocation, /, *, words: tuple[str, ...], **filters: str | None) -> Outcome:
+async def devices(
+    invocation: Invocation, /, *, words: tuple[str, ...], changes: bool, **filters: str | None
+) -> Outcome:
     """List devices, what they have installed, their status.
 
     FILTER is written as above the console's list: status:install-failed model:CX700 4F2. Its fields are those of the
     API, for example location, seen_before or test_device; what is no field is searched for. The options say the same.
+    Where there is none, it says what is known instead.
     """
     fields = parse_filter(" ".join(words), [field.name for field in DEVICES.filters])
     for name, value in filters.items():
@@ -61,8 +75,12 @@ async def devices(invocation: Invocation, /, *, words: tuple[str, ...], **filter
             raise click.UsageError(f"FILTER and --{name} say different things.")
     query = DEVICES.query(fields, limit=LARGEST_REQUEST).model_copy(update={"sort": None})
     async with invocation.connected() as client:
+        if changes:
+            await _show_changes(invocation, client, fields)
+            return None
         pages = client.pages(LIST_DEVICES, query=query)
-        await invocation.show_list(pages, Device, _DEVICES, "There are no such devices.")
+        instead = known_instead(client, LIST_DEVICES, query)
+        await invocation.show_list(pages, Device, _DEVICES, "There are no such devices.", instead=instead)
     return None
 
 
@@ -104,6 +122,13 @@ async def why(invocation: Invocation, *, device_name: str) -> Outcome:
     shown = reply.read(Device)
     invocation.show(reply, lambda: _print_why(shown))
     return None
+
+
+async def _show_changes(invocation: Invocation, client: AdministrationClient, fields: Mapping[str, str]) -> None:
+    given = DEVICES.query(fields).model_dump(exclude_none=True, exclude={"limit", "sort", "after", "at"})
+    reply = await client.call(DEVICE_CHANGES, query=DeviceFilter.model_validate(given))
+    answer = reply.read(DeviceChangesAnswer)
+    invocation.show(reply, lambda: say(answer.text))
 
 
 def _print_why(found: Device) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,13 +101,20 @@ class Invocation:
             say(sentence)
 
     async def show_list(
-        self, pages: AsyncGenerator[Reply, None], item: type[Item], columns: Columns[Item], nothing: str
+        self,
+        pages: AsyncGenerator[Reply, None],
+        item: type[Item],
+        columns: Columns[Item],
+        nothing: str,
+        *,
+        instead: Callable[[], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
-        """All pages of a list, joined."""
+        """All pages of a list, joined; where it is empty, also what is known instead."""
         if self.as_json:
             await print_pages_as_json(pages)
-        else:
-            await print_pages(pages, item, columns, nothing)
+        elif not await print_pages(pages, item, columns, nothing) and instead is not None:
+            for sentence in await instead():
+                say(f"  {sentence}")
 
 
 async def end_quietly(client: AdministrationClient) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from device_update_console.cli.invocation import Invocation, Outcome, with_invocation
+from device_update_console.cli.known_instead import known_instead
 from device_update_console.cli.log_text import print_log_text
 from device_update_console.cli.moment_parameter import MomentParameter
 from device_update_console.cli.output import Columns, print_facts, say
@@ -68,7 +69,8 @@ async def logs(invocation: Invocation, /, *, device_name: str | None, **filters:
     async with invocation.connected() as client:
         query = DeviceLogQuery(**await _given(client, device_name, filters))
         pages = client.pages(LIST_DEVICE_LOGS, query=query)
-        await invocation.show_list(pages, DeviceLog, _LOGS, "There are no such logs.")
+        instead = known_instead(client, LIST_DEVICE_LOGS, query)
+        await invocation.show_list(pages, DeviceLog, _LOGS, "There are no such logs.", instead=instead)
     return None
 
 
@@ -115,7 +117,8 @@ async def update_log(invocation: Invocation, /, *, device_name: str | None, as_c
             await _print_csv(client, query)
         else:
             pages = client.pages(LIST_UPDATE_LOG, query=query)
-            await invocation.show_list(pages, LoggedCheck, _CHECKS, "There are no such checks.")
+            instead = known_instead(client, LIST_UPDATE_LOG, query)
+            await invocation.show_list(pages, LoggedCheck, _CHECKS, "There are no such checks.", instead=instead)
     return None
 
 

@@ -81,8 +81,8 @@ def print_table(columns: Columns[Item], items: Iterable[Item]) -> None:
 
 async def print_pages(
     pages: AsyncGenerator[Reply, None], item: type[Item], columns: Columns[Item], nothing: str
-) -> None:
-    """All pages of a list as one table; ``nothing`` is the sentence for an empty one.
+) -> bool:
+    """All pages of a list as one table; ``nothing`` is the sentence for an empty one. Whether there was an item.
 
     Each page is printed as it comes, so that a list of any length needs the memory of one page; columns are as wide as
     the first page needs.
@@ -100,6 +100,7 @@ async def print_pages(
                 _print_row(row, widths or [])
     if widths is None:
         say(nothing)
+    return widths is not None
 
 
 async def print_pages_as_json(pages: AsyncIterable[Reply]) -> None:

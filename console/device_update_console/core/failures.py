@@ -97,7 +97,7 @@ class KeyringUnavailable(Refusal):
 
 
 class NothingSelected(Refusal):
-    """No device, test device or setting is called so; ``choices`` are lines that name what there is."""
+    """No device, test device or setting is called so; ``choices`` are lines that name what there is, or is known."""
 
     code = "nothing-selected"
 

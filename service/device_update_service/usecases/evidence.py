@@ -54,7 +54,8 @@ def _facts_of_devices(query: EvidenceQuery, search: UpdateLogSearch) -> list[Kno
             **counted_up_to(away.devices, COUNTED),
             "shown": filter_told(away.shown),
             "filter": filter_told(away.hidden_by),
-            "filters": away.hidden_by,
+            "shown_by": away.shown,
+            "hidden_by": away.hidden_by,
         }
         return [KnownFact(_Code.FILTERED_AWAY, told, link("devices", **away.shown))]
     text = next((value for name in _TEXT_FIELDS if (value := getattr(wanted, name)) and value.strip()), None)
@@ -131,7 +132,7 @@ def _hidden(
 ) -> KnownFact | None:
     if not found:
         return None
-    told = {"shown": shown, "filter": filter_told(hidden_by), "filters": dict(hidden_by)}
+    told = {"shown": shown, "filter": filter_told(hidden_by), "hidden_by": dict(hidden_by)}
     return KnownFact(code, {**counted_up_to(found, most), **told}, to)
 
 

@@ -25,6 +25,7 @@ from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks.refused_texts import refusals_since
 from device_update_service.storage.devices.device_conditions import counted_by_class
 from device_update_service.storage.devices.device_queries import find_devices
+from device_update_service.storage.devices.device_records import load_devices
 from device_update_service.storage.devices.device_writes import find_identifiers
 from device_update_service.storage.devices.recent_events import (
     MeantDevices,
@@ -150,7 +151,9 @@ def _with_versions(
         for parameters, times in Counter(event.parameters for event in events).items():
             versions[versions_of(json.loads(parameters))] += times
         (((previous, version), most),) = versions.most_common(1)
-        told = {"count": len(events), "most": most, "previous": previous, "version": version}
+        told = {"count": len(events), "previous": previous, "version": version}
+        if most < len(events):
+            told["most"] = most
         to = None if wanted is None or version is None else _narrowed(wanted, version=version)
         yield _Change(code, told, to)
 
@@ -231,7 +234,8 @@ def _meant_identifiers(meant: MeantDevices | None, identifiers: set[str]) -> set
 def _logs_link(meant: MeantDevices, wanted: DeviceFilter) -> ListLink | None:
     """The logs of one device, or of those that a search names; no list has those of a filter."""
     if meant.few is not None and len(meant.few) == 1:
-        return link("device-logs", device=str(meant.few[0]))
+        record = load_devices(meant.few)[0].record
+        return link("device-logs", search=record.mac or record.serial or "")
     fields = set(wanted.model_dump(exclude_none=True))
     return link("device-logs", search=wanted.search or "") if fields <= {"search"} else None
 

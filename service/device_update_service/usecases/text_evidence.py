@@ -6,7 +6,7 @@ Each look is bounded: by an index, by a table that is kept small, or by the newe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from device_update_contract.administration.base import rfc3339
@@ -15,6 +15,7 @@ from device_update_contract.administration.endpoints import LIST_RULES, LIST_TES
 from device_update_contract.administration.rules import RuleFilter, RuleQuery
 from device_update_contract.administration.update_log import LoggedCheck
 from device_update_contract.empty_lists import EmptyListCode
+from device_update_contract.identifiers import bare_mac
 from device_update_service.domain.sought_texts import SHORTEST, SoughtText, mistakes
 from device_update_service.storage.checks.refused_texts import RefusalOfText, refusals_naming
 from device_update_service.storage.checks.update_log_search import UpdateLogSearch
@@ -45,7 +46,8 @@ def facts_of_text(sought: SoughtText, search: UpdateLogSearch) -> list[KnownFact
     checks = newest_checks_with(sought, search)
     traces = [*_facts_of_removal(sought), *_facts_of_checks(sought, checks, known_otherwise=bool(fields))]
     traces += _facts_of_logs(sought)
-    code = _Code.UNKNOWN_DEVICE if traces else _Code.NEVER_ASKED
+    asked_before = any(fact.code is not _Code.CHECKS_OF_OTHER_DEVICE for fact in traces)
+    code = _Code.UNKNOWN_DEVICE if asked_before else _Code.NEVER_ASKED
     wrong = () if fields else mistakes(sought)  # a model such as CX700 was not meant as a MAC address
     return [
         *(KnownFact(mistake, parameters) for mistake, parameters in wrong),
@@ -59,11 +61,22 @@ def facts_of_text(sought: SoughtText, search: UpdateLogSearch) -> list[KnownFact
 
 
 def newest_checks_with(sought: SoughtText, search: UpdateLogSearch) -> list[LoggedCheck]:
-    """The newest checks that hold a text, one more than `MOST_CHECKS` at most."""
+    """The newest checks whose sender told a text, one more than `MOST_CHECKS` at most."""
     words = [word for word in sought.text.split() if len(word) >= SHORTEST]
     if not words:
         return []
-    return search.glance(terms_of(" ".join(words)), DAYS_GLANCED, MOST_CHECKS + 1, whole_mac=sought.whole_mac)
+    terms = terms_of(" ".join(words))
+    checks = search.glance(terms, DAYS_GLANCED, MOST_CHECKS + 1, whole_mac=sought.whole_mac)
+    return [check for check in checks if _is_of_sender(check, sought)]
+
+
+def _is_of_sender(check: LoggedCheck, sought: SoughtText) -> bool:
+    """Whether a text is part of who asked; a module or an answer with it says nothing of a device."""
+    told = (check.mac, check.serial, check.user, check.address, check.model)
+    mac = bare_mac(check.mac or "").lower()
+    return any(sought.lower in each.lower() for each in told if each) or (
+        sought.mac_part is not None and sought.mac_part in mac
+    )
 
 
 def facts_of_refusals(refusals: Sequence[RefusalOfText], text: str) -> Iterator[KnownFact]:
@@ -162,7 +175,13 @@ def _facts_of_logs(sought: SoughtText) -> Iterator[KnownFact]:
         yield KnownFact(_Code.LOGS_WITHOUT_DEVICE, told, link("device-logs", search=sought.text))
 
 
-def _facts_of_rules(sought: SoughtText) -> Iterable[KnownFact]:
+def _facts_of_rules(sought: SoughtText) -> Iterator[KnownFact]:
+    if any(len(word) < SHORTEST for word in sought.text.split()):
+        return  # nearly every rule has a letter or two
     page = page_request(RuleQuery(limit=1), LIST_RULES.sorts, "id")
-    rules = page_of_rules(RuleFilter(state="all", search=sought.text), page).total
-    return [KnownFact(_Code.RULES, {"count": rules}, link("rules", search=sought.text))] if rules else []
+    for state in ("deployed", "pending"):
+        rules = page_of_rules(RuleFilter.model_validate({"state": state, "search": sought.text}), page).total
+        if rules:
+            told = {"count": rules, "search": sought.shown}
+            yield KnownFact(_Code.RULES, told, link("rules", state=state, search=sought.text))
+            return

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import aclosing
 
 from device_update_console.core.connections.client import AdministrationClient
-from device_update_console.core.failures import NothingSelected, RefusedByService
+from device_update_console.core.failures import FailedCall, NothingSelected, RefusedByService
+from device_update_console.core.lists.known_instead import ask_evidence
 from device_update_contract.administration.devices import Device, DeviceQuery, TestDevice
 from device_update_contract.administration.endpoints import LIST_DEVICES, LIST_TEST_DEVICES, SHOW_DEVICE
 from device_update_contract.identifiers import InvalidIdentifier, parse_mac, parse_serial, serial_key
@@ -46,8 +47,10 @@ async def find_device(client: AdministrationClient, text: str) -> Device:
     if len(candidates) == 1 and not separator:
         return candidates[0]
     choices = tuple(device_label(device) for device in candidates)
+    similar = " Similar are:" if choices else ""
     raise NothingSelected(
-        f"No device has the MAC address, serial number or id {text!r}." + (" Similar are:" if choices else ""), choices
+        f"No device has the MAC address, serial number or id {text!r}.{similar}",
+        choices or await _known_instead(client, text),
     )
 
 
@@ -85,6 +88,14 @@ async def _similar(client: AdministrationClient, text: str) -> list[Device]:
             if len(found) == _SIMILAR:
                 break
     return found
+
+
+async def _known_instead(client: AdministrationClient, text: str) -> tuple[str, ...]:
+    """What the service knows instead; an older one tells nothing."""
+    try:
+        return tuple(fact.text for fact in await ask_evidence(client, LIST_DEVICES, {"search": text} if text else {}))
+    except FailedCall:
+        return ()
 
 
 async def _by_id(client: AdministrationClient, text: str) -> Device | None:

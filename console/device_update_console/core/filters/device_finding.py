@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from device_update_console.core.failures import RefusedByService
 from device_update_console.core.filters.filter_text import SEARCH, InvalidFilter, parse_filter
 from device_update_console.core.lists.device_lists import DEVICES
+from device_update_console.core.lists.known_instead import lines_instead
 from device_update_console.core.lists.source import Caller
+from device_update_console.core.lists.told_lines import plain
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.devices import Device
 
@@ -21,6 +24,8 @@ class FoundDevices:
 
     devices: tuple[Device, ...] = ()
     more: bool = False
+    instead: tuple[str, ...] = ()
+    """What is known instead, where there is no device."""
 
 
 async def find_devices(caller: Caller, typed: str) -> FoundDevices:
@@ -40,12 +45,21 @@ async def find_devices(caller: Caller, typed: str) -> FoundDevices:
     pages = await asyncio.gather(*(_page(caller, each) for each in asked))
     found = {device.id: device for page in pages for device in page.items}
     more = len(found) > MOST_FOUND or any(page.next is not None for page in pages)
-    return FoundDevices(tuple(found.values())[:MOST_FOUND], more)
+    instead = () if found else await _known_instead(caller, fields)
+    return FoundDevices(tuple(found.values())[:MOST_FOUND], more, instead)
 
 
 def fields_of(device: Device) -> dict[str, str]:
     """The filter that finds this one device."""
     return {SEARCH: device.mac or device.serial or ""}
+
+
+async def _known_instead(caller: Caller, fields: dict[str, str]) -> tuple[str, ...]:
+    """What a service that can tell it knows instead; that there is no device holds without it."""
+    try:
+        return tuple(plain(line[:1]) for line in await lines_instead(caller, DEVICES, fields))
+    except RefusedByService:
+        return ()
 
 
 async def _page(caller: Caller, fields: dict[str, str]) -> Page[Device]:

@@ -78,6 +78,16 @@ class FilterField:
     placeholder: str = ""
     holds: Callable[[Any, str], bool] | None = None
 
+    @property
+    def shown_title(self) -> str:
+        """What it is called."""
+        return text(self.title)
+
+    def shown_value(self, value: str) -> str:
+        """A value as the field shows it: the title of a choice, else as it was typed."""
+        titles = dict(self.choices)
+        return text(titles[value]) if value in titles else value
+
 
 @dataclass(frozen=True, slots=True)
 class ListDefinition(Generic[Item]):

@@ -69,7 +69,7 @@ def decision_text(decision: DecisionModel) -> str:
 
 def why_text(why: DeviceWhy) -> str:
     """Why a device is in its status."""
-    return _known(why.text, lambda: _status(StatusCode(why.code), why.parameters))
+    return as_known(why.text, lambda: _status(StatusCode(why.code), why.parameters))
 
 
 def next_step_text(why: DeviceWhy) -> str:
@@ -79,14 +79,14 @@ def next_step_text(why: DeviceWhy) -> str:
 
 def evidence_text(fact: Statement) -> str:
     """One stored fact."""
-    return _known(fact.text, lambda: _evidence(EvidenceCode(fact.code), fact.parameters))
+    return as_known(fact.text, lambda: _evidence(EvidenceCode(fact.code), fact.parameters))
 
 
 def note_text(note: Statement) -> str:
     """What the service noted on a device, and how often."""
 
     def said() -> str:
-        sentence = _filled(note_templates(note.code), note.parameters)
+        sentence = filled(note_templates(note.code), note.parameters)
         count = int(note.parameters.get("count", 1))
         if count == 1:
             return sentence
@@ -97,13 +97,13 @@ def note_text(note: Statement) -> str:
 
 def notice_text(notice: Statement) -> str:
     """What a verb has to say beside its effect; with the rule where it is about one of several."""
-    said = _or(notice.text, lambda: _filled(NOTICE_SENTENCES[NoticeCode(notice.code)], notice.parameters))
+    said = _or(notice.text, lambda: filled(NOTICE_SENTENCES[NoticeCode(notice.code)], notice.parameters))
     return f"{one_line(notice.rule)}: {said}" if isinstance(notice, RuleNotice) else said
 
 
 def verb_refusal_text(code: str, parameters: Facts, detail: str) -> str:
     """Why a verb was refused for one rule."""
-    return _or(detail, lambda: _filled(VERB_REFUSAL_SENTENCES[VerbRefusalCode(code)], parameters))
+    return _or(detail, lambda: filled(VERB_REFUSAL_SENTENCES[VerbRefusalCode(code)], parameters))
 
 
 def finding_sentence(finding: FindingLike) -> str:
@@ -158,27 +158,27 @@ def _event(entry: DeviceHistoryEntry) -> str:
 
 
 def _status(code: StatusCode, parameters: Facts) -> str:
-    parts = [_filled(STATUS_SENTENCES[code], parameters)]
+    parts = [filled(STATUS_SENTENCES[code], parameters)]
     following = following_reason(code, parameters)
     if following is not None:
         reason = _reason(following.reason, following.parameters)
-        parts.append(_filled(FOLLOWING_SENTENCES[following.name], {"reason": reason}))
+        parts.append(filled(FOLLOWING_SENTENCES[following.name], {"reason": reason}))
     if code in ASKING_STATUSES or (following is not None and following.is_news):
-        parts.append(_filled(ASKS_AGAIN_SENTENCES, parameters))
+        parts.append(filled(ASKS_AGAIN_SENTENCES, parameters))
     return " ".join(parts)
 
 
 def _reason(code: str, parameters: Facts) -> str:
-    return _filled(REASON_SENTENCES[ReasonCode(code)], parameters)
+    return filled(REASON_SENTENCES[ReasonCode(code)], parameters)
 
 
 def _evidence(code: EvidenceCode, parameters: Facts) -> str:
     if code in {EvidenceCode.LAST_DECISION, EvidenceCode.DUE_DECISION} and "decision" in parameters:
         parameters = {"reason": _reason(parameters["decision"], parameters)}
-    return _filled(EVIDENCE_SENTENCES[code], parameters)
+    return filled(EVIDENCE_SENTENCES[code], parameters)
 
 
-def _filled(templates: tuple[str, ...], parameters: Facts) -> str:
+def filled(templates: tuple[str, ...], parameters: Facts) -> str:
     """The fitting sentence, with "unknown" for what the service said it does not know.
 
     Raises:
@@ -232,10 +232,10 @@ def _numbers_written(parameters: Facts) -> dict[str, Any]:
 
 def _or(own: str, said: Callable[[], str]) -> str:
     """A sentence without times or sizes: in English it is the service's own."""
-    return own if spoken().code == SHIPPED[0] else _known(own, said)
+    return own if spoken().code == SHIPPED[0] else as_known(own, said)
 
 
-def _known(own: str, said: Callable[[], str]) -> str:
+def as_known(own: str, said: Callable[[], str]) -> str:
     """What is said here, or the service's own sentence where its code or its parameters are not known here."""
     try:
         return said()

@@ -206,6 +206,9 @@ class FindDeviceDialog(QDialog):
                 said.append(f"{title}: {self._failures[origin]}")
             elif origin in self._answers and self._answers[origin].more:
                 said.append(text("{server} has more; type more of it.", server=title))
+            elif origin in self._answers:
+                before = f"{title}: " if len(self._asked) > 1 else ""
+                said += [f"{before}{sentence}" for sentence in self._answers[origin].instead]
         return said
 
     def _titles(self) -> dict[str, str]:

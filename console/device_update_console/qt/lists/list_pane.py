@@ -28,6 +28,7 @@ from device_update_console.qt.lists.list_columns import ListColumns
 from device_update_console.qt.lists.live_list import LiveList
 from device_update_console.qt.lists.row_view import RowView
 from device_update_console.qt.lists.selected_rows import SelectedRows
+from device_update_console.qt.lists.told_band import ToldBand
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import (
@@ -77,6 +78,7 @@ class ListPane(QWidget):
         self.definition: ListDefinition[Any] | None = None
         self.live: LiveList[Any] | None = None
         self.filter_bar = FilterBar()
+        self.band = ToldBand(background)
         self.banner = FailureBanner()
         self.view = RowView()
         self.view.setAccessibleName(text("List"))
@@ -92,7 +94,7 @@ class ListPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget, stretch in ((self.filter_bar, 0), (self.banner, 0), (self.splitter, 1)):
+        for widget, stretch in ((self.filter_bar, 0), (self.band, 0), (self.banner, 0), (self.splitter, 1)):
             layout.addWidget(widget, stretch)
         self._looking = QTimer(self)
         self._looking.setSingleShot(True)
@@ -129,7 +131,8 @@ class ListPane(QWidget):
         self.live = LiveList(self._background, definition.columns, item_icon)
         self.filter_bar.offer(definition.filters, left.filters if filters is None else filters)
         # The fields are new, and would come after everything else.
-        QWidget.setTabOrder(self.filter_bar.clear_button, self.view)
+        QWidget.setTabOrder(self.filter_bar.clear_button, self.band.label)
+        QWidget.setTabOrder(self.band.label, self.view)
         QWidget.setTabOrder(self.view, self.details)
         model = self.live.model
         self.view.setModel(model)
@@ -146,6 +149,7 @@ class ListPane(QWidget):
     def close_list(self) -> None:
         """Show nothing, and stop what was on its way."""
         self.banner.hide()
+        self.band.forget()
         if self._keeping.isActive():
             self.keep_layout()
         if self.live is not None:
@@ -215,6 +219,7 @@ class ListPane(QWidget):
         """Read the list anew."""
         if self.live is not None:
             self.missed_changes = False
+            self.band.ask_anew()
             self.live.refresh()
 
     def miss_changes(self) -> None:
@@ -294,7 +299,18 @@ class ListPane(QWidget):
             self.banner.show_failure(status.failure, again=self.live.retry, topic=_ROWS)
         elif status.state is not ListState.LOADING:
             self.banner.settle(_ROWS)
+        self._tell(status.state)
         self._selected()
+
+    def _tell(self, state: ListState) -> None:
+        """Say above the list what changed for what the filter finds, or what is known instead."""
+        if self.definition is None or self._caller is None or self.live is None or state is ListState.LOADING:
+            return
+        filters = {name: value for name, value in self.live.filters.items() if value}
+        if state is ListState.FAILED or not filters:
+            self.band.forget()
+        else:
+            self.band.tell_of(self.definition, self._caller, filters, empty=state is ListState.EMPTY)
 
     def _known(self, first: int, last: int) -> None:
         self.columns.fit()

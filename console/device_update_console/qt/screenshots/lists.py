@@ -73,6 +73,10 @@ def _found(studio: Studio) -> Iterator[Condition]:
     yield lambda: dialog.has_answered
     yield studio.steady(dialog)
     studio.take("dialog-find-device-found", dialog)
+    dialog.sought.setEditText("4G2")
+    yield lambda: dialog.has_answered and dialog.devices.topLevelItemCount() == 0
+    yield studio.steady(dialog)
+    studio.take("dialog-find-device-known-instead", dialog)
     dialog.reject()
 
 

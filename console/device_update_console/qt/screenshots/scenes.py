@@ -101,10 +101,24 @@ def filters_and_failures(studio: Studio) -> Iterator[Condition]:
     yield from _open_list(studio, node)
     if not _rows(window):
         return
-    window.list_pane.filter_bar.fill({"search": "no such device"})
+    window.list_pane.filter_bar.fill({"search": "4G2"})
     window.list_pane.filter_bar.changed.emit()
-    yield lambda: _list_state(window) is ListState.EMPTY
+    band = window.list_pane.band
+    yield lambda: _list_state(window) is ListState.EMPTY and band.isVisible()
+    yield studio.steady(window)
     studio.take("devices-nothing-found", window)
+    told = band.texts()
+    window.list_pane.filter_bar.fill({"search": "00-04-F2", "status": "install-loop"})
+    window.list_pane.filter_bar.changed.emit()
+    yield lambda: _list_state(window) is ListState.EMPTY and band.texts() != told
+    yield studio.steady(window)
+    studio.take("devices-filtered-away", window)
+    told = band.texts()
+    window.list_pane.filter_bar.fill({"search": "00-04-F2", "status": ""})
+    window.list_pane.filter_bar.changed.emit()
+    yield lambda: _listed(window) and band.isVisible() and band.texts() != told
+    yield studio.steady(window)
+    studio.take("devices-what-changed", window)
     window.list_pane.filter_bar.clear()
     yield lambda: _list_state(window) is not ListState.EMPTY and _listed(window)
     window.list_pane.view.selectAll()

@@ -80,10 +80,10 @@ def link_colour(palette: QPalette) -> QColor:
     return shades(palette, high_contrast=needs_high_contrast()).link
 
 
-def link_to(title: str) -> str:
-    """A link as markup; the widget that shows it knows where it leads."""
+def link_to(title: str, name: str = "#") -> str:
+    """A link as markup; the widget that shows it knows where it leads, where there are several by their names."""
     colour = link_colour(QGuiApplication.palette()).name()
-    return f'<a href="#" style="color:{colour};text-decoration:none">{escape(title)}</a>'
+    return f'<a href="{escape(name)}" style="color:{colour};text-decoration:none">{escape(title)}</a>'
 
 
 def heading_ground(palette: QPalette) -> QColor:

@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self._middle = QStackedWidget()
         self._middle.addWidget(self.node_pane)
         self._middle.addWidget(self.list_pane)
+        self.list_pane.band.link_opened.connect(self.open_link)
         self.frame = WindowFrame(self, self.scope, self._middle, self.actions_pane, self.list_pane)
         self.sheets = OpenSheets()
         place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)

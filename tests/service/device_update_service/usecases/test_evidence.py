@@ -118,7 +118,7 @@ async def test_a_device_that_other_filters_hide_is_told_with_the_filter_that_hid
     await asked.check(MAC)
     [fact] = await asked.known(search="4F2", status="install-failed", model="CX700")
     assert fact.text == "1 device with 4F2, but none with status install-failed."
-    assert fact.parameters["filters"] == {"status": "install-failed"}
+    assert fact.parameters["hidden_by"] == {"status": "install-failed"}
     assert fact.link is not None
     assert (fact.link.list, fact.link.filter) == ("devices", {"search": "4F2"})
 
@@ -184,6 +184,11 @@ async def test_checks_without_identifiers_and_earlier_users_are_told(asked: Aske
     assert other.text.startswith(f"The device {MAC} told ann@contoso.com before, ")
     assert other.link is not None
     assert other.link.filter == {"search": MAC}
+
+
+async def test_a_file_name_or_a_reason_in_the_update_log_says_nothing_of_a_device(asked: Asked) -> None:
+    await asked.check(MAC)
+    assert await asked.codes(search="device-class") == ["never-asked"]
 
 
 async def test_a_log_of_a_sender_without_a_record_is_told(asked: Asked) -> None:

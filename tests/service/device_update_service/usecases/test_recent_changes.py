@@ -110,7 +110,10 @@ def test_the_commonest_change_of_version_is_told(fleet: Fleet) -> None:
     assert change.text == f"4 changed their version, 3 of them from {OLD} to {NEW}"
     assert change.link is not None
     assert (change.link.list, change.link.filter) == ("devices", {"version": NEW})
-    [change] = fleet.changes(model="CX600").changes
+    fleet.happens(2, "install-succeeded", version=NEW)
+    fleet.happens(2, "install-succeeded", version=NEW)
+    assert fleet.changes(model="CX600").changes[-1].text == f"2 installed {NEW}"
+    change = fleet.changes(model="CX600").changes[0]
     assert change.text == f"1 changed from {OLD} to {NEW}"
     assert change.link is not None
     assert change.link.filter == {"model": "CX600", "version": NEW}

@@ -33,7 +33,9 @@ async def test_a_device_is_found_by_mac_serial_user_label_or_field(tmp_path: Pat
 @pytest.mark.parametrize("typed", ["colour:red", "status:no-such-status", 'x" y', "a:b:c"])
 async def test_what_is_no_filter_is_searched_for_as_it_is(tmp_path: Path, typed: str) -> None:
     async with filled_service(tmp_path) as service, service.client() as client:
-        assert await find_devices(client, typed) == FoundDevices()
+        found = await find_devices(client, typed)
+        sought = typed.replace('"', "")
+        assert found == FoundDevices(instead=(f"No device with {sought} ever asked this pool.",))
         assert await find_devices(client, "  ") == FoundDevices()
 
 
