@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import click
 from device_update_contract.checks import CheckRequest, InstallReport, ReportedModule
 from device_update_contract.device_messages.answers import CheckAnswer, OfferedUpdate
 from device_update_contract.device_messages.requests import MAX_MODULES
-from device_update_contract.identifiers import parse_class_field, parse_mac, parse_serial
 from device_update_contract.versions import Version
 from device_update_simulator.checks import FetchedFile, check_once, fetch_offer
 from device_update_simulator.command_options import (
@@ -23,7 +22,9 @@ from device_update_simulator.command_options import (
     PASSWORD_OPTION,
     PIN_OPTION,
     URL_OPTION,
+    device_options,
     read_credentials,
+    read_device,
     tls_for,
 )
 from device_update_simulator.device_access import DeviceAccess
@@ -35,13 +36,7 @@ from device_update_simulator.service_address import ServiceAddress, base_url_of,
 
 @click.command()
 @URL_OPTION
-@click.option("--mac", metavar="M", help="MAC address.")
-@click.option("--serial", metavar="S", help="Serial number.")
-@click.option("--device-type", default="UCPhone", show_default=True, metavar="T")
-@click.option("--vendor", required=True, metavar="V")
-@click.option("--model", required=True, metavar="M")
-@click.option("--revision", default="A", show_default=True, metavar="R")
-@click.option("--locale", default="ENU", show_default=True, metavar="L")
+@device_options
 @click.option("--user", metavar="U", help="The user who signed in last.")
 @click.option("--installed", multiple=True, metavar="FILE=VERSION", help="A module that the device runs; repeatable.")
 @click.option(
@@ -123,17 +118,13 @@ def _request(given: dict[str, str | tuple[str, ...] | None]) -> CheckRequest:
     modules = tuple(_installed(item) for item in given["installed"] or ())
     if len(modules) > MAX_MODULES:
         raise WrongUsage(f"A check names at most {MAX_MODULES} modules.")
-    return CheckRequest(
-        parse_class_field("DeviceType", text("device_type")),
-        parse_class_field("Vendor", text("vendor")),
-        parse_class_field("Model", text("model")),
-        parse_class_field("Revision", text("revision")),
-        parse_class_field("Locale", text("locale")),
-        parse_mac(text("mac")) if given["mac"] else None,
-        parse_serial(text("serial")) if given["serial"] else None,
-        text("user") or None,
-        modules,
-        _install_report(text("installed_result"), text("installed_version"), text("code"), text("message")),
+    return replace(
+        read_device(given),
+        user_id=text("user") or None,
+        modules=modules,
+        last_install=_install_report(
+            text("installed_result"), text("installed_version"), text("code"), text("message")
+        ),
     )
 
 

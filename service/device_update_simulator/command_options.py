@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ssl
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+from device_update_contract.checks import CheckRequest
+from device_update_contract.identifiers import parse_class_field, parse_mac, parse_serial
 from device_update_contract.refusals import InvalidValue
 from device_update_http_authentication.identities import Credentials
 from device_update_http_authentication.pinned_certificates import pinned_tls
 from device_update_simulator.failures import WrongUsage
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 URL_OPTION = click.option(
     "--url",
@@ -39,6 +45,40 @@ PASSWORD_OPTION = click.option(
 )
 
 _LONGEST_PASSWORD = 256
+_DEVICE_OPTIONS = (
+    click.option("--mac", metavar="M", help="MAC address."),
+    click.option("--serial", metavar="S", help="Serial number."),
+    click.option("--device-type", default="UCPhone", show_default=True, metavar="T"),
+    click.option("--vendor", required=True, metavar="V"),
+    click.option("--model", required=True, metavar="M"),
+    click.option("--revision", default="A", show_default=True, metavar="R"),
+    click.option("--locale", default="ENU", show_default=True, metavar="L"),
+)
+
+
+def device_options(command: Command) -> Command:
+    """Which device it is; `read_device` reads them."""
+    for option in reversed(_DEVICE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_device(given: Mapping[str, object]) -> CheckRequest:
+    """The device of the options, as it names itself in a request that says nothing else; each checked as there.
+
+    Raises:
+        InvalidValue: with a sentence that names the option's value.
+    """
+    text = {name: str(value or "") for name, value in given.items()}
+    return CheckRequest(
+        parse_class_field("DeviceType", text["device_type"]),
+        parse_class_field("Vendor", text["vendor"]),
+        parse_class_field("Model", text["model"]),
+        parse_class_field("Revision", text["revision"]),
+        parse_class_field("Locale", text["locale"]),
+        parse_mac(text["mac"]) if text["mac"] else None,
+        parse_serial(text["serial"]) if text["serial"] else None,
+    )
 
 
 def read_credentials(account: str | None, *, password_stdin: bool) -> Credentials | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from device_update_contract.checks import CheckRequest
-from device_update_contract.identifiers import parse_class_field, parse_mac, parse_serial
 from device_update_simulator.command_options import (
     ACCOUNT_OPTION,
     CA_OPTION,
     PASSWORD_OPTION,
     PIN_OPTION,
     URL_OPTION,
+    device_options,
     read_credentials,
+    read_device,
     tls_for,
 )
 from device_update_simulator.device_access import DeviceAccess, DownloadSessions
@@ -28,13 +30,7 @@ from device_update_simulator.service_address import ServiceAddress, parse_servic
 @click.argument("file", type=click.Path(path_type=Path))
 @URL_OPTION
 @click.option("--type", "log_type", default="CELog", show_default=True, metavar="T", help="What kind of log it is.")
-@click.option("--mac", metavar="M", help="MAC address.")
-@click.option("--serial", metavar="S", help="Serial number.")
-@click.option("--device-type", default="UCPhone", show_default=True, metavar="T")
-@click.option("--vendor", required=True, metavar="V")
-@click.option("--model", required=True, metavar="M")
-@click.option("--revision", default="A", show_default=True, metavar="R")
-@click.option("--locale", default="ENU", show_default=True, metavar="L")
+@device_options
 @ACCOUNT_OPTION
 @PASSWORD_OPTION
 @CA_OPTION
@@ -44,13 +40,11 @@ def log(
     file: Path,
     url: str,
     log_type: str,
-    mac: str | None,
-    serial: str | None,
     account: str | None,
     password_stdin: bool,
     ca: Path | None,
     pin: str | None,
-    **device_class: str,
+    **device: str | None,
 ) -> None:
     """Send FILE as a device log."""
     tls = tls_for(ca, pin)
@@ -60,16 +54,7 @@ def log(
     except OSError as error:
         raise WrongUsage(f"{file} cannot be read: {error.strerror}.") from error
     access = DeviceAccess(tls, read_credentials(account, password_stdin=password_stdin))
-    request = CheckRequest(
-        parse_class_field("DeviceType", device_class["device_type"]),
-        parse_class_field("Vendor", device_class["vendor"]),
-        parse_class_field("Model", device_class["model"]),
-        parse_class_field("Revision", device_class["revision"]),
-        parse_class_field("Locale", device_class["locale"]),
-        parse_mac(mac) if mac else None,
-        parse_serial(serial) if serial else None,
-        log_type=log_type,
-    )
+    request = replace(read_device(device), log_type=log_type)
     log_id = asyncio.run(_send(address, access, request, file.name, content))
     click.echo(f"Stored as log {log_id}.")
 

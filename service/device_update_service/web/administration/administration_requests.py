@@ -10,10 +10,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 from pydantic import BaseModel, ValidationError
 
-from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.refusals import Refusal
-from device_update_service.storage.paging import MAX_LIMIT
 from device_update_service.web.administration.problems import RequestRefused, refused_values
 from device_update_service.web.packed_bodies import BadlyPacked, unpacked
 
@@ -44,25 +42,9 @@ def read_query(endpoint: Endpoint, request: web.Request) -> BaseModel | None:
         if len(given.getall(name)) > 1:
             raise _parameter(name, f"The parameter {name[:64]!r} is given more than once.")
     try:
-        query = endpoint.query.model_validate(dict(given))
+        return endpoint.query.model_validate(dict(given))
     except ValidationError as error:
         raise refused_values(error, of_query=True) from error
-    if isinstance(query, PageQuery):
-        _check_page(endpoint, query)
-    return query
-
-
-def _check_page(endpoint: Endpoint, query: PageQuery) -> None:
-    if not 1 <= query.limit <= MAX_LIMIT:
-        raise _parameter("limit", f"The parameter 'limit' must be a whole number from 1 to {MAX_LIMIT}.")
-    field = None if query.sort is None else query.sort.removeprefix("-")
-    if field is not None and field not in endpoint.sorts:
-        sorts = ", ".join(endpoint.sorts) or "nothing"
-        raise RequestRefused(
-            f"This list cannot be sorted by {field[:64]!r}; it can be by {sorts}.",
-            code="sort-not-available",
-            parameters={"parameter": "sort", "sorts": list(endpoint.sorts)},
-        )
 
 
 def _unknown_parameter(name: str) -> RequestRefused:

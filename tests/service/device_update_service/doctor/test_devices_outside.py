@@ -33,11 +33,6 @@ from device_update_service.web.serving import Parts
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return certificate_files(tmp_path)
-
-
-@pytest.fixture
 def configured(tmp_path: Path, files: Files) -> Configuration:
     folder = tmp_path / "data"
     folder.mkdir(0o700)

@@ -14,7 +14,6 @@ from tests.support.outside_services import (
     HOST,
     PHONE,
     Files,
-    certificate_files,
     outside_configuration,
     published_at,
     running_outside,
@@ -24,11 +23,6 @@ from device_update_contract.image_paths import INTERNAL_CHECK_ROUTE
 from device_update_service.configuration.configuration import Configuration
 from device_update_service.doctor.findings import Finding, Verdict
 from device_update_service.doctor.proxy_checks import private_connections
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return certificate_files(tmp_path)
 
 
 def configured(tmp_path: Path, files: Files, **external: Any) -> Configuration:

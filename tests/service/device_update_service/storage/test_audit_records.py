@@ -6,15 +6,13 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.stores import Stores, open_stores
+from tests.support.stores import Stores
 
 from device_update_contract.administration.audit_trail import AuditEntry, AuditQuery
 from device_update_contract.audit import AuditVerb, ChainVerdict, verify_chain
@@ -25,12 +23,6 @@ from device_update_service.usecases.audit_trail import carry_out, list_audit_tra
 from device_update_service.usecases.outcomes import Outcome
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    with open_stores(tmp_path) as opened:
-        yield opened
 
 
 def act(

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
-from tests.support.stores import Stores, open_stores
+from tests.support.stores import Stores
 
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage import retention
 from device_update_service.storage.tables import DATABASE
 
 NOW = datetime(2013, 5, 3, 14, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    with open_stores(tmp_path) as opened:
-        yield opened
 
 
 def ago(days: float) -> int:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import ssl
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.support.administration import Administration, running_administration
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,10 @@ def tls_contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLConte
     for_server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     for_server.load_cert_chain(certificate_file, key_file)
     return for_server, ssl.create_default_context(cafile=str(certificate_file))
+
+
+@pytest.fixture
+async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
+    """A running administration listener with an account of every role."""
+    async with running_administration(tmp_path) as running:
+        yield running

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.support.administration import Administration, running_administration
+from tests.support.administration import Administration
 
 from device_update_contract.administration.roles import Role
 from device_update_service.configuration.account_sources import AccountSources, KerberosSource, WinbindSource
@@ -43,12 +43,6 @@ class Directory:
     def groups_of(self, user: str, realm: str) -> tuple[str, ...]:
         self.asked.append(rf"{realm}\{user}")
         return self.answer() or ()
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture
@@ -145,6 +139,6 @@ async def test_sessions_end_that_came_from_a_source_that_is_not_configured_any_m
 ) -> None:
     token = await signed_in(administration, "winbind")
     service = administration.service
-    service.configuration = service.configuration.model_copy(update={"accounts": AccountSources()})
+    service.configuration = service.configuration.model_copy(update={"accounts": AccountSources(roles=GROUPS)})
     await roles.follow()
     assert await role_of(administration, token) is None

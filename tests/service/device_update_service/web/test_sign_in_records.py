@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,12 +15,6 @@ from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.web.sign_in_records import SignInRecords
 
 NOW = datetime(2026, 5, 3, 14, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    with open_stores(tmp_path) as opened:
-        yield opened
 
 
 class Clock:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 
 import pytest
-from tests.support.administration import Administration, add_account, running_administration
+from tests.support.administration import Administration, add_account
 
 from device_update_contract.administration.roles import Role
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.usecases.domain_accounts import admit_domain_account
 from device_update_service.usecases.outcomes import Actor
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
-
 
 NEW = {"name": "Nora", "role": "operator", "password": "a new password"}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ from tests.support.administration import API, Administration, running_administra
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import HealthAnswer, HealthCheck, ServerAnswer
 from device_update_service.usecases import server_state
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 async def test_the_service_describes_itself(administration: Administration) -> None:

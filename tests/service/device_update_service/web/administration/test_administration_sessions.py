@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 from multidict import CIMultiDict
@@ -17,7 +16,6 @@ from tests.support.administration import (
     Administration,
     add_account,
     basic,
-    running_administration,
 )
 
 from device_update_contract.administration.roles import PERMISSIONS, Role
@@ -31,12 +29,6 @@ from device_update_service.usecases.outcomes import Actor
 from device_update_service.web.administration import session_gate, session_sign_in
 
 pytestmark = pytest.mark.expects_log_records(r"^Sign-in of ")
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

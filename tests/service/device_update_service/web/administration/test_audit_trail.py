@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,12 +33,6 @@ def package(version: str) -> bytes:
         "</Updates></Updates>"
     )
     return cabinet([("updateInfo.xml", manifest.encode()), ("CPE.nbt", f"image {version}".encode())])
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 async def trail(administration: Administration, **query: str) -> list[dict[str, Any]]:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
-from tests.support.administration import Administration, running_administration
+from tests.support.administration import Administration
 from tests.support.kept_logs import MAC, keep_log
 
 from device_update_contract.administration.roles import Role
 from device_update_service.storage.logs.device_log_records import sweep_orphans
 from device_update_service.web.log_upkeep import index_device_logs, remove_device_logs
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 async def names(administration: Administration, query: str) -> list[str]:

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from tests.support.administration import Administration, running_administration
+from tests.support.administration import Administration
 
 from device_update_contract.administration.roles import Role
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 async def test_help_desk_is_told_codes_parameters_and_the_english_text(administration: Administration) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from tests.support.administration import (
     API,
     Administration,
-    running_administration,
 )
 
 from device_update_contract.administration.roles import Role
@@ -18,12 +14,6 @@ from device_update_service.usecases import sessions
 from device_update_service.web.administration import session_gate
 
 pytestmark = pytest.mark.expects_log_records(r"^Sign-in of ")
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 async def status_of(administration: Administration, token: str) -> int:

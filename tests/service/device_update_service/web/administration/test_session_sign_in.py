@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.support.administration import API, PASSWORD, Administration, Reply, running_administration
+from tests.support.administration import API, PASSWORD, Administration, Reply
 from tests.support.external_listeners import SCHEME_NAMES, ntlm_client
 from tests.support.handshake_clients import SCHEMES, authenticate_message, in_scheme, negotiate_message
 
@@ -19,12 +17,6 @@ from device_update_service.web.administration.session_sign_in import hash_of_giv
 
 SESSION = f"{API}/session"
 BASIC = 'Basic realm="device-update-service", charset="UTF-8"'
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 def header(scheme: HandshakeScheme, token: bytes | None) -> dict[str, str]:

@@ -5,22 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from tests.support.administration import Administration, running_administration
+from tests.support.administration import Administration
 
 from device_update_contract.administration.roles import Role
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.checks.update_log import DAY
-
-
-@pytest.fixture
-async def administration(tmp_path: Path) -> AsyncIterator[Administration]:
-    async with running_administration(tmp_path) as running:
-        yield running
 
 
 def add_checks(administration: Administration, count: int, *, user: str = "kenmyer") -> None:
