@@ -107,7 +107,7 @@ class ListPane(QWidget):
         self.filter_bar.changed.connect(self._begin_anew)
         self.view.selection_settled.connect(self._settled)
         self.view.activated.connect(self.activated)
-        self.view.verticalScrollBar().valueChanged.connect(self._looking.start)
+        self.view.verticalScrollBar().valueChanged.connect(self._look_soon)
         self.view.viewport_resized.connect(self._looking.start)
         self.columns.arranged.connect(self._keeping.start)
         self.columns.sorted.connect(self._begin_anew)
@@ -273,6 +273,10 @@ class ListPane(QWidget):
         matches = still_fits(definition, filters)
         self.columns.show_best_first(so=query.sort is None)
         live.start(lambda: _source(definition, caller(), query, matches), filters)
+
+    def _look_soon(self) -> None:
+        """Once for all that moves now; `QTimer.start` itself would take a scroll bar's value for milliseconds."""
+        self._looking.start()
 
     def _look(self) -> None:
         if self.live is None or self.live.model.rowCount() == 0:

@@ -66,7 +66,7 @@ class SmallList(QWidget):
         self.live.model.modelReset.connect(self._looking.start)
         self.live.model.rowsInserted.connect(self._looking.start)
         self.live.model.rows_known.connect(lambda *_: self._fit())
-        self.view.verticalScrollBar().valueChanged.connect(self._looking.start)
+        self.view.verticalScrollBar().valueChanged.connect(self._look_soon)
         self.view.viewport_resized.connect(self._looking.start)
 
     def start(self, source: Callable[[], ListSource[Any]], nothing: str = "") -> None:
@@ -88,6 +88,10 @@ class SmallList(QWidget):
         """The selected items that are known, but at most so many."""
         rows = (self.live.model.row(number) for number in self.view.selected_rows(most))
         return [row.item for row in rows if row is not None]
+
+    def _look_soon(self) -> None:
+        """Once for all that moves now; `QTimer.start` itself would take a scroll bar's value for milliseconds."""
+        self._looking.start()
 
     def _look(self) -> None:
         if self._closed or self.live.model.rowCount() == 0:

@@ -140,6 +140,15 @@ def test_a_stretch_of_rows_that_nobody_read_is_not_acted_on(
     assert "not read yet" in action.statusTip()
 
 
+def test_rows_far_down_are_asked_for_as_soon_as_they_are_scrolled_to(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    pane = devices(console)
+    pane.view.verticalScrollBar().setValue(19_000)
+    qtbot.waitUntil(lambda: pane.live is not None and pane.live.model.row(19_000) is not None, timeout=_MS // 2)
+
+
 def test_items_stay_selected_while_others_are_looked_at(
     qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
 ) -> None:
