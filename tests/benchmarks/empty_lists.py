@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/benchmarks/empty_lists.py [--devices 1000000] [--data FOLDER] [--rounds 100]
 
-Measure: every look p99 <= 30 ms, with three days of checks, full tables of refusals, device logs and rules, and a
-history in which a third of all devices did something within the last 24 hours.
+Measures: what is known p99 <= 30 ms, what changed p99 <= 100 ms, with three days of checks, full tables of refusals,
+device logs and rules, and a history in which a third of all devices did something within the last 24 hours.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ from device_update_service.storage.database import Database  # noqa: E402
 from device_update_service.usecases.evidence import show_evidence  # noqa: E402
 from device_update_service.usecases.recent_changes import device_changes  # noqa: E402
 
-LIMIT_MS = 30.0
+KNOWN_LIMIT_MS = 30.0
+CHANGES_LIMIT_MS = 100.0
 DAYS = 3
 CHECKS_A_DAY = 100_000
 
@@ -136,7 +137,7 @@ def _fill_tables(connection: sqlite3.Connection, devices: int, now: int) -> None
     connection.executemany(
         "INSERT INTO test_device (name, name_key, identifier_type, identifier, identifier_key)"
         " VALUES (?, ?, 'mac', ?, ?)",
-        ((f"T{n}", f"t{n}", *[f"00-99-00-00-{n >> 8:02X}-{n & 255:02X}"] * 2) for n in range(5_000)),
+        ((f"T{n}", f"t{n}", *[f"00-99-00-00-{n >> 8:02X}-{n & 255:02X}"] * 2) for n in range(500)),
     )
 
 
@@ -157,7 +158,8 @@ def report(database: Database, search: UpdateLogSearch, rounds: int) -> None:
         clock = sorted(time_ for time_, _ in times)
         processor = sorted(time_ for _, time_ in times)
         p99 = percentile(clock, 0.99)
-        held = f"{'held' if p99 <= LIMIT_MS else 'NOT HELD'} (p99 <= {LIMIT_MS:.0f})"
+        limit = CHANGES_LIMIT_MS if name.startswith("changes") else KNOWN_LIMIT_MS
+        held = f"{'held' if p99 <= limit else 'NOT HELD'} (p99 <= {limit:.0f})"
         shown = f"{name:52}{percentile(clock, 0.5):9.2f}{p99:9.2f}{percentile(processor, 0.5):9.2f}"
         print(f"{shown}  {held}", flush=True)
 

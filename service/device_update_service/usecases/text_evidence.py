@@ -11,8 +11,8 @@ from typing import Final
 
 from device_update_contract.administration.base import rfc3339
 from device_update_contract.administration.devices import TestDeviceQuery
-from device_update_contract.administration.endpoints import LIST_RULES, LIST_TEST_DEVICES
-from device_update_contract.administration.rules import RuleFilter, RuleQuery
+from device_update_contract.administration.endpoints import LIST_TEST_DEVICES
+from device_update_contract.administration.rules import RuleFilter
 from device_update_contract.administration.update_log import LoggedCheck
 from device_update_contract.empty_lists import EmptyListCode
 from device_update_contract.identifiers import bare_mac
@@ -26,7 +26,7 @@ from device_update_service.storage.devices.filter_parts import fields_with
 from device_update_service.storage.devices.removed_devices import newest_removal_of
 from device_update_service.storage.logs.logs_of_text import logs_of_text
 from device_update_service.storage.paging import page_request
-from device_update_service.storage.rules.rule_lists import page_of_rules
+from device_update_service.storage.rules.rule_lists import matching_rule_ids
 from device_update_service.storage.rules.test_device_records import page_of_test_devices
 from device_update_service.usecases.known_facts import KnownFact, counted_up_to, link, time_told
 
@@ -178,9 +178,8 @@ def _facts_of_logs(sought: SoughtText) -> Iterator[KnownFact]:
 def _facts_of_rules(sought: SoughtText) -> Iterator[KnownFact]:
     if any(len(word) < SHORTEST for word in sought.text.split()):
         return  # nearly every rule has a letter or two
-    page = page_request(RuleQuery(limit=1), LIST_RULES.sorts, "id")
     for state in ("deployed", "pending"):
-        rules = page_of_rules(RuleFilter.model_validate({"state": state, "search": sought.text}), page).total
+        rules = len(matching_rule_ids(RuleFilter.model_validate({"state": state, "search": sought.text})))
         if rules:
             told = {"count": rules, "search": sought.shown}
             yield KnownFact(_Code.RULES, told, link("rules", state=state, search=sought.text))

@@ -15,9 +15,6 @@ from device_update_service.storage.tables import DATABASE
 _MOST: Final = 500
 _NEWEST: Final = 2_000
 _BARE_DEVICE: Final = "replace(device, '-', '')"
-_NAMED: Final = "lower(device || char(10) || account || char(10) || address || char(10))"
-_NAMED_OR_TOLD: Final = "lower(device || char(10) || account || char(10) || address || char(10) || detail)"
-"""One text a row, so that it is made and looked through once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +73,20 @@ def refusals_since(since: int, sought: SoughtText | None) -> tuple[list[RecentRe
 
 def _naming(sought: SoughtText) -> tuple[str, list[str | int]]:
     """The condition that a row names a text; a canonical MAC address is looked through without its separators too."""
-    short = len(sought.lower) < SHORTEST
-    terms = ["(" + " OR ".join(_at_an_end(column) for column in ("device", "account", "address")) + ")"]
-    parameters = [sought.lower] * 6 if short else [sought.lower]
-    if not short:
-        # A word without a digit would find what every sentence about a field says.
-        terms = [f"instr({_NAMED_OR_TOLD if any(map(str.isdigit, sought.lower)) else _NAMED}, ?)"]
+    if len(sought.lower) < SHORTEST:
+        terms = [_at_an_end(column) for column in ("device", "account", "address")]
+        parameters = [sought.lower] * 2 * len(terms)
+    else:
+        terms = ["instr(upper(device), ?)", "instr(lower(account), ?)", "instr(address, ?)"]
+        parameters = [sought.text.upper(), sought.lower, sought.lower]
+        if any(map(str.isdigit, sought.lower)):  # a word would find what every sentence about a field says
+            terms.append("instr(lower(detail), ?)")
+            parameters.append(sought.lower)
     if sought.mac_part is not None:
         digits = sought.mac_part.upper()
-        terms.append(_at_an_end(_BARE_DEVICE) if len(digits) < SHORTEST else f"instr({_BARE_DEVICE}, ?)")
-        parameters += [digits] * (2 if len(digits) < SHORTEST else 1)
+        is_short = len(digits) < SHORTEST
+        terms.append(_at_an_end(_BARE_DEVICE) if is_short else f"instr({_BARE_DEVICE}, ?)")
+        parameters += [digits] * (2 if is_short else 1)
     return f"({' OR '.join(terms)})", [*parameters]
 
 

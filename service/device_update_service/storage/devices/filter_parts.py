@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from device_update_contract.administration.devices import DeviceFilter
+from device_update_contract.identifiers import parse_mac
 from device_update_contract.reasons import StatusCode
 from device_update_contract.refusals import InvalidValue
+from device_update_service.domain.sought_texts import SoughtText
 from device_update_service.storage.devices.device_conditions import Conditions, conditions_of, counted
 from device_update_service.storage.devices.device_search import COUNTED, DeviceSearch
 from device_update_service.storage.tables import DATABASE
@@ -79,7 +81,11 @@ def fields_with(text: str) -> dict[str, int]:
 
 
 def found_by(search: str) -> list[int]:
-    """The ids of devices that a search finds, `COUNTED` + 1 at most."""
+    """The ids of devices that a search finds, `COUNTED` + 1 at most; a whole MAC address by that alone."""
+    digits = SoughtText(search).whole_mac
+    if digits is not None:
+        rows = DATABASE.execute_sql("SELECT id FROM device WHERE mac = ?", (parse_mac(digits),)).fetchall()
+        return [row[0] for row in rows]
     return _part("search", search).ids or []
 
 
