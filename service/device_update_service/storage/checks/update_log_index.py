@@ -151,8 +151,11 @@ class UpdateLogIndex:
         for path in self._day_paths():
             if _day_of(path) not in days:
                 delete_side_index(path)
+        if not days:
+            delete_side_index(senders_path(self._folder))
+            return
         try:
-            forget_senders(self._folder, min(days, default="99991231"))
+            forget_senders(self._folder, min(days))
         except sqlite3.OperationalError as error:
             raise StorageUnavailable(f"The update log's search index cannot be written: {error}.") from error
         except sqlite3.DatabaseError:

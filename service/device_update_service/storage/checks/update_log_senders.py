@@ -111,6 +111,8 @@ def forget_senders(folder: Path, oldest_day: str) -> None:
     Raises:
         sqlite3.OperationalError: the disk refuses. sqlite3.DatabaseError: the file is damaged.
     """
+    if not senders_path(folder).exists():
+        return
     connection = open_senders(folder)
     try:
         while forgotten := connection.execute(_FORGOTTEN, (oldest_day, _FORGOTTEN_AT_ONCE)).fetchall():

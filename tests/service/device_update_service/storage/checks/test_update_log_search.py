@@ -255,6 +255,21 @@ def test_an_index_and_the_texts_that_no_day_tells_any_more_go_with_their_day(log
     assert len(log.found("everyday")) == 2
 
 
+def test_with_the_last_day_all_of_the_index_goes_and_none_is_made_where_there_was_none(
+    log: Log, tmp_path: Path
+) -> None:
+    log.add()
+    log.index.delete_all_but(log.log.days())
+    assert list(tmp_path.glob("*.index*")) == []
+    log.extend()
+    log.log.delete_before(NOON + timedelta(days=9), 1)
+    log.index.delete_all_but(log.log.days())
+    assert list(tmp_path.glob("*.index*")) == []
+    again = log.add(user="kenmyer")
+    log.extend()
+    assert log.found("kenmyer") == [again]
+
+
 def test_days_whose_texts_a_power_cut_took_are_indexed_again(log: Log, tmp_path: Path) -> None:
     senders = tmp_path / "update-log-senders.index"
     first = log.add(user="kenmyer")
