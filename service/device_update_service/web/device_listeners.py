@@ -54,9 +54,9 @@ class DeviceListeners:
         self._refusals = refusals
         self._counters = counters
         self._images = images
-        self._answering = CheckAnswering(
-            service.internal_url, service.external_url, first_sequence=time.time_ns() // 1000
-        )
+        # Files and index go on behind the last sequence, so that it grows also when the clock was set back meanwhile.
+        first_sequence = max(time.time_ns() // 1000, service.update_log.last_sequence())
+        self._answering = CheckAnswering(service.internal_url, service.external_url, first_sequence)
         limit = service.configuration.limits.sightings_waiting
         self._recorder = CheckRecorder(service.database, sightings, limit)
         self._logs = DeviceLogUploads(service)

@@ -100,6 +100,11 @@ class UpdateLog:
         """The days that have a file, as ``YYYYMMDD``, the oldest first."""
         return [_day_of(path) for path in self._days()]
 
+    def last_sequence(self) -> int:
+        """The greatest sequence that is kept; 0 when there is none."""
+        newest = "SELECT ifnull(max(sequence), 0) FROM check_log"
+        return max((int(row[0]) for day in self.days() for row in self.rows(day, newest, ())), default=0)
+
     def path(self, day: str) -> Path:
         """The file of a day."""
         return self._folder / f"update-log-{day}.sqlite"

@@ -47,12 +47,12 @@ class LogTextIndex:
         self._folder = folder
 
     def last_indexed(self) -> int:
-        """The newest log that is indexed; 0 when there is none."""
-        for path in reversed(self._files()):
-            found = find_in(path, "SELECT ifnull(max(log_id), 0) FROM indexed", ())
-            if found and found[0][0]:
-                return int(found[0][0])
-        return 0
+        """The newest log that is indexed; 0 when there is none.
+
+        It need not be in the newest file: a clock that was set back over midnight goes on with the day before.
+        """
+        statement = "SELECT ifnull(max(log_id), 0) FROM indexed"
+        return max((int(row[0]) for path in self._files() for row in find_in(path, statement, ())), default=0)
 
     def extend(self, logs: Iterable[LogToIndex], text_of: Callable[[str], str]) -> None:
         """Index logs, in the order of their ids; ``text_of`` gives the text of a content, empty for one without.

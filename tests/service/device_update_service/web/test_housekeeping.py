@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -196,6 +198,23 @@ async def check_again(service: RunningService) -> None:
     async with service.client.post(f"{service.internal}/RequestHandler/ucdevice.upx", data=CHECK) as answer:
         assert answer.status == 200
     await service.rows("SELECT 1")
+
+
+async def test_checks_since_a_clock_was_set_back_are_behind_those_before_in_the_text_files(tmp_path: Path) -> None:
+    async with running_service(tmp_path) as service:
+        folder = service.parts.service.folder
+        await check_again(service)
+    for file in (*folder.update_log_files.iterdir(), *folder.update_log.glob("*.json")):
+        file.unlink()
+    [day] = folder.update_log.glob("*.sqlite")
+    with contextlib.closing(sqlite3.connect(day)) as connection, connection:
+        connection.execute("UPDATE check_log SET sequence = sequence + 3600000000")  # its service was an hour ahead
+    async with running_service(tmp_path) as service:
+        await service.parts.housekeeping.stop()
+        assert written_lines(service) == 1
+        await check_again(service)
+        await service.parts.update_log.write_files()
+        assert written_lines(service) == 2
 
 
 async def test_without_a_cache_the_text_files_have_every_check_at_once(service: RunningService) -> None:
