@@ -21,10 +21,11 @@ _FORMULA: Final = "[=+@\t\r-]*"
 
 
 def _field(column: str) -> str:
-    """RFC 4180 quoting around a field that no spreadsheet evaluates."""
+    """RFC 4180 quoting around a field that no spreadsheet evaluates, on one line for whoever reads by lines."""
     text = f"ifnull({column}, '')"
     safe = f"iif({column} GLOB '{_FORMULA}', '''' || {text}, {text})"
-    quoted = f"""'"' || replace({safe}, '"', '""') || '"'"""
+    on_one_line = f"replace(replace({safe}, char(13), ' '), char(10), ' ')"
+    quoted = f"""'"' || replace({on_one_line}, '"', '""') || '"'"""
     return f"""iif({column} GLOB '*[",\r\n]*', {quoted}, {safe})"""
 
 

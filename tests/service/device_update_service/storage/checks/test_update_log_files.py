@@ -82,7 +82,7 @@ def test_the_newest_line_of_a_device_is_its_last_as_community_scripts_expect(log
     assert newest == {"00-04-F2-00-01-76": "2013-05-04 13:00:00"}
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20))
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20) | st.text('\r\n=,"a', max_size=9))
 def test_whatever_a_device_calls_itself_is_one_field_that_no_spreadsheet_evaluates(
     tmp_path_factory: pytest.TempPathFactory, user: str
 ) -> None:
@@ -94,8 +94,10 @@ def test_whatever_a_device_calls_itself_is_one_field_that_no_spreadsheet_evaluat
     log.close()
     [text] = texts(folder).values()
     [_, line] = rows(text)
-    assert line[11] == (f"'{user}" if user[:1] in set("=+-@\t\r") and user else user)
+    kept = user.replace("\r", " ").replace("\n", " ")
+    assert line[11] == (f"'{kept}" if user[:1] in set("=+-@\t\r") and user else kept)
     assert len(line) == 12
+    assert text.count("\n") == 2
 
 
 def test_a_day_and_a_file_that_reached_its_size_go_on_in_a_new_file(log: UpdateLog, tmp_path: Path) -> None:
