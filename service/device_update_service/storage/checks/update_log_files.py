@@ -29,6 +29,7 @@ _DAYS_LOOKED_AT: Final = 3
 """Checks are of today, or of yesterday when they waited; a clock that was set back makes one day more."""
 _USUAL_LINE: Final = 200
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
+_ANY_SERVER: Final = re.compile(r"RequestHandlerAuditLog_.+?_(?P<day>[0-9]{8})(?:_[0-9]+)?\.log")
 
 
 class _Written(BaseModel):
@@ -84,9 +85,13 @@ class UpdateLogFiles:
         return written
 
     def delete_before(self, now: datetime, days: int) -> list[str]:
-        """Delete the files of days that ended more than ``days`` days ago, and name them."""
+        """Delete the files of days that ended more than ``days`` days ago, and name them.
+
+        Also those of a server that was called otherwise: containers have another name with every start.
+        """
         oldest = (now.astimezone(UTC).date() - timedelta(days=days)).strftime("%Y%m%d")
-        gone = [file for file in self._files() if self._day_of(file) < oldest]
+        named = {file: _ANY_SERVER.fullmatch(file.name) for file in sorted(self._folder.glob("*.log"))}
+        gone = [file for file, name in named.items() if name is not None and name["day"] < oldest]
         for file in gone:
             file.unlink(missing_ok=True)
         kept = {day: note for day, note in self._notes.items() if day >= oldest}

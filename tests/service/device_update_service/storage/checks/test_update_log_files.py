@@ -188,6 +188,19 @@ def test_old_files_go_and_young_ones_stay(log: UpdateLog, tmp_path: Path) -> Non
     assert files(log, tmp_path).delete_before(NOON + timedelta(days=4), 2) == []
 
 
+def test_old_files_of_a_server_that_was_called_otherwise_go_too(log: UpdateLog, tmp_path: Path) -> None:
+    for number in range(20):
+        append(log, number + 1, NOON + timedelta(days=number % 2))
+    limits = FileLimits(largest=1024, waiting=0, seconds=300)
+    for server in ("web_20130101_1", "web"):
+        UpdateLogFiles(log, tmp_path / "Logs", tmp_path / "update-log" / f"{server}.json", server).write(limits)
+    (tmp_path / "Logs" / "RequestHandlerAuditLog_notes.log").write_text("a person's own")
+    assert len(texts(tmp_path)) == 9
+    gone = files(log, tmp_path).delete_before(NOON + timedelta(days=2), 1)
+    assert len(gone) == 4
+    assert {name.rpartition("_")[0] for name in texts(tmp_path) if "20130504" in name} == set()
+
+
 def test_a_clock_set_back_over_midnight_writes_into_the_day_before(log: UpdateLog, tmp_path: Path) -> None:
     midnight = datetime(2013, 5, 5, tzinfo=UTC)
     for sequence, at in ((1, midnight - timedelta(minutes=1)), (2, midnight), (3, midnight - timedelta(minutes=30))):
