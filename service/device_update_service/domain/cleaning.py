@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 def is_cleaning_due(last: datetime, now: datetime, time_of_day: str | None) -> bool:
@@ -19,3 +19,11 @@ def is_cleaning_due(last: datetime, now: datetime, time_of_day: str | None) -> b
     if due > now:
         due -= timedelta(days=1)
     return last < due
+
+
+def is_cleaning_overdue(oldest_day: str | None, now: datetime, days: int) -> bool:
+    """Whether logs are kept a day longer than they may be: no service ran when they were to be cleaned.
+
+    ``oldest_day`` is the day of the oldest log in UTC, as ``YYYYMMDD``; None when there is none.
+    """
+    return oldest_day is not None and oldest_day < f"{now.astimezone(UTC) - timedelta(days=days + 1):%Y%m%d}"

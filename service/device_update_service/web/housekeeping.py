@@ -10,17 +10,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from device_update_service.domain.cleaning import is_cleaning_due
+from device_update_service.domain.cleaning import is_cleaning_due, is_cleaning_overdue
 from device_update_service.domain.notices import NoticeNumbers, StandingNotices, WatchedFacts, standing_notices
 from device_update_service.storage import retention
 from device_update_service.storage.accounts.lockout_records import sweep_lockouts
 from device_update_service.storage.checks.sightings import SightingWriter
 from device_update_service.storage.devices import device_statuses
 from device_update_service.storage.errors import StorageError
-from device_update_service.storage.logs.device_log_records import sweep_orphans
+from device_update_service.storage.logs.device_log_records import day_of_oldest_log, sweep_orphans
 from device_update_service.storage.rules.image_records import delete_unreferenced_images, orphaned_images
 from device_update_service.storage.rules.upload_records import remove_expired_uploads
-from device_update_service.storage.setting_records import read_integer_setting, read_settings
+from device_update_service.storage.setting_records import integer_of, read_integer_setting, read_settings
 from device_update_service.usecases.device_models import status_settings
 from device_update_service.usecases.server_state import disk_check
 from device_update_service.usecases.watching import devices_in_trouble
@@ -123,11 +123,12 @@ class Housekeeping:
             service.tell(notice)
 
     async def clean_logs_when_due(self) -> None:
-        """Forget old logs, hourly or at the time of day that is set."""
+        """Forget old logs, hourly or at the time of day that is set; at once what a service that did not run left."""
         values = await self._service.read(read_settings)
         time_of_day = values["log_cleanup_time_of_day"]
         now = self._service.clock().astimezone()
-        if is_cleaning_due(self._logs_cleaned, now, time_of_day if isinstance(time_of_day, str) else None):
+        is_due = is_cleaning_due(self._logs_cleaned, now, time_of_day if isinstance(time_of_day, str) else None)
+        if is_due or is_cleaning_overdue(await self._oldest_log_day(), now, integer_of(values, "log_cleanup_days")):
             await self.clean_logs()
             self._logs_cleaned = now
 
@@ -138,6 +139,12 @@ class Housekeeping:
         await self._update_log.forget(service.clock(), days)
         await remove_device_logs(service, service.clock() - timedelta(days=days))
         await self._in_slices(partial(retention.forget_old_logs, service.clock(), days))
+
+    async def _oldest_log_day(self) -> str | None:
+        """The day of the oldest device log, or of the oldest check that is kept."""
+        of_device_logs = await self._service.read(day_of_oldest_log)
+        days = [*self._service.update_log.days()[:1], *([] if of_device_logs is None else [of_device_logs])]
+        return min(days, default=None)
 
     async def clean(self) -> None:
         """Forget old history, expired uploads and lock-outs that are over, sweep orphans and give space back."""

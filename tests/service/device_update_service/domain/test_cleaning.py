@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from device_update_service.domain.cleaning import is_cleaning_due
+from device_update_service.domain.cleaning import is_cleaning_due, is_cleaning_overdue
 
 NOON = datetime(2026, 5, 3, 12, 0).astimezone()
 
@@ -39,3 +39,10 @@ def test_a_day_has_one_cleaning_however_often_it_is_asked() -> None:
         if is_cleaning_due(last, now, "03:30"):
             last, cleanings = now, cleanings + 1
     assert cleanings == 3
+
+
+@pytest.mark.parametrize(
+    ("oldest_day", "overdue"), [(None, False), ("20260503", False), ("20260501", False), ("20260430", True)]
+)
+def test_logs_that_are_kept_a_day_too_long_are_overdue(oldest_day: str | None, overdue: bool) -> None:
+    assert is_cleaning_overdue(oldest_day, datetime(2026, 5, 3, 12, tzinfo=UTC), days=1) is overdue

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.support.log_uploads import send_log
 from tests.support.running_services import RunningService, running_service
 from tests.support.small_disks import fill, make_room, small_disk
 
@@ -179,7 +180,7 @@ async def test_logs_are_cleaned_at_the_time_of_day_that_is_set(service: RunningS
     await service.rows("SELECT 1")
     now = service.parts.service.clock().astimezone()
     await change_settings(service, log_cleanup_days=1, log_cleanup_time_of_day=f"{(now.hour + 2) % 24:02}:00")
-    later(service, timedelta(days=3) - timedelta(hours=now.hour, minutes=now.minute))
+    later(service, timedelta(days=2) - timedelta(hours=now.hour, minutes=now.minute))
     housekeeping = new_housekeeping(service.parts)
     service.parts.service.started_at = service.parts.service.clock()
     fresh = new_housekeeping(service.parts)
@@ -187,6 +188,19 @@ async def test_logs_are_cleaned_at_the_time_of_day_that_is_set(service: RunningS
     assert len(list(service.parts.service.folder.update_log.glob("*.sqlite"))) == 1
     await housekeeping.clean_logs_when_due()
     assert list(service.parts.service.folder.update_log.iterdir()) == []
+
+
+async def test_logs_that_were_to_go_while_no_service_ran_go_when_one_starts(service: RunningService) -> None:
+    folder = service.parts.service.folder
+    assert (await send_log(service, b"x"))[0] == 200
+    now = service.parts.service.clock().astimezone()
+    await change_settings(service, log_cleanup_days=1, log_cleanup_time_of_day=f"{(now.hour + 2) % 24:02}:00")
+    later(service, timedelta(days=5) - timedelta(hours=now.hour, minutes=now.minute))
+    service.parts.service.started_at = service.parts.service.clock()
+    await new_housekeeping(service.parts).clean_logs_when_due()
+    assert list(folder.update_log.glob("*.sqlite")) == []
+    assert await service.rows("SELECT count(*) FROM device_log") == [(0,)]
+    assert [path for path in folder.readable_device_logs.rglob("*") if path.is_file()] == []
 
 
 def written_lines(service: RunningService) -> int:
