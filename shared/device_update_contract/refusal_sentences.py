@@ -96,7 +96,6 @@ REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
     "sort-not-available": (
         "This list cannot be sorted by '{field}'; it can be by {sorts}.",
         "The search finds more than {limit} devices, too many to sort; make it longer or drop 'sort'.",
-        "A history is listed newest first.",
     ),
     "search-too-short": ("'{text}' is too short to search for; at least {least} characters are needed.",),
     # Uploads

@@ -16,7 +16,7 @@ from typing import Any
 
 from peewee import Expression
 
-from device_update_contract.administration.base import PageQuery
+from device_update_contract.administration.base import PageQuery, sort_choices
 from device_update_contract.refusals import Refusal
 
 SortValue = str | int | float | None
@@ -113,9 +113,10 @@ def page_request(query: PageQuery, sorts: tuple[str, ...], default_sort: str) ->
         )
     sort = query.sort if query.sort is not None else default_sort
     field = sort.removeprefix("-")
-    if field not in sorts:
+    if sort not in sort_choices(sorts):
+        wanted = field if field not in {each.removeprefix("-") for each in sorts} else sort
         raise SortNotAvailable(
-            f"This list cannot be sorted by {field[:64]!r}; it can be by {', '.join(sorts)}.",
+            f"This list cannot be sorted by {wanted[:64]!r}; it can be by {', '.join(sorts)}.",
             parameters={"parameter": "sort", "sorts": list(sorts)},
         )
     binding = binding_of(query, sort)

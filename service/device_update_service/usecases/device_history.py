@@ -18,7 +18,7 @@ from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage.checks.update_log import CheckFold
 from device_update_service.storage.devices.device_history_records import StoredEvent, events_before
-from device_update_service.storage.paging import InvalidCursor, ListRefused, SortNotAvailable, page_request
+from device_update_service.storage.paging import InvalidCursor, ListRefused, page_request
 from device_update_service.storage.rules.class_history_records import StoredVerb, verbs_before
 from device_update_service.usecases.devices import existing_device
 
@@ -48,8 +48,6 @@ def device_history(device_id: str, query: DeviceHistoryQuery, update_log: CheckL
         UnknownRecord: there is no such device. ListRefused: for limit, sort, cursor or kind.
     """
     request = page_request(query, DEVICE_HISTORY.sorts, "-at")
-    if not request.descending:
-        raise SortNotAvailable("A history is listed newest first.", parameters={"parameter": "sort"})
     if query.kind is not None and query.kind not in set(EventKind):
         raise ListRefused(f"There is no kind {query.kind[:40]!r} of entries.", parameters={"parameter": "kind"})
     position: _Place | None = None

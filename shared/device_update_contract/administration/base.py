@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -76,6 +77,11 @@ class Page(Answer, Generic[Item]):
     next: str | None = None
     total: int | None = None
     total_at_least: int = 0
+
+
+def sort_choices(sorts: Iterable[str]) -> tuple[str, ...]:
+    """What ``sort`` may be: each field up or down, one that has ``-`` before it down only."""
+    return tuple(choice for field in sorts for choice in ((field,) if field.startswith("-") else (field, f"-{field}")))
 
 
 class PageQuery(Model):

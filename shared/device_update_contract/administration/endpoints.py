@@ -43,6 +43,7 @@ class Endpoint:
     answer: Any = None
     status: int = 200
     sorts: tuple[str, ...] = ()
+    """Fields that a list sorts by, in both directions; one with ``-`` before it in descending order only."""
     raw_body: bool = False
     """Whether the body is a file (or multipart) instead of JSON."""
     answer_type: str = "application/json"
@@ -178,7 +179,7 @@ REMOVE_DEVICE = _E(
 )  # fmt: skip
 DEVICE_HISTORY = _E(
     "device_history", "GET", f"{BASE}/devices/{{id}}/history", _P.READ, "A device's history, newest first",
-    query=devices.DeviceHistoryQuery, answer=Page[devices.DeviceHistoryEntry], sorts=("at",),
+    query=devices.DeviceHistoryQuery, answer=Page[devices.DeviceHistoryEntry], sorts=("-at",),
 )  # fmt: skip
 REMOVE_DEVICES = _E(
     "remove_devices", "POST", f"{BASE}/devices/remove", _P.CHANGE_DEVICES, "Forget many devices",

@@ -10,7 +10,7 @@ import pydantic_core
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from device_update_contract.administration.base import PageQuery
+from device_update_contract.administration.base import PageQuery, sort_choices
 from device_update_contract.administration.endpoints import ENDPOINTS, IMPORT_PACKAGE, Endpoint
 from device_update_contract.administration.problems import CONTENT_TYPE, Problem
 from device_update_contract.administration.rules import RuleVerbAnswer
@@ -135,7 +135,7 @@ def _parameter(endpoint: Endpoint, name: str, schema: Json, *, is_required: bool
     elif name == "after":
         parameter["description"] = "The opaque cursor from 'next', with the same sort and filters."
     elif name == "sort":
-        choices = [text for field in endpoint.sorts for text in (field, f"-{field}")]
+        choices = list(sort_choices(endpoint.sorts))
         parameter["schema"] = {"type": "string", "enum": choices} if choices else {"type": "string"}
         parameter["description"] = "A field, '-' before it for descending; every filter combines with every sort."
     return parameter

@@ -66,6 +66,12 @@ def test_a_limit_out_of_range_is_refused_by_name(limit: int) -> None:
     assert (refused.value.code, refused.value.parameters) == ("invalid-parameter", {"parameter": "limit"})
 
 
+def test_a_list_that_goes_one_way_only_is_refused_the_other() -> None:
+    assert page_request(PageQuery(), ("-at",), "-at").descending
+    with pytest.raises(SortNotAvailable, match="cannot be sorted by 'at'; it can be by -at"):
+        page_request(PageQuery(sort="at"), ("-at",), "-at")
+
+
 @pytest.mark.parametrize("sort", ["", "-", "--id", "size", "Name"])
 def test_a_sort_that_a_list_does_not_have_is_refused(sort: str) -> None:
     with pytest.raises(SortNotAvailable) as refused:

@@ -77,6 +77,12 @@ def test_lists_name_their_sorts_and_filters() -> None:
     assert parameters["limit"]["schema"]["maximum"] == 1000
 
 
+def test_a_list_that_goes_one_way_only_names_that() -> None:
+    operation = DOCUMENT["paths"][f"{API}/devices/{{id}}/history"]["get"]
+    [sort] = [item for item in operation["parameters"] if item["name"] == "sort"]
+    assert sort["schema"]["enum"] == operation["x-sorts"] == ["-at"]
+
+
 def test_every_operation_says_what_it_answers_and_how_it_refuses() -> None:
     for endpoint in ENDPOINTS:
         responses = DOCUMENT["paths"][endpoint.path][endpoint.method.lower()]["responses"]
