@@ -29,6 +29,7 @@ from device_update_console.core.lists.row_changes import (
     StatusChanged,
 )
 from device_update_console.core.lists.row_pages import RowPages
+from device_update_console.core.lists.rows_between import Progress, Stretch, read_stretch
 
 PAGE_ROWS = 100
 KEPT_ROWS = 5_000
@@ -134,6 +135,18 @@ class PagedRows(Generic[Item]):
                 self._note_changes(reading, None if item_ids is None else list(item_ids), same_rows=same_rows)
         self._tell_status()
         self._schedule()
+
+    async def read_between(self, wanted: Stretch, progress: Progress) -> list[Row[Item]]:
+        """Read rows that nobody looks at; they are not kept here.
+
+        Raises:
+            RowsMoved. Refusal: as the source does.
+        """
+        reading = self._shown
+        if reading is None:
+            return []
+        start, cursor = reading.pages.way_to(max(0, wanted.first - 1))  # the row above is met too, where it is known
+        return await read_stretch(reading.source, start, cursor, wanted, progress)
 
     async def close(self) -> None:
         """Stop everything and wait until it has."""

@@ -116,6 +116,13 @@ class RowPages(Generic[Item]):
         pages = min(LARGEST_REQUEST // self.page_rows, page - nearest + 1)
         return Step(nearest, pages * self.page_rows, after=self._cursors[nearest])
 
+    def way_to(self, row: int) -> tuple[int, str | None]:
+        """The nearest row, at or before one, that a cursor leads to; and the cursor, None for the list's first row."""
+        nearest = max(
+            page for page in (*self._cursors, *(known + 1 for known in self._pages)) if self._leads(page, row)
+        )
+        return nearest * self.page_rows, self._cursor(nearest)
+
     # What changes
 
     def accept(self, fetched: Fetched[Item], rows: list[Row[Item]]) -> list[int]:
@@ -196,6 +203,10 @@ class RowPages(Generic[Item]):
 
     def _has_cursor(self, number: int) -> bool:
         return number == 0 or self._cursor(number) is not None
+
+    def _leads(self, page: int, row: int) -> bool:
+        """Whether a page can be come to by a cursor on the way to a row."""
+        return page <= row // self.page_rows and self._has_cursor(page)
 
     def _cursor(self, number: int) -> str | None:
         """The cursor that leads to a page: that of the page before, else what was noted when one was there."""

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from device_update_console.core.texts.language import text
+from device_update_console.core.lists.rows_between import MOST_SELECTED
+from device_update_console.core.texts.language import marked, text
 from device_update_console.core.verbs.conditions import CONDITIONS
 from device_update_console.core.verbs.definition import Selected, Verb, VerbDefinition
 from device_update_console.core.verbs.table import DEFINITIONS
@@ -18,6 +19,12 @@ from device_update_console.core.window.scope_tree import NodeKind
 from device_update_contract.administration.roles import Permission
 
 __all__ = ["DEFINITIONS", "OfferedVerb", "Selected", "Selection", "Verb", "VerbDefinition", "is_visible", "verbs_for"]
+
+
+_TOO_MANY = marked(
+    "At most {most:,} rows can be selected so. Press Ctrl+A for all, and let a filter say which they are."
+)
+_NOT_READ = marked("Some of the selected rows are not read yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,11 @@ class Selection:
     def count(self) -> int:
         """How many items are meant."""
         return len(self.items) + self.unread if self.all_matching is None else self.all_matching
+
+    @property
+    def unread_text(self) -> str:
+        """Why nothing can be done with rows that are not known."""
+        return text(_TOO_MANY, most=MOST_SELECTED) if self.count > MOST_SELECTED else text(_NOT_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,7 @@ def _why_not(definition: VerbDefinition, selection: Selection) -> str:
 def _why_not_on_all(definition: VerbDefinition, selection: Selection) -> str:
     """Why a verb cannot be used on rows that were not read."""
     if selection.unread:
-        return text("Some of the selected rows were not read yet; select fewer, or the whole list.")
+        return selection.unread_text
     if not definition.whole_list:
         return text("Select single items.")
     return "" if selection.counted else text("How many match the filter is not counted; make it narrower.")

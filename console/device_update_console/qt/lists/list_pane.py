@@ -54,7 +54,7 @@ _SHOW: Mapping[Endpoint, Endpoint] = {
 }
 """What gives one item of a list, so that a change is shown where it stands."""
 
-_ROWS, _FILTER = "rows", "filter"
+_ROWS, _FILTER, _SELECTION = "rows", "filter", "selection"
 """What the banner's sentence is about."""
 
 _KEEP_MS = 1000
@@ -106,6 +106,8 @@ class ListPane(QWidget):
         self._keeping.timeout.connect(self.keep_layout)
         self.filter_bar.changed.connect(self._begin_anew)
         self.view.selection_settled.connect(self._settled)
+        self.selected.advanced.connect(self._selected)
+        self.selected.failed.connect(self._unread)
         self.view.activated.connect(self.activated)
         self.view.verticalScrollBar().valueChanged.connect(self._look_soon)
         self.view.viewport_resized.connect(self._looking.start)
@@ -137,7 +139,7 @@ class ListPane(QWidget):
         model = self.live.model
         self.view.setModel(model)
         self.view.setDragEnabled(definition.endpoint is LIST_DEVICES)
-        self.selected.watch(model)
+        self.selected.watch(self.live)
         model.status_changed.connect(self._status)
         model.rows_known.connect(self._known)
         model.modelReset.connect(self.view.scrollToTop)
@@ -240,6 +242,8 @@ class ListPane(QWidget):
         there_are = self.total_text()
         selected = self.selected.count
         said = text("{items}, {number:,} selected", items=there_are, number=selected) if selected else there_are
+        if self.selected.is_reading:
+            said = text("{selection}, {number:,} of them read...", selection=said, number=self.selected.read_count)
         if status.outdated or self.missed_changes:
             said = f"{said}. {text('The list has changed; Refresh (F5) shows how.')}"
         return said
@@ -326,7 +330,12 @@ class ListPane(QWidget):
             self._selected()
 
     def _settled(self) -> None:
+        self.banner.settle(_SELECTION)
         self.selected.settle()
+        self._selected()
+
+    def _unread(self, failure: Exception) -> None:
+        self.banner.show_failure(failure, again=self.selected.retry, topic=_SELECTION)
         self._selected()
 
     def _selected(self) -> None:
@@ -335,13 +344,16 @@ class ListPane(QWidget):
             details = details_of(row.item)
             self.details.show_item(details.heading, details.rows)
         elif self.definition is not None:
-            selected = self.selected.count
-            chosen = self.definition.count_text(selected)
-            self.details.say(
-                text("{items} selected.", items=chosen) if selected else text("Select an item to see more of it.")
-            )
+            self.details.say(self._selection_text(self.definition))
         self.selection_changed.emit()
         self.counts_changed.emit()
+
+    def _selection_text(self, definition: ListDefinition[Any]) -> str:
+        selection = self.selection()
+        if not selection.count:
+            return text("Select an item to see more of it.")
+        said = text("{items} selected.", items=definition.count_text(selection.count))
+        return f"{said} {selection.unread_text}" if selection.unread else said
 
 
 def _source(

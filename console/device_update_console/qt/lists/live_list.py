@@ -11,8 +11,9 @@ from PySide6.QtGui import QIcon
 
 from device_update_console.core.lists.definition import Column
 from device_update_console.core.lists.paged_rows import PagedRows
-from device_update_console.core.lists.row_changes import RowsBegun, RowsChange, RowSource
-from device_update_console.qt.background import Background
+from device_update_console.core.lists.row_changes import Row, RowsBegun, RowsChange, RowSource
+from device_update_console.core.lists.rows_between import Stretch
+from device_update_console.qt.background import Background, Job
 from device_update_console.qt.lists.row_model import RowModel
 
 Item = TypeVar("Item")
@@ -61,6 +62,24 @@ class LiveList(Generic[Item]):
         """These items changed; None: any may have. With ``same_rows`` none of them came or went."""
         changed = None if item_ids is None else tuple(item_ids)
         self._do(lambda rows: rows.apply_changes(changed, same_rows=same_rows))
+
+    def read_between(
+        self,
+        wanted: Stretch,
+        progress: Callable[[int], object],
+        done: Callable[[list[Row[Item]]], None],
+        failed: Callable[[Exception], None],
+    ) -> Job:
+        """Read rows that nobody looks at, so that they can be selected; ``progress`` is how many were read."""
+
+        async def read() -> list[Row[Item]]:
+            if self._rows is None:
+                return []
+            return await self._rows.read_between(
+                wanted, lambda count: self._background.in_window(lambda: progress(count))
+            )
+
+        return self._background.run(read(), done, failed)
 
     def close(self) -> None:
         """Stop everything; the model takes no changes any more."""

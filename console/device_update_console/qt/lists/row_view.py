@@ -180,6 +180,14 @@ class RowView(QTableView):
         if self._group_section >= 0:
             self.viewport().update()
 
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Override QTableView::moveCursor: Home and End go to the first and the last row, as in Windows."""
+        model, actions = self.model(), QAbstractItemView.CursorAction
+        if model is None or action not in {actions.MoveHome, actions.MoveEnd}:
+            return super().moveCursor(action, modifiers)
+        row = 0 if action is actions.MoveHome else model.rowCount() - 1
+        return model.index(row, max(self.currentIndex().column(), self._first_column()))
+
     def keyboardSearch(self, search: str) -> None:
         """Override QAbstractItemView::keyboardSearch: the next row that is here and begins with what is typed."""
         model, current = self.model(), self.currentIndex()

@@ -10,6 +10,7 @@ from tests.support.row_watching import RowWatcher
 
 from device_update_console.core.lists.paged_rows import PagedRows
 from device_update_console.core.lists.row_changes import ListState, PageRequest
+from device_update_console.core.lists.rows_between import RowsMoved, Stretch
 from device_update_contract.administration.base import Page
 
 VIEW = 7
@@ -99,3 +100,37 @@ def test_scrolling_both_ways_from_a_place_goes_from_row_to_row(length: int, erro
         await rows.close()
 
     asyncio.run(scroll())
+
+
+@hypothesis.given(
+    length=strategies.integers(1, 400),
+    error=strategies.integers(-30, 30),
+    jumps=strategies.lists(strategies.floats(0, 0.999), max_size=4),
+    ends=strategies.tuples(strategies.floats(0, 0.999), strategies.floats(0, 0.999)),
+)
+def test_rows_between_known_ones_are_all_of_them_or_none_is_read(
+    length: int, error: int, jumps: list[float], ends: tuple[float, float]
+) -> None:
+    async def read() -> None:
+        watcher: RowWatcher[int] = RowWatcher()
+        rows: PagedRows[int] = PagedRows(watcher, page_rows=10)
+        rows.start(Numbers(length, error))
+        await watcher.until(lambda: watcher.status.state is not ListState.LOADING)
+        known: dict[int, str] = {}
+        for jump in (*jumps, *ends):
+            first = int(jump * watcher.count)
+            known |= {first + offset: str(item) for offset, item in enumerate(await _look_at(rows, watcher, first))}
+        first, last = sorted(int(end * watcher.count) for end in ends)
+        progress: list[int] = []
+        try:
+            read = await rows.read_between(Stretch(first, last, known), progress.append)
+        except RowsMoved:
+            assert error, "a list whose places are exact is read whatever was looked at"
+        else:
+            numbers = [row.item for row in read]
+            assert numbers == list(range(numbers[0], numbers[0] + last - first + 1))
+            assert all(int(known[first + n]) == number for n, number in enumerate(numbers) if first + n in known)
+            assert progress[-1] == len(read)
+        await rows.close()
+
+    asyncio.run(read())

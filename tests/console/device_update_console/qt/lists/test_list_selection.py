@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator, check
@@ -46,6 +46,20 @@ def select(qtbot: QtBot, pane: ListPane, *rows: int) -> None:
         flags = QItemSelectionModel.SelectionFlag
         pane.view.selectionModel().setCurrentIndex(index, flags.Toggle | flags.Rows)
     qtbot.waitUntil(lambda: not pane.view.is_settling, timeout=_MS)
+
+
+def click(
+    qtbot: QtBot, pane: ListPane, row: int, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    """Click a row that is in view."""
+    place = pane.view.visualRect(pane.view.model().index(row, 0)).center()
+    qtbot.mouseClick(pane.view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+    qtbot.waitUntil(lambda: not pane.view.is_settling, timeout=_MS)
+
+
+def macs(pane: ListPane) -> list[str]:
+    """What the list is sorted by, of the selected items."""
+    return [device.mac for device in pane.selected_items()]
 
 
 def test_everything_that_matches_is_meant_by_the_filter_and_the_count_that_was_seen(
@@ -124,7 +138,61 @@ def test_a_short_list_that_is_all_selected_is_meant_item_by_item(
     assert len(selection.items) == console.window.list_pane.view.model().rowCount() > 0
 
 
-def test_a_stretch_of_rows_that_nobody_read_is_not_acted_on(
+def test_shift_and_end_selects_all_rows_to_the_last_also_those_that_nobody_looked_at(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    pane = devices(console)
+    everything = pane.view.model().rowCount()
+    look_at(qtbot, pane, everything - 4_000)
+    select(qtbot, pane, everything - 3_990)
+    with qtbot.waitSignal(pane.selected.advanced, timeout=_MS):
+        console.press_key(Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert "of them read..." in pane.count_text()
+    qtbot.waitUntil(lambda: len(ids(pane)) == 3_990, timeout=_MS)
+    assert pane.count_text() == f"{everything:,} devices, 3,990 selected"
+    assert pane.view.selected_row_ranges() == [(everything - 3_990, everything - 1)]
+    assert macs(pane) == sorted(set(macs(pane)))
+    assert console.window.commands.actions[Verb.COPY_ROWS].isEnabled()
+    assert console.failures == []
+
+
+def test_shift_and_click_selects_up_to_a_row_far_above(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    pane = devices(console)
+    look_at(qtbot, pane, 9_000)
+    click(qtbot, pane, 9_003)
+    look_at(qtbot, pane, 1_500)
+    click(qtbot, pane, 1_502, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: len(ids(pane)) == 7_502, timeout=_MS)
+    assert macs(pane) == sorted(set(macs(pane)))
+    click(qtbot, pane, 1_505, Qt.KeyboardModifier.ControlModifier)
+    assert len(ids(pane)) == 7_501
+    assert not pane.selected.is_reading
+
+
+def test_rows_between_that_are_not_what_they_were_are_not_guessed(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    pane, administrator = devices(console), Administrator(fleet_service)
+    look_at(qtbot, pane, 3_000)
+    click(qtbot, pane, 3_001)
+    look_at(qtbot, pane, 5_000)
+    gone = administrator.get("/devices?sort=mac&limit=1&at=0.2")["items"][0]["id"]
+    assert administrator.ask("POST", "/devices/remove", {"ids": [gone]}).status == 200
+    click(qtbot, pane, 5_003, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: "Refresh (F5) and select again" in pane.banner.text.text(), timeout=_MS)
+    assert not console.window.commands.actions[Verb.RETIRE_DEVICE].isEnabled()
+    assert not pane.selected.is_reading
+    click(qtbot, pane, 5_004)
+    assert not pane.banner.isVisible()
+    assert len(ids(pane)) == 1
+
+
+def test_more_rows_than_one_request_may_name_are_not_read(
     qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
 ) -> None:
     console = open_console(fleet_service).connected()
@@ -137,7 +205,9 @@ def test_a_stretch_of_rows_that_nobody_read_is_not_acted_on(
     assert pane.selection().count == 15_001
     action = console.window.commands.actions[Verb.COPY_ROWS]
     assert not action.isEnabled()
-    assert "not read yet" in action.statusTip()
+    assert "At most 10,000 rows" in action.statusTip()
+    assert not pane.selected.is_reading
+    assert "At most 10,000 rows" in pane.details.toPlainText()
 
 
 def test_rows_far_down_are_asked_for_as_soon_as_they_are_scrolled_to(
