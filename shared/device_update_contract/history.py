@@ -56,6 +56,7 @@ EVENT_SENTENCES: Mapping[str, str] = {
     "log-extension-not-accepted": "Its log was refused: files with the extension {extension} are not stored here.",
     "log-too-large": "Its log was refused: a log has at most {limit} bytes.",
     "log-store-full": "Its log was refused: all logs together have at most {quota} bytes, and there was no room.",
+    "log-disk-full": "Its log was refused: the disk of the log store had no room.",
     "malformed-log": "Its log was refused: {detail}.",
 }
 

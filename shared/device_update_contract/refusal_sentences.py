@@ -134,6 +134,7 @@ REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "log-store-full": (
         "All logs together have at most {quota} bytes, and there is no room for this one until clean-up.",
+        "The disk of the log store has no room for this log.",
     ),
     "log-too-large": ("A log has at most {limit} bytes.",),
     "log-type-not-accepted": ("Logs of the type '{log_type}' are not stored here.",),

@@ -39,6 +39,13 @@ class LogStoreFull(Refusal):
     code = "log-store-full"
 
 
+class LogDiskFull(LogStoreFull):
+    """The disk has no room for another log, whatever the quota says."""
+
+    def __init__(self) -> None:
+        super().__init__("The disk of the log store has no room for this log.")
+
+
 @dataclass(frozen=True, slots=True)
 class LogPolicy:
     """What the settings say of device logs; sizes in bytes."""

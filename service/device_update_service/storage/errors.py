@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
 from device_update_contract.refusals import Refusal
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class StorageError(Refusal):
@@ -17,6 +22,10 @@ class StorageUnavailable(StorageError):
     code = "storage-unavailable"
 
 
+class DiskFull(StorageUnavailable):
+    """The disk has no room for what was to be written."""
+
+
 class DataFolderInUse(StorageError):
     """Another service owns the data folder."""
 
@@ -27,3 +36,9 @@ class NewerSchema(StorageError):
     """The database was written by a newer version of the service."""
 
     code = "newer-schema"
+
+
+def refused_by_disk(what: str, error: OSError) -> StorageUnavailable:
+    """What an error of the disk is to those above; ``what`` is how its sentence begins."""
+    kind = DiskFull if error.errno in _NO_ROOM else StorageUnavailable
+    return kind(f"{what}: {error.strerror}.")

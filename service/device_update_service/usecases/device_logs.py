@@ -15,7 +15,7 @@ from device_update_contract.history import EVENT_CODES, EventKind
 from device_update_contract.identifiers import serial_key
 from device_update_contract.refusals import Refusal
 from device_update_service.domain.device_record import DeviceRecord
-from device_update_service.domain.log_policy import LogPolicy
+from device_update_service.domain.log_policy import LogDiskFull, LogPolicy
 from device_update_service.domain.sightings import HistoryEvent
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.storage.devices.device_history_records import latest_event_at
@@ -117,7 +117,8 @@ def note_refused_log(request: CheckRequest, refusal: Refusal, *, now: datetime) 
     record, at = _record_of(request), to_milliseconds(now)
     if record is None:
         return
-    code = refusal.code if refusal.code in EVENT_CODES else "malformed-log"
+    code = "log-disk-full" if isinstance(refusal, LogDiskFull) else refusal.code
+    code = code if code in EVENT_CODES else "malformed-log"
     last = latest_event_at(record.id, code)
     if last is not None and 0 <= at - last < _REFUSALS_APART:
         return

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from device_update_contract.refusals import Refusal
-from device_update_service.storage.errors import StorageUnavailable
+from device_update_service.storage.errors import StorageUnavailable, refused_by_disk
 
 IDLE_SECONDS: Final = 60.0
 READ_CHUNK: Final = 512 * 1024
@@ -170,4 +170,4 @@ async def each_in_time(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _unavailable(error: OSError) -> StorageUnavailable:
-    return StorageUnavailable(f"The file cannot be stored: {error.strerror}.")
+    return refused_by_disk("The file cannot be stored", error)

@@ -19,7 +19,7 @@ from typing import Final
 
 from device_update_service.domain.log_policy import folder_of, readable_name
 from device_update_service.storage.durable_files import adopt_file
-from device_update_service.storage.errors import StorageUnavailable
+from device_update_service.storage.errors import refused_by_disk
 
 _MOST_IN_A_SECOND: Final = 100_000
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS})
@@ -68,7 +68,7 @@ class LogStore:
         try:
             adopt_file(source, self.path(sha256))
         except OSError as error:
-            raise StorageUnavailable(f"The log store cannot take the file: {error.strerror}.") from error
+            raise refused_by_disk("The log store cannot take the file", error) from error
 
     def link(
         self, sha256: str, *, device_type: str, identifier: str, log_type: str, at: datetime, extension: str
@@ -93,7 +93,7 @@ class LogStore:
         except OSError as error:
             if error.errno in _NO_LINKS:
                 return None
-            raise StorageUnavailable(f"The log store cannot take the file: {error.strerror}.") from error
+            raise refused_by_disk("The log store cannot take the file", error) from error
         return None
 
     def unlink(self, link: str | None) -> None:

@@ -7,6 +7,7 @@ touches what a check needs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -22,8 +23,8 @@ from aiohttp.web_protocol import RequestPayloadError
 from device_update_contract.checks import CheckRequest
 from device_update_contract.device_messages.requests import MAX_BYTES, MalformedRequest, parse_check_request
 from device_update_contract.refusals import Refusal
-from device_update_service.domain.log_policy import LogPolicy, label_of
-from device_update_service.storage.errors import StorageError
+from device_update_service.domain.log_policy import LogDiskFull, LogPolicy, label_of
+from device_update_service.storage.errors import DiskFull, StorageError
 from device_update_service.usecases import device_logs
 from device_update_service.usecases.device_logs import ReceivedLog, StoredLog
 from device_update_service.web.authentication.principals import Admission
@@ -98,15 +99,22 @@ class DeviceLogUploads:
             raise LogRefused(error) from error
         try:
             return await self._receive_file(parts, check_request, caller, place)
+        except DiskFull as error:
+            full = LogDiskFull()
+            with contextlib.suppress(StorageError):  # the database may be on the same disk
+                await self._note(check_request, full)
+            raise LogRefused(full, _named(check_request)) from error
         except StorageError:
             raise
         except _BROKEN as error:
             raise LogRefused(_cut(), _named(check_request)) from error
         except Refusal as error:
-            await self._service.write(
-                partial(device_logs.note_refused_log, check_request, error, now=self._service.clock())
-            )
+            await self._note(check_request, error)
             raise LogRefused(error, _named(check_request)) from error
+
+    async def _note(self, request: CheckRequest, refusal: Refusal) -> None:
+        now = self._service.clock()
+        await self._service.write(partial(device_logs.note_refused_log, request, refusal, now=now))
 
     async def _receive_file(self, parts: _Parts, request: CheckRequest, caller: Admission, place: Place) -> str:
         if request.log_type is None:

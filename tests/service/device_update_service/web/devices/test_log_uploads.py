@@ -13,6 +13,7 @@ import pytest
 from tests.support.answering_sites import until
 from tests.support.log_uploads import BOUNDARY, ROUTE, log_body, log_request, send_log
 from tests.support.running_services import RunningService, running_service
+from tests.support.small_disks import fill, make_room, small_disk
 
 from device_update_contract.device_messages.answers import ErrorAnswer, StoredLogAnswer, parse_log_answer
 from device_update_service.storage import tables
@@ -193,6 +194,24 @@ def bytes_of_contents(service: RunningService) -> int:
     """What the contents of logs have on the disk; each has a readable link too, which takes nothing."""
     store = service.parts.service.logs
     return sum(store.path(name).stat().st_size for name in store.names())
+
+
+async def test_a_full_disk_refuses_logs_in_the_device_s_history_and_no_check(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with small_disk(tmp_path / "data" / "Logs", size=3_000_000) as disk:
+        async with running_service(tmp_path / "data") as service:
+            assert await check(service) == 200
+            fill(disk)
+            status, answer = await send_log(service, bytes(300_000))
+            assert isinstance(answer, ErrorAnswer)
+            assert (status, answer.code) == (507, "log-store-full")
+            assert files_below(service.parts.service.folder.device_logs) == []
+            assert service.parts.service.log_space.used == 0
+            history = await service.rows("SELECT code FROM device_event WHERE kind = 'refusal'")
+            assert history == [("log-disk-full",)]
+            assert await check(service) == 200
+            make_room(disk)
+            assert (await send_log(service, bytes(300_000)))[0] == 200
 
 
 async def test_the_quota_is_of_bytes_on_the_disk_so_that_a_content_of_several_logs_counts_once(tmp_path: Path) -> None:
