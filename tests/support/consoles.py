@@ -28,7 +28,7 @@ from device_update_console.qt.window.console_windows import ConsoleWindows
 from device_update_console.qt.window.main_window import MainWindow
 from device_update_console.qt.window.navigation import ScopeKey
 
-_MS = 20_000
+_MS = 60_000
 _SEEN = 40
 """Rows that are waited for, of a list that may be long."""
 

@@ -24,7 +24,7 @@ from device_update_console.qt.window.device_opening import DeviceOpening
 
 OpenConsole = Callable[..., Console]
 
-_MS = 20_000
+_MS = 60_000
 
 
 def started(*arguments: str, settings: Path, before: str = "pass", **environment: str) -> subprocess.Popen[str]:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.end_to_end
 
 DELIVERED, FIRST, SECOND = "1.0.522.101", "4.0.7577.4366", "4.0.7577.4387"
 TRIED, ORDINARY = "00-04-F2-00-01-01", "00-04-F2-00-01-02"
-_MS = 20_000
+_MS = 60_000
 
 
 class _Desk:

@@ -19,7 +19,7 @@ from device_update_console.qt.connections.certificate_dialog import CertificateD
 from device_update_console.qt.connections.connect_dialog import ConnectDialog
 from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

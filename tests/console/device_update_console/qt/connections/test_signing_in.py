@@ -24,7 +24,7 @@ from device_update_console.qt.verbs.test_device_dialogs import AddTestDevicePage
 
 OpenConsole = Callable[..., Console]
 
-_MS = 20_000
+_MS = 60_000
 OTHER_PASSWORD = "another horse battery"
 
 

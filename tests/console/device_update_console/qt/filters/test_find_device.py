@@ -21,7 +21,7 @@ from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.filters.find_device_dialog import FindDeviceDialog
 from device_update_console.qt.window.navigation import CONSOLE
 
-_MS = 20_000
+_MS = 60_000
 _SIGNED_IN = {ACCOUNT_VARIABLE: ACCOUNT, PASSWORD_VARIABLE: PASSWORD}
 
 OpenConsole = Callable[..., Console]

@@ -16,7 +16,7 @@ from device_update_console.qt.filters.filter_name_dialog import FilterNameDialog
 from device_update_console.qt.window.main_window import MainWindow
 from device_update_console.qt.window.navigation import ScopeKey
 
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

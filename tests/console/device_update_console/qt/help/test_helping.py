@@ -27,7 +27,7 @@ from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialo
 from device_update_contract.checks import CheckRequest
 from device_update_contract.identifiers import MacAddress
 
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

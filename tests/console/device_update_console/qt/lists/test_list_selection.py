@@ -16,7 +16,7 @@ from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.lists.list_pane import ListPane
 from device_update_contract.administration.devices import DeviceFilter
 
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

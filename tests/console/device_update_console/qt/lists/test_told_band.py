@@ -13,7 +13,7 @@ from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.lists.told_band import ToldBand
 
-_MS = 20_000
+_MS = 60_000
 OpenConsole = Callable[..., Console]
 
 

@@ -21,7 +21,7 @@ from device_update_console.qt.logs_and_audit.log_viewer import LogViewer
 from device_update_console.qt.sheets.device_sheet import DeviceSheet
 from device_update_contract.log_contents.log_bytes import PIECE
 
-_MS = 20_000
+_MS = 60_000
 _DEVICE = ("--vendor", "Polycom", "--model", "CX700")
 
 OpenConsole = Callable[..., Console]

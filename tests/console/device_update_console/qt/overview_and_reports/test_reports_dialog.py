@@ -18,7 +18,7 @@ from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.qt.overview_and_reports.report_printing import PRINTED_ROWS
 from device_update_console.qt.overview_and_reports.reports_dialog import SHOWN_ROWS, ReportsDialog
 
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

@@ -23,7 +23,7 @@ from device_update_console.qt.sheets.property_sheet import PropertySheet
 from device_update_console.qt.sheets.sheet_pages import FactsPage
 from device_update_contract.settings import SETTINGS
 
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

@@ -23,7 +23,7 @@ from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialo
 from device_update_contract.administration.roles import Role
 from device_update_contract.administration.server import AccountModel
 
-_MS = 20_000
+_MS = 60_000
 NEW_PASSWORD = "a new and better one"
 
 OpenConsole = Callable[..., Console]

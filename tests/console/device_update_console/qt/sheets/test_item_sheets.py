@@ -28,7 +28,7 @@ from device_update_console.qt.widgets.copyable_text import CopyableText
 FIRST, SECOND = "4.0.7577.4366", "4.0.7577.4387"
 WIDE = "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 64
 ARABIC = "\N{ARABIC LETTER MEEM}\N{ARABIC LETTER BEH}\N{ARABIC LETTER NOON}\N{ARABIC LETTER ALEF MAKSURA}"
-_MS = 20_000
+_MS = 60_000
 _LEFT = Qt.MouseButton.LeftButton
 
 OpenConsole = Callable[..., Console]

@@ -24,7 +24,7 @@ from device_update_console.qt.verbs.test_device_dialogs import AddTestDevicePage
 from device_update_console.qt.window.navigation import ScopeKey
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
 
-_MS = 20_000
+_MS = 60_000
 _LEFT = Qt.MouseButton.LeftButton
 VERSION = "4.0.7577.4387"
 

@@ -17,7 +17,7 @@ from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.verbs.purge_dialog import PurgeDialog
 
-_MS = 20_000
+_MS = 60_000
 VERSIONS = ("1.0", "2.0", "3.0")
 
 OpenConsole = Callable[..., Console]

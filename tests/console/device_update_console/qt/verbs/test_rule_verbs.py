@@ -21,7 +21,7 @@ from device_update_console.qt.window.outcome_dialog import OutcomeDialog
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
 
 FIRST, SECOND, THIRD = "4.0.7577.4366", "4.0.7577.4387", "4.0.7577.4400"
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

@@ -25,7 +25,7 @@ from device_update_console.qt.window.navigation import ScopeKey
 
 OpenConsole = Callable[..., Console]
 
-_MS = 20_000
+_MS = 60_000
 SLOW_SECONDS = 5.0
 LONGEST_STANDSTILL_SECONDS = 0.5
 """Far below the five seconds, far above what a busy machine takes away."""

@@ -19,7 +19,7 @@ from device_update_console.qt.help.about_dialog import AboutDialog
 
 OpenConsole = Callable[..., Console]
 
-_MS = 20_000
+_MS = 60_000
 
 COLUMNS = RememberedList(columns=(RememberedColumn(key="name", width=222), RememberedColumn(key="role", shown=False)))
 SILENT = SavedFilter("Silent", (("status", "silent"),))

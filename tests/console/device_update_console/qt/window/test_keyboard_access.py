@@ -21,7 +21,7 @@ from device_update_console.core.texts.mnemonics import mnemonic_of
 from device_update_console.core.verbs.offered_verbs import DEFINITIONS, Verb
 from device_update_console.core.window.scope_tree import NodeKind
 
-_MS = 20_000
+_MS = 60_000
 _N, _V = NodeKind, Verb
 
 OpenConsole = Callable[..., Console]

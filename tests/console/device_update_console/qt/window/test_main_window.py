@@ -20,7 +20,7 @@ from device_update_console.qt.widgets.icons import icon
 from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 from device_update_contract.administration.roles import PERMISSIONS, Role
 
-_MS = 20_000
+_MS = 60_000
 
 OpenConsole = Callable[..., Console]
 

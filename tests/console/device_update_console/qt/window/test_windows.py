@@ -14,7 +14,7 @@ from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 
 OpenConsole = Callable[..., Console]
 
-_MS = 20_000
+_MS = 60_000
 
 
 def test_a_window_is_found_again_as_the_last_one_was_left(
