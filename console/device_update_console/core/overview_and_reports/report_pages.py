@@ -13,10 +13,15 @@ from device_update_console.core.files.whole_file import BYTE_ORDER_MARK, whole_f
 from device_update_console.core.lists.definition import Align
 from device_update_console.core.lists.table_text import csv_heading, csv_row
 from device_update_console.core.overview_and_reports.reports import Report
-from device_update_console.core.texts.language import spoken, text
+from device_update_console.core.texts.language import counted_text, spoken, text
 
 Progress = Callable[[int, int], object]
-"""Rows that were written, and rows in all."""
+"""Rows that were written, or read, and rows in all."""
+
+
+def _untold(_at: int, _total: int) -> None:
+    """For whoever does not ask how far it came."""
+
 
 _STYLE = """<style>
 body { font-family: sans-serif; font-size: 10pt; }
@@ -47,8 +52,35 @@ class ReportFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportBeginning:
+    """As much of a report as is shown or printed, in words: what is said before its rows, and these.
+
+    ``left_out`` is how many follow that are not here, as far as the service's counts tell.
+    """
+
+    said: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    left_out: int
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What stands before the rows; where not all of them are here, it says so."""
+        if not self.left_out:
+            return self.said
+        left_out = counted_text(
+            "{count} row was left out; saved as CSV or HTML the report is whole.",
+            "{count} rows were left out; saved as CSV or HTML the report is whole.",
+            self.left_out,
+        )
+        return (
+            *self.said,
+            text("Only the first {count:,} rows are here. {left_out}", count=len(self.rows), left_out=left_out),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedReport:
-    """As much of a report as is shown or printed at once."""
+    """As much of a report as is shown at once."""
 
     html: str
     rows: int
@@ -75,33 +107,43 @@ async def write_report(report: Report, form: ReportFormat, path: Path, progress:
     return count
 
 
-async def printed_report(report: Report, most: int) -> PrintedReport:
-    """The beginning of a report, at most so many rows, as HTML that also `QTextDocument` reads.
+async def report_beginning(report: Report, most: int, progress: Progress = _untold) -> ReportBeginning:
+    """The beginning of a report, at most so many rows.
 
     Raises:
         FailedCall.
     """
-    lines: list[str] = []
-    is_whole = True
-    async for rows in report.rows():
-        taken = rows[: most - len(lines)]
-        lines += [_html_row_of(report.columns, row) for row in taken]
-        if len(taken) < len(rows):
-            is_whole = False
+    rows: list[tuple[str, ...]] = []
+    left_out = 0
+    async for items in report.rows():
+        taken = items[: most - len(rows)]
+        rows += [tuple(column.text(item) for column in report.columns) for item in taken]
+        progress(len(rows), min(report.total, most))
+        if len(taken) < len(items):
+            left_out = max(report.total - len(rows), len(items) - len(taken))
             break
-    note = (
-        ""
-        if is_whole
-        else text("Only the first {count:,} rows are here; saved as CSV or HTML it is whole.", count=len(lines))
-    )
-    table = html_start(report, note, _DOCUMENT_STYLE) + "".join(lines) + html_end()
-    return PrintedReport(table, len(lines), is_whole)
+    return ReportBeginning((report.made, *report.lead), rows, left_out)
 
 
-def html_start(report: Report, note: str = "", style: str = _STYLE) -> str:
-    """All before the first row."""
+async def printed_report(report: Report, most: int) -> PrintedReport:
+    """The beginning of a report as HTML that also `QTextDocument` reads.
+
+    Raises:
+        FailedCall.
+    """
+    beginning = await report_beginning(report, most)
+    lines = "".join(_html_row(report.columns, row) for row in beginning.rows)
+    table = _html_start(report, beginning.sentences, _DOCUMENT_STYLE) + lines + html_end()
+    return PrintedReport(table, len(beginning.rows), beginning.left_out == 0)
+
+
+def html_start(report: Report) -> str:
+    """All before the first row of a file."""
+    return _html_start(report, (report.made, *report.lead), _STYLE)
+
+
+def _html_start(report: Report, sentences: Sequence[str], style: str) -> str:
     title = escape(report.title)
-    sentences = [report.made, *report.lead, *filter(None, [note])]
     headings = "".join(_cell("th", column, text(column.title)) for column in report.columns)
     return (
         f'<!DOCTYPE html>\n<html lang="{spoken().code}"><head><meta charset="utf-8"><title>{title}</title>'
@@ -116,8 +158,12 @@ def html_end() -> str:
     return "</tbody></table></body></html>\n"
 
 
-def _html_row_of(columns: Sequence[Any], row: Any) -> str:
-    return f"<tr>{''.join(_cell('td', column, column.text(row)) for column in columns)}</tr>\n"
+def _html_row_of(columns: Sequence[Any], item: Any) -> str:
+    return _html_row(columns, [column.text(item) for column in columns])
+
+
+def _html_row(columns: Sequence[Any], row: Sequence[str]) -> str:
+    return f"<tr>{''.join(_cell('td', column, cell) for column, cell in zip(columns, row, strict=True))}</tr>\n"
 
 
 def _cell(tag: str, column: Any, content: str) -> str:

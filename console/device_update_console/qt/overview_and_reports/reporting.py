@@ -66,7 +66,7 @@ class Reporting:
 
         async def work(connection: ServerConnection, progress: Progress) -> int:
             if form is ReportFormat.PDF:
-                return await print_report(report, path)
+                return await print_report(report, path, progress)
             return await write_report(report, form, path, progress)
 
         run_with_progress(place, session, text("Writing {path}...", path=path.name), work, done)

@@ -124,7 +124,7 @@ async def test_what_is_shown_at_once_says_that_it_is_not_all() -> None:
     report = made_up([f"row {number}" for number in range(2_500)])
     some = await printed_report(report, 1_200)
     assert (some.rows, some.is_whole) == (1_200, False)
-    assert "Only the first 1,200 rows are here" in some.html
+    assert "Only the first 1,200 rows are here. 1,300 rows were left out" in some.html
     assert "row 1199<" in some.html
     assert "row 1200<" not in some.html
     every = await printed_report(report, 2_500)
