@@ -22,6 +22,7 @@ from device_update_console.core.connections.client import AdministrationClient
 from device_update_console.core.connections.replies import Reply
 from device_update_console.core.sheets.refusal_details import refused_rule_text
 from device_update_console.core.texts.formats import counted, rule_label, size_text
+from device_update_console.core.verbs.rule_confirmations import MOST_NAMED_RULES
 from device_update_contract.administration.endpoints import (
     APPROVE_RULES,
     REJECT_RULES,
@@ -87,9 +88,6 @@ _PREVIEW: Columns[RulePreview] = (
 )
 
 
-_MOST_NAMED_RULES = 10_000
-
-
 @dataclass(frozen=True, slots=True)
 class _Order:
     """What a verb is to be done on, and how."""
@@ -108,14 +106,16 @@ class _Order:
             fields["filter"] = RuleFilter.model_construct(**self.filters)  # type: ignore[arg-type]
         return self._completed(fields, preview=preview)
 
-    def request_for(self, previews: list[RulePreview]) -> RuleVerbRequest:
+    def request_for(self, answer: RuleVerbAnswer) -> RuleVerbRequest:
         """The request for exactly what was shown: a rule that has changed since is refused.
 
         More rules than one request may name are meant by their filter, and refused when more match than were shown.
         """
-        if len(previews) > _MOST_NAMED_RULES and self.filters:
+        previews = answer.preview or []
+        if len(previews) > MOST_NAMED_RULES and self.filters:
+            seen = len(previews) + len(answer.refused)
             return self._completed(
-                {"filter": RuleFilter.model_construct(**self.filters), "expected_count": len(previews)},  # type: ignore[arg-type]
+                {"filter": RuleFilter.model_construct(**self.filters), "expected_count": seen},  # type: ignore[arg-type]
                 preview=False,
             )
         references = [
@@ -156,7 +156,7 @@ async def _asked_first(invocation: Invocation, client: AdministrationClient, ver
         if not answer.refused:
             say("There are no such rules.")
         return ExitCode.REFUSED if answer.refused else ExitCode.DONE
-    outcome = _shown(invocation, verb, await client.call(verb.endpoint, body=order.request_for(previews)))
+    outcome = _shown(invocation, verb, await client.call(verb.endpoint, body=order.request_for(answer)))
     _complain_of(answer)
     return ExitCode.REFUSED if answer.refused else outcome
 

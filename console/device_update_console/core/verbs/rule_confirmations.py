@@ -1,7 +1,8 @@
 """Before a verb on rules: what happens to how many devices, and what speaks against it; after it, what came of it.
 
 The numbers are those of the service's preview. The request that follows names the rules with their change numbers, so
-that a rule that somebody else changed meanwhile is refused instead of changed in a way that nobody confirmed.
+that a rule that somebody else changed meanwhile is refused instead of changed in a way that nobody confirmed. Of more
+rules than one request may name, it is the filter with the count that was seen, as for devices.
 """
 
 from __future__ import annotations
@@ -89,6 +90,13 @@ REMOVE = RuleVerb(
 _RULES = marked_counted("{count} update", "{count} updates")
 
 
+MOST_NAMED_RULES = 10_000
+"""So many rules one request may name (contract section 5)."""
+
+_MOST_LISTED = 500
+"""Rows of a question; nobody reads on, and the window would be held up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """The question with one row for each rule, and what to send when the answer is yes."""
@@ -100,6 +108,8 @@ class Confirmation:
     """None when there is nothing that the verb can change."""
     labels: Mapping[str, str]
     """The rules by their ids, as people name them."""
+    change_numbers: Mapping[str, int]
+    """What the rules were when they were seen, by their ids."""
 
 
 NUMBER_TITLES = frozenset({"Devices", "Downgrades", "Download"})
@@ -122,37 +132,52 @@ def _is_about_pending(verb: RuleVerb) -> bool:
 
 
 def confirm(
-    verb: RuleVerb, answer: RuleVerbAnswer, labels: Mapping[str, str], version: str | None = None
+    verb: RuleVerb, asked: RuleVerbRequest, answer: RuleVerbAnswer, labels: Mapping[str, str] | None = None
 ) -> Confirmation:
-    """What to ask a person, from the service's preview; ``labels`` name the rules that are meant, as far as known."""
-    previews = answer.preview or []
-    known = {**labels, **{each.rule.id: rule_label(each.rule) for each in previews}}
-    references = [RuleReference(id=each.rule.id, change_number=each.rule.change_number) for each in previews]
-    given = {} if version is None else {"version": version}
+    """What to ask a person, from what the service was asked to preview, and its answer.
+
+    ``labels`` name the rules that are meant, as far as known.
+    """
+    previews, version = answer.preview or [], asked.version
+    known = {**(labels or {}), **{each.rule.id: rule_label(each.rule) for each in previews}}
     return Confirmation(
         Question(
             title=text(verb.title),
             question=_question(verb, previews, version),
-            effects=(text(verb.effect), _totals(previews)) if previews else (),
+            effects=(text(verb.effect), _totals(previews), *_not_listed(previews)) if previews else (),
             warnings=tuple(_warnings(verb, previews)),
             refused=tuple(_refused_text(each, known) for each in answer.refused),
             may_be_done=bool(previews),
         ),
         titles=row_titles(verb),
-        rows=tuple(_row(verb, each) for each in previews),
-        request=RuleVerbRequest(rules=references, **given) if references else None,
+        rows=tuple(_row(verb, each) for each in previews[:_MOST_LISTED]),
+        request=_request(asked, answer) if previews else None,
         labels=known,
+        change_numbers={each.rule.id: each.rule.change_number for each in previews},
     )
+
+
+def _request(asked: RuleVerbRequest, answer: RuleVerbAnswer) -> RuleVerbRequest:
+    """The request for what was previewed, and for nothing else."""
+    previews = answer.preview or []
+    given = {} if asked.version is None else {"version": asked.version}
+    if asked.filter is not None and len(previews) > MOST_NAMED_RULES:
+        return RuleVerbRequest(filter=asked.filter, expected_count=len(previews) + len(answer.refused), **given)
+    references = [RuleReference(id=each.rule.id, change_number=each.rule.change_number) for each in previews]
+    return RuleVerbRequest(rules=references, **given)
+
+
+def _not_listed(previews: list[RulePreview]) -> tuple[str, ...]:
+    left_out = len(previews) - _MOST_LISTED
+    return (text("Only the first {count:,} are listed.", count=_MOST_LISTED),) if left_out > 0 else ()
 
 
 def changed_since(confirmation: Confirmation, answer: RuleVerbAnswer) -> str:
     """What to say while the question is open, from a newer preview: the updates that somebody else changed."""
-    asked = (
-        {}
-        if confirmation.request is None
-        else {each.id: each.change_number for each in confirmation.request.rules or ()}
-    )
+    asked = confirmation.change_numbers
     now = {each.rule.id: each.rule.change_number for each in answer.preview or []}
+    if confirmation.request is not None and confirmation.request.filter is not None:
+        return text("Somebody else has just changed what matches; answer No and look again.") if now != asked else ""
     changed = [confirmation.labels.get(rule_id, rule_id) for rule_id in asked if now.get(rule_id) != asked[rule_id]]
     if not changed:
         return ""

@@ -54,13 +54,15 @@ def watch_rules(session: ServerSession, verb: RuleVerb, confirmation: Confirmati
     request = confirmation.request
     if request is None:
         return
-    asked = {each.id for each in request.rules or ()}
-    preview = request.model_copy(update={"preview": True, "rules": [RuleReference(id=each) for each in asked]})
+    asked = set(confirmation.change_numbers)
+    named = None if request.filter is not None else [RuleReference(id=each) for each in asked]
+    preview = request.model_copy(update={"preview": True, "rules": named, "expected_count": None})
     jobs: list[Job] = []
 
     def look(event: Event) -> None:
         ids = event.data.get("ids")
-        if event.event != "rules-changed" or (isinstance(ids, list) and not asked & set(ids)):
+        are_others = named is not None and isinstance(ids, list) and not asked & set(ids)
+        if event.event != "rules-changed" or are_others:
             return
         jobs.append(
             session.run(

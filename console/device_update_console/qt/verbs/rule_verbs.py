@@ -78,7 +78,7 @@ class RuleVerbs:
         labels = {rule.id: rule_label(rule) for rule in targets.items}
         session.run(
             lambda connection: ask_rules(connection, rule_verb, body),
-            lambda answer: self._ask(verb, session, confirm(rule_verb, answer, labels, version)),
+            lambda answer: self._ask(verb, session, confirm(rule_verb, body, answer, labels)),
             self._place.fail,
         )
 

@@ -10,14 +10,26 @@ from tests.support.filled_service import FilledService, filled_service
 
 from device_update_console.core.connections.client import AdministrationClient
 from device_update_console.core.failures import RefusedByService
-from device_update_console.core.verbs.rule_confirmations import APPROVE, REMOVE, ROLL_BACK_TO, confirm
+from device_update_console.core.verbs.rule_confirmations import (
+    APPROVE,
+    MOST_NAMED_RULES,
+    REMOVE,
+    ROLL_BACK_TO,
+    confirm,
+)
 from device_update_console.core.verbs.rule_history_calls import read_roll_back_choices
 from device_update_console.core.verbs.rule_verb_calls import ask_rules, carry_out
 from device_update_console.core.verbs.targets import VerbTargets
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_RULES
 from device_update_contract.administration.roles import Role
-from device_update_contract.administration.rules import Rule, RuleFilter, RuleQuery, RuleVerbRequest
+from device_update_contract.administration.rules import (
+    Rule,
+    RuleFilter,
+    RuleQuery,
+    RuleVerbAnswer,
+    RuleVerbRequest,
+)
 
 
 @pytest.fixture
@@ -36,8 +48,8 @@ async def _rule(client: AdministrationClient, model: str, *, removed: bool = Fal
 async def test_of_a_rule_that_somebody_else_changed_meanwhile_it_is_told_who_it_was(service: FilledService) -> None:
     async with service.client() as anna, service.client(Role.OPERATOR) as otto:
         rule = await _rule(anna, "CX700")
-        preview = await ask_rules(anna, APPROVE, VerbTargets([rule]).rules_preview())
-        confirmation = confirm(APPROVE, preview, {})
+        asked = VerbTargets([rule]).rules_preview()
+        confirmation = confirm(APPROVE, asked, await ask_rules(anna, APPROVE, asked))
         await carry_out(otto, APPROVE, RuleVerbRequest.model_validate({"rules": [{"id": rule.id}]}), {})
         assert confirmation.request is not None
         outcome = await carry_out(anna, APPROVE, confirmation.request, confirmation.labels)
@@ -76,11 +88,32 @@ async def test_a_version_of_the_history_is_chosen_and_rolled_back_to(service: Fi
             ("1.0.522.101", ""),
         ]
         version = choices[1].version
-        preview = await ask_rules(anna, ROLL_BACK_TO, VerbTargets([rule]).rules_preview(version))
-        confirmation = confirm(ROLL_BACK_TO, preview, {}, version)
+        asked = VerbTargets([rule]).rules_preview(version)
+        confirmation = confirm(ROLL_BACK_TO, asked, await ask_rules(anna, ROLL_BACK_TO, asked))
         assert confirmation.request is not None
         outcome = await carry_out(anna, ROLL_BACK_TO, confirmation.request, confirmation.labels)
         assert not outcome.any_refused
         now = await _rule(anna, "CX700")
         assert now.approved is not None
         assert now.approved.version == version
+
+
+async def test_more_rules_than_can_be_named_are_changed_by_one_request_unless_more_match_than_were_seen(
+    service: FilledService,
+) -> None:
+    async with service.client() as anna:
+        asked = VerbTargets(matching=RuleFilter(state="pending"), expected_count=2).rules_preview()
+        answer = await ask_rules(anna, APPROVE, asked)
+        (seen, *_) = answer.preview or []
+        many = RuleVerbAnswer(preview=[seen] * (MOST_NAMED_RULES + 1))  # so many are seen, though but two are there
+        request = confirm(APPROVE, asked, many).request
+        assert request is not None
+        assert request.filter == asked.filter
+        with pytest.raises(RefusedByService) as refused:
+            await carry_out(anna, APPROVE, request.model_copy(update={"expected_count": 1}), {})
+        assert refused.value.code == "count-changed"
+        pending = RuleQuery(state="pending")
+        assert len((await anna.ask(LIST_RULES, Page[Rule], query=pending)).items) == 2
+        outcome = await carry_out(anna, APPROVE, request, {})
+        assert outcome.summary == "2 updates were approved."
+        assert (await anna.ask(LIST_RULES, Page[Rule], query=pending)).items == []
