@@ -31,17 +31,22 @@ async def send_log(
     """
     url = f"{address.scheme}://{address.authority}{address.path}"
     with aiohttp.MultipartWriter("form-data") as parts:
-        for name, body, kind in (
+        for name, told, kind in (
             ("request", render_check_request(request), "text/xml"),
             ("file", content, "application/octet-stream"),
         ):
-            part = parts.append(body, CIMultiDict({"Content-Type": kind}))
+            part = parts.append(told, CIMultiDict({"Content-Type": kind}))
             if name == "file":
                 part.set_content_disposition("form-data", name=name, filename=file_name)
             else:
                 part.set_content_disposition("form-data", name=name)
+    body = await parts.as_bytes()  # a connection that signs in may have to send it again
+    headers = {"Content-Type": parts.content_type}
     try:
-        async with asyncio.timeout(LOG_SECONDS), sessions.towards(url).post(url, data=parts) as response:
+        async with (
+            asyncio.timeout(LOG_SECONDS),
+            sessions.towards(url).post(url, data=body, headers=headers) as response,
+        ):
             reply = Reply(response.status, None, await response.read())
     except TimeoutError as error:
         raise Unreachable(f"The log was not taken within {LOG_SECONDS:g} seconds.", code="timeout") from error

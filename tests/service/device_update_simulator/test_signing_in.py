@@ -82,6 +82,17 @@ async def test_a_download_goes_on_where_it_was_cut(
     assert again["CPE.nbt"]["resumed_at"] == 3
 
 
+async def test_a_device_outside_sends_a_log_as_its_account(
+    service: ExternalService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    log = tmp_path / "boot.clg"
+    log.write_bytes(b"power on" * 100_000)
+    options = ("--ca", str(service.certificate.authority))
+    assert await simulate(monkeypatch, "log", str(log), *signed_in(service.external), *WHO, *options) == 0
+    assert await service.rows("SELECT name, size, account FROM device_log") == [("boot.clg", 800_000, ACCOUNT)]
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("account", ["CONTOSO\\phone", "phone@contoso.com", "PHONE"])
 async def test_an_account_may_name_a_domain(
     service: ExternalService, monkeypatch: pytest.MonkeyPatch, account: str
