@@ -117,8 +117,8 @@ def readable_name(device_type: str, identifier: str, log_type: str, at: datetime
 
 
 def folder_of(log_type: str) -> str:
-    """The folder of a type's readable copies."""
-    return _safe(log_type)
+    """The folder of a type's readable copies; ``_`` for a type of dots, which names none."""
+    return _safe(log_type) or "_"
 
 
 def _safe(text: str) -> str:

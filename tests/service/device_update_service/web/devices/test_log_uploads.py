@@ -75,6 +75,19 @@ async def test_logs_of_one_second_have_names_of_their_own_and_one_content(servic
     assert len(files_below(folder.device_logs)) == 1
 
 
+@pytest.mark.parametrize("log_type", ["...", "a b", "(..)"])
+async def test_whatever_a_type_is_called_its_readable_copies_are_in_a_folder_and_go_with_it(
+    service: RunningService, log_type: str
+) -> None:
+    parts, folder = service.parts.service, service.parts.service.folder
+    await parts.write(lambda: write_settings({"valid_log_file_types": [log_type]}))
+    assert (await send_log(service, body=log_body(b"x", log_type=log_type)))[0] == 200
+    [(link,)] = await service.rows("SELECT link FROM device_log")
+    assert (folder.readable_device_logs / link).read_bytes() == b"x"
+    await remove_device_logs(parts, parts.clock() + timedelta(seconds=1))
+    assert leaves_nothing(service)
+
+
 async def test_a_log_of_a_device_that_never_checked_is_stored_and_found_when_it_does(service: RunningService) -> None:
     assert (await send_log(service, b"x"))[0] == 200
     assert await service.rows("SELECT device_id, mac FROM device_log") == [(None, "00-04-F2-00-01-76")]
