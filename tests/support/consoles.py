@@ -24,6 +24,7 @@ from device_update_console.qt.connections.servers import Servers
 from device_update_console.qt.connections.sign_in_dialog import SignInDialog
 from device_update_console.qt.sheets.property_sheet import PropertySheet
 from device_update_console.qt.verbs.rule_verb_dialog import RuleVerbDialog
+from device_update_console.qt.widgets.name_editor import NameEditor
 from device_update_console.qt.window.console_windows import ConsoleWindows
 from device_update_console.qt.window.main_window import MainWindow
 from device_update_console.qt.window.navigation import ScopeKey
@@ -149,6 +150,21 @@ class Console:
         view = self.window.list_pane.view
         view.setFocus()
         self._qtbot.keyClick(view, key, modifier)
+
+    def renaming(self, verb: Verb) -> NameEditor:
+        """Where a name of the tree is edited after a verb."""
+        self.window.activateWindow()
+        self._qtbot.waitUntil(self.window.isActiveWindow, timeout=_MS)
+        self.window.commands.actions[verb].trigger()
+        editor = self.window.scope.editor
+        assert editor is not None
+        return editor
+
+    def renamed(self) -> NameEditor:
+        """Where a name of the list is edited."""
+        editor = self.window.list_pane.names.editor
+        assert editor is not None
+        return editor
 
     def click(self, verb: Verb) -> None:
         """Click a verb in the actions pane."""

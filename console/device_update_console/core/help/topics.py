@@ -70,7 +70,6 @@ DIALOG_TOPICS: Mapping[str, str] = {
     "FindDeviceDialog": "devices#find",
     "LogViewer": "device-logs",
     "ManifestDialog": "uploading",
-    "NameDialog": "console",
     "OutcomeDialog": "updates",
     "PurgeDialog": "purge",
     "ReportsDialog": "reports",

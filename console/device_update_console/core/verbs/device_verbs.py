@@ -11,9 +11,16 @@ from device_update_console.core.texts.formats import one_line
 from device_update_console.core.texts.language import counted_text, marked_counted, text
 from device_update_console.core.verbs.confirmations import Outcome, Question, named_or_counted, refused_line
 from device_update_console.core.verbs.targets import VerbTargets
-from device_update_contract.administration.devices import Device, ManyDevicesAnswer, RefusedDevice, TestDevice
+from device_update_contract.administration.devices import (
+    Device,
+    ManyDevicesAnswer,
+    RefusedDevice,
+    TestDevice,
+    TestDeviceChange,
+)
 from device_update_contract.administration.endpoints import (
     ADD_TEST_DEVICES,
+    CHANGE_TEST_DEVICE,
     REMOVE_DEVICES,
     REMOVE_TEST_DEVICE,
     RETIRE_DEVICES,
@@ -88,6 +95,17 @@ def remove_test_devices_question(test_devices: Sequence[TestDevice]) -> Question
         ),
         lines=names if len(names) > 1 else (),
     )
+
+
+async def rename_test_device(caller: Caller, test_device: TestDevice, name: str) -> Outcome:
+    """Give a test device another name.
+
+    Raises:
+        FailedCall: as the service refuses it.
+    """
+    await caller.ask(CHANGE_TEST_DEVICE, TestDevice, path={"id": test_device.id}, body=TestDeviceChange(name=name))
+    renamed = text("The test device was renamed.")
+    return Outcome(renamed, (renamed,))
 
 
 async def remove_devices(caller: Caller, targets: VerbTargets) -> Outcome:

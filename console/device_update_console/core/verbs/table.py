@@ -43,7 +43,7 @@ _SERVER_VERBS = (
         nodes=_SERVER, icon="disconnect",
     ),
     _D(
-        _V.RENAME_SERVER, "Rena&me...", "Give this server another name in this console.", nodes=_SERVER, shortcut="F2",
+        _V.RENAME_SERVER, "Rena&me", "Give this server another name in this console.", nodes=_SERVER, shortcut="F2",
         icon="edit",
     ),
     _D(
@@ -97,7 +97,7 @@ _TEST_DEVICE_VERBS = (
         selected=_ONE, permission=_P.CHANGE_TEST_DEVICES, feature="test-devices", icon="edit",
     ),
     _D(
-        _V.RENAME_TEST_DEVICE, "Re&name...", "Change the test device's name.", nodes=_TEST_DEVICES, selected=_ONE,
+        _V.RENAME_TEST_DEVICE, "Re&name", "Change the test device's name.", nodes=_TEST_DEVICES, selected=_ONE,
         permission=_P.CHANGE_TEST_DEVICES, feature="test-devices", shortcut="F2",
     ),
     _D(
@@ -150,7 +150,7 @@ _DEVICE_VERBS = (
         icon="saved-filter",
     ),
     _D(
-        _V.RENAME_FILTER, "Ren&ame Filter...", "Give the saved filter another name.", nodes=_SAVED_FILTER,
+        _V.RENAME_FILTER, "Ren&ame Filter", "Give the saved filter another name.", nodes=_SAVED_FILTER,
         shortcut="F2",
     ),
     _D(

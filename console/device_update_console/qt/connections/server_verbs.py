@@ -23,7 +23,7 @@ from device_update_console.qt.connections.trusting import Trusting
 from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.verbs.questions import AskedQuestion
 from device_update_console.qt.widgets.failure_banner import FailureBanner
-from device_update_console.qt.widgets.name_dialog import NameDialog
+from device_update_console.qt.widgets.name_editor import NameEdit
 from device_update_console.qt.window.navigation import ScopeKey
 from device_update_console.qt.window.workplace import Workplace
 
@@ -40,7 +40,6 @@ class ServerVerbs:
         self._open_node = open_node
         self.trusting = Trusting(place.background, servers.pins)
         self.connecting: ConnectDialog | None = None
-        self.naming: NameDialog | None = None
         self.disconnecting: AskedQuestion[ConfirmationDialog] = AskedQuestion()
 
     def handlers(self, session: Callable[[], ServerSession | None]) -> Mapping[Verb, Callable[[], None]]:
@@ -143,22 +142,10 @@ class ServerVerbs:
     # Rename and Disconnect
 
     def _rename(self, session: ServerSession) -> None:
-        dialog = NameDialog(
-            text("Rename Server"),
-            text("&Name of {origin} in this console:", origin=session.address.origin),
-            session.given_title or "",
-            title_problem,
-            self._place.window,
-            placeholder=session.own_title,
+        edit = NameEdit(
+            session.title, title_problem, lambda name: self._servers.rename(session, name), session.own_title
         )
-        dialog.named.connect(lambda name: self._servers.rename(session, name))
-        dialog.finished.connect(lambda _: self._forget_naming(dialog))
-        self.naming = dialog
-        dialog.open()
-
-    def _forget_naming(self, dialog: NameDialog) -> None:
-        self.naming = None
-        dialog.deleteLater()
+        self._place.rename_node(ScopeKey(NodeKind.SERVER, session.address.origin), edit)
 
     def _disconnect(self, session: ServerSession) -> None:
         question = Question(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
 from device_update_console.core.filters.filter_text import filter_text
-from device_update_console.core.filters.saved_filters import filter_line, name_fault, replaced_by
+from device_update_console.core.filters.saved_filters import name_fault, replaced_by
 from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind, SavedFilter
 from device_update_console.qt.filters.filter_name_dialog import FilterNameDialog
 from device_update_console.qt.filters.saved_filters import SavedFilters
 from device_update_console.qt.lists.list_pane import ListPane
+from device_update_console.qt.widgets.name_editor import NameEdit
 from device_update_console.qt.window.navigation import ScopeKey
+from device_update_console.qt.window.workplace import Workplace
 
 
 class FilterVerbs:
@@ -22,13 +24,13 @@ class FilterVerbs:
 
     def __init__(
         self,
-        window: QWidget,
+        place: Workplace,
         pane: ListPane,
         saved_filters: SavedFilters,
         here: Callable[[], ScopeKey],
         go: Callable[[ScopeKey], None],
     ) -> None:
-        self._window = window
+        self._place = place
         self._pane = pane
         self._saved_filters = saved_filters
         self._here = here
@@ -71,15 +73,11 @@ class FilterVerbs:
             return
         others = [each.name for each in self._saved_filters.all() if each.name != saved.name]
 
-        def advise(name: str) -> tuple[str, bool]:
-            fault = name_fault(name, others)
-            return fault, not fault
-
         def take(name: str) -> None:
             renamed = self._saved_filters.rename(saved, name)
             self._go(ScopeKey(NodeKind.SAVED_FILTER, node.origin, renamed.name))
 
-        self._ask(text("Rename Filter"), saved.name, filter_line(saved), advise, take)
+        self._place.rename_node(node, NameEdit(saved.name, lambda name: name_fault(name, others), take))
 
     def _remove(self) -> None:
         saved = self._open_filter()
@@ -98,7 +96,7 @@ class FilterVerbs:
         advise: Callable[[str], tuple[str, bool]],
         take: Callable[[str], None],
     ) -> None:
-        dialog = FilterNameDialog(title, name, line, advise, self._window)
+        dialog = FilterNameDialog(title, name, line, advise, self._place.window)
         self.dialog = dialog
 
         def finish(result: int) -> None:

@@ -26,10 +26,12 @@ from device_update_console.qt.filters.filter_bar import FilterBar
 from device_update_console.qt.lists.details_pane import DetailsPane
 from device_update_console.qt.lists.list_columns import ListColumns
 from device_update_console.qt.lists.live_list import LiveList
+from device_update_console.qt.lists.row_names import RowNames
 from device_update_console.qt.lists.row_view import RowView
 from device_update_console.qt.lists.selected_rows import SelectedRows
 from device_update_console.qt.lists.told_band import ToldBand
 from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_console.qt.widgets.name_editor import NameEdit
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import (
     LIST_DEVICE_LOGS,
@@ -83,6 +85,7 @@ class ListPane(QWidget):
         self.view = RowView()
         self.view.setAccessibleName(text("List"))
         self.columns = ListColumns(self.view)
+        self.names = RowNames(self.view, self.columns)
         self.selected = SelectedRows(self.view)
         self.details = DetailsPane()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -152,6 +155,7 @@ class ListPane(QWidget):
         """Show nothing, and stop what was on its way."""
         self.banner.hide()
         self.band.forget()
+        self.names.leave()
         if self._keeping.isActive():
             self.keep_layout()
         if self.live is not None:
@@ -201,6 +205,11 @@ class ListPane(QWidget):
     def select_first(self) -> None:
         """Select the first row as soon as it is there, and go to it."""
         self._selects_first = True
+
+    def rename(self, item_id: str, edit: NameEdit) -> None:
+        """Edit the name of an item where it stands."""
+        if self.live is not None:
+            self.names.rename(self.live.model, item_id, edit)
 
     def keep_layout(self) -> None:
         """Remember columns, sort and filter of the list."""

@@ -33,7 +33,7 @@ class ListWork:
         show_found: Callable[[ScopeKey, Mapping[str, str]], None],
     ) -> None:
         self.verbs = ListVerbs(pane)
-        self.filters = FilterVerbs(place.window, pane, servers.saved_filters, here, go)
+        self.filters = FilterVerbs(place, pane, servers.saved_filters, here, go)
         self.exporting = Exporting(place, pane, title)
         self.finding = Finding(place.window, servers, show_found)
         self.live_updates = LiveUpdates(pane)

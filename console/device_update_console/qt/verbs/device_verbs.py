@@ -12,13 +12,15 @@ from device_update_console.core.verbs import device_verbs
 from device_update_console.core.verbs.confirmations import Outcome
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.verbs.targets import VerbTargets
+from device_update_console.core.verbs.test_device_form import name_problem
 from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.sheets.saving_dialog import Done, Failed, SavingDialog
 from device_update_console.qt.sheets.sheet_pages import FieldsPage
 from device_update_console.qt.verbs.asking_verbs import AskingVerbs
 from device_update_console.qt.verbs.long_work import run_with_progress
-from device_update_console.qt.verbs.test_device_dialogs import add_dialog, rename_dialog
+from device_update_console.qt.verbs.test_device_dialogs import add_dialog
+from device_update_console.qt.widgets.name_editor import NameEdit
 
 Request = Callable[[ServerConnection, VerbTargets], Coroutine[Any, Any, Outcome]]
 
@@ -97,8 +99,16 @@ class DeviceVerbs(AskingVerbs):
         self._open(dialog, lambda: text("The note was changed."))
 
     def _rename_test_device(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
-        dialog = rename_dialog(self._place, session, targets.items[0])
-        self._open(dialog, lambda: text("The test device was renamed."))
+        test_device = targets.items[0]
+
+        def take(name: str) -> None:
+            session.run(
+                lambda connection: device_verbs.rename_test_device(connection, test_device, name),
+                self._place.tell,
+                self._place.fail,
+            )
+
+        self._place.rename_item(test_device.id, NameEdit(test_device.name, name_problem, take))
 
     def _request(self, session: ServerSession, request: Request, targets: VerbTargets) -> None:
         session.run(lambda connection: request(connection, targets), self._place.tell, self._place.fail)

@@ -1,4 +1,4 @@
-"""Adding, changing and renaming test devices."""
+"""Adding and changing test devices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from device_update_console.core.sheets.sheet_fields import SharedText
 from device_update_console.core.sheets.sheet_saving import Saved
 from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.test_device_form import (
-    NAME,
     changed_test_device,
     empty_values,
     fields_of_test_device,
@@ -109,17 +108,6 @@ def add_dialog(place: Workplace, session: ServerSession) -> SavingDialog:
         text("Add Test Device"), "add-test-device", [page], save, help_topic="test-devices", parent=place.window
     )
     dialog.resize(640, 520)
-    return dialog
-
-
-def rename_dialog(place: Workplace, session: ServerSession, test_device: TestDevice) -> SavingDialog:
-    """The dialog of Rename."""
-    page = FieldsPage("", (NAME,), {NAME.name: SharedText(test_device.name)}, scrolls=False)
-    save = _changing(session, test_device, page)
-    dialog = SavingDialog(
-        text("Rename Test Device"), "test-device", [page], save, help_topic="test-devices", parent=place.window
-    )
-    dialog.resize(400, dialog.sizeHint().height())
     return dialog
 
 

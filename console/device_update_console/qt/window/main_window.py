@@ -83,7 +83,15 @@ class MainWindow(QMainWindow):
         self.list_pane.band.link_opened.connect(self.open_link)
         self.frame = WindowFrame(self, self.scope, self._middle, self.actions_pane, self.list_pane)
         self.sheets = OpenSheets()
-        place = Workplace(self, background, self.sheets, self._tell, self._verb_failed)
+        place = Workplace(
+            self,
+            background,
+            self.sheets,
+            self._tell,
+            self._verb_failed,
+            self.scope.rename,
+            self.list_pane.rename,
+        )
         self.item_verbs = ItemVerbs(place, self._chosen)
         self.device_drops = DeviceDrops(
             self.scope,

@@ -15,6 +15,7 @@ from device_update_console.core.window.scope_tree import NODES, NodeKind, ScopeN
 from device_update_console.core.window.server_titles import distinct_titles
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.filters.saved_filters import SavedFilters
+from device_update_console.qt.widgets.name_editor import NameEdit, NameEditor
 from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 from device_update_console.qt.window.scope_model import ScopeEntry, ScopeModel
 
@@ -29,6 +30,8 @@ class ScopePane(QTreeView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scope = ScopeModel(self)
+        self.editor: NameEditor | None = None
+        """Where a name is edited, or was at last."""
         self.setModel(self._scope)
         self.setHeaderHidden(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -88,6 +91,13 @@ class ScopePane(QTreeView):
             for entry in entries
             if entry is not None and isinstance(entry.key, ScopeKey)
         ]
+
+    def rename(self, node: ScopeKey, edit: NameEdit) -> None:
+        """Edit a node's name where it stands; a tree that is hidden is shown."""
+        if self.editor is not None:
+            self.editor.leave()
+        self.setVisible(True)
+        self.editor = NameEditor(self, edit, lambda: self._scope.index_of(node))
 
     # Qt's interface
 

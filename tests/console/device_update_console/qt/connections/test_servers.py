@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.service_process import ACCOUNT, ServiceProcess, add_administrator
@@ -181,19 +182,18 @@ def test_a_server_is_called_what_a_person_calls_it_and_by_its_pool_otherwise(
     console.sign_in(origin=shared_service.admin)
     (own,) = titles(console)
     for name, shown in (("Headquarters", "Headquarters"), ("  ", own)):
-        console.window.commands.actions[Verb.RENAME_SERVER].trigger()
-        dialog = console.window.server_verbs.naming
-        assert dialog is not None
-        dialog.name.setText("x" * 65)
-        assert not dialog.ok.isEnabled()
-        dialog.name.setText(name)
-        console.press(dialog.ok)
+        editor = console.renaming(Verb.RENAME_SERVER)
+        editor.setText("x" * 65)
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+        assert "at most 64 characters" in editor.accessibleDescription()
+        assert not editor.ended
+        editor.setText(name)
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
         assert titles(console) == [shown]
         assert console.window.windowTitle().startswith(shown)
-    console.window.commands.actions[Verb.RENAME_SERVER].trigger()
-    assert console.window.server_verbs.naming is not None
-    console.window.server_verbs.naming.name.setText("Headquarters")
-    console.press(console.window.server_verbs.naming.ok)
+    editor = console.renaming(Verb.RENAME_SERVER)
+    editor.setText("Headquarters")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
     console.close()
     assert titles(open_console(None)) == ["Headquarters"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
@@ -104,13 +105,17 @@ def test_a_filter_is_renamed_by_f2_and_removed_and_its_node_with_it(
     name_it(qtbot, console, Verb.SAVE_FILTER, "Silent")
     filtered(qtbot, console, "status:retired")
     name_it(qtbot, console, Verb.SAVE_FILTER, "Retired")
-    dialog = asked(qtbot, console, Verb.RENAME_FILTER)
-    ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
-    dialog.name_field.setText("silent")
-    assert not ok.isEnabled()
-    assert "There is a filter of this name." in dialog.advice.text()
-    dialog.reject()
-    name_it(qtbot, console, Verb.RENAME_FILTER, "Out of use")
+    editor = console.renaming(Verb.RENAME_FILTER)
+    assert editor.selectedText() == "Retired"  # without the count that stands behind it
+    editor.setText("silent")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert editor.accessibleDescription() == "There is a filter of this name."
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert editor.ended
+    assert console.window.node.name == "Retired"
+    editor = console.renaming(Verb.RENAME_FILTER)
+    editor.setText("Out of use")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
     assert console.window.node.name == "Out of use"
     assert [each.name for each in console.servers.saved_filters.all()] == ["Silent", "Out of use"]
     assert Verb.RENAME_FILTER in console.offered()

@@ -228,14 +228,61 @@ def test_f2_renames_a_test_device_and_del_removes_it_after_yes(qtbot: QtBot, con
     assert phones.administrator.ask("POST", "/test-devices", body).status == 201
     _select(console, NodeKind.TEST_DEVICES, search=phones.model)
     console.press_key(Qt.Key.Key_F2)
-    form = _form(console)
-    form.pages[0].entries["name"].fill_in(f"{phones.model} lobby")  # type: ignore[attr-defined]
-    qtbot.mouseClick(form.ok_button, _LEFT)
+    editor = console.renamed()
+    editor.setText(f"{phones.model} lobby")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: console.rows() != [] and console.rows()[0][0] == f"{phones.model} lobby", timeout=_MS)
-    qtbot.waitUntil(lambda: console.window.item_verbs.devices.form is None, timeout=_MS)
     console.select_all()
     console.press_key(Qt.Key.Key_Delete)
     dialog = _asked(qtbot, console)
     assert dialog.question.question == f"Remove {phones.model} lobby from the test devices?"
     console.press(dialog.yes)
     qtbot.waitUntil(lambda: phones.test_devices() == [], timeout=_MS)
+
+
+def test_a_name_that_is_being_typed_stays_open_while_the_list_changes_and_escape_leaves_it(
+    qtbot: QtBot, console: Console, phones: _Phones
+) -> None:
+    for number in range(2):
+        body = {"name": f"{phones.model} {number}", "identifier_type": "mac", "identifier": phones.mac(number)}
+        assert phones.administrator.ask("POST", "/test-devices", body).status == 201
+    console.open(NodeKind.TEST_DEVICES)
+    console.filter(rows=2, search=phones.model)
+    pane = console.window.list_pane
+    pane.view.selectRow(1)
+    qtbot.waitUntil(lambda: not pane.view.is_settling, timeout=_MS)
+    console.press_key(Qt.Key.Key_F2)
+    editor = console.renamed()
+    editor.setText("half typed")
+    first = phones.administrator.items(f"/test-devices?search={phones.model}&sort=name")[0]["id"]
+    changed = {"name": f"{phones.model} 9"}  # it stands below the other one after a refresh
+    assert phones.administrator.ask("PATCH", f"/test-devices/{first}", changed).status == 200
+    qtbot.waitUntil(lambda: console.rows()[0][0] == f"{phones.model} 9", timeout=_MS)
+    pane.refresh()
+    qtbot.waitUntil(lambda: console.rows()[1][0] == f"{phones.model} 9", timeout=_MS)
+    assert not editor.ended
+    assert editor.text() == "half typed"
+    assert editor.geometry().top() == pane.view.visualRect(pane.view.model().index(0, 0)).top()
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert pane.view.hasFocus()
+    assert [row[0] for row in console.rows()] == [f"{phones.model} 1", f"{phones.model} 9"]
+
+
+def test_a_name_that_the_service_refuses_is_said_in_the_window(qtbot: QtBot, console: Console, phones: _Phones) -> None:
+    for number, name in enumerate(("first", "second")):
+        body = {"name": f"{phones.model} {name}", "identifier_type": "mac", "identifier": phones.mac(number)}
+        assert phones.administrator.ask("POST", "/test-devices", body).status == 201
+    _select(console, NodeKind.TEST_DEVICES, search=f"{phones.model} first")
+    console.press_key(Qt.Key.Key_F2)
+    editor = console.renamed()
+    editor.clear()
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert editor.accessibleDescription() == "Give the test device a name."
+    editor.setText(f"{phones.model} second")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(console.window.banner.isVisible, timeout=_MS)
+    assert console.window.banner.text.text() == f"There is a test device '{phones.model} second' already."
+    assert [each["name"] for each in phones.administrator.items(f"/test-devices?search={phones.model}&sort=name")] == [
+        f"{phones.model} first",
+        f"{phones.model} second",
+    ]

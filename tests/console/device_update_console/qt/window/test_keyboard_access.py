@@ -29,7 +29,7 @@ OpenConsole = Callable[..., Console]
 DIALOGS: tuple[tuple[NodeKind, Verb], ...] = (
     *((_N.SERVER, verb) for verb in (_V.SERVER_PROPERTIES, _V.SETTINGS, _V.LOG_SETTINGS)),
     *((_N.SERVER, verb) for verb in (_V.PURGE_LOGS, _V.PURGE_UPDATES, _V.PURGE_ALL, _V.UPLOAD_UPDATES)),
-    *((_N.SERVER, verb) for verb in (_V.CONNECT_SERVER, _V.RENAME_SERVER, _V.FIND_DEVICE, _V.REPORTS, _V.ABOUT)),
+    *((_N.SERVER, verb) for verb in (_V.CONNECT_SERVER, _V.FIND_DEVICE, _V.REPORTS, _V.ABOUT)),
     (_N.PENDING_UPDATES, _V.APPROVE),
     (_N.PENDING_UPDATES, _V.REJECT),
     (_N.PENDING_UPDATES, _V.PROPERTIES),
@@ -39,7 +39,6 @@ DIALOGS: tuple[tuple[NodeKind, Verb], ...] = (
     (_N.PACKAGES, _V.PROPERTIES),
     (_N.TEST_DEVICES, _V.ADD_TEST_DEVICE),
     (_N.TEST_DEVICES, _V.EDIT_TEST_DEVICE),
-    (_N.TEST_DEVICES, _V.RENAME_TEST_DEVICE),
     (_N.TEST_DEVICES, _V.REMOVE_TEST_DEVICE),
     (_N.DEVICES, _V.PROPERTIES),
     (_N.DEVICES, _V.EDIT_DEVICE),
@@ -164,7 +163,7 @@ def test_every_verb_whose_title_says_that_it_asks_for_more_was_looked_at() -> No
     """Those that are missing here open a file chooser, or are looked at by the tests of their own dialogs."""
     asks = {verb for verb, definition in DEFINITIONS.items() if definition.title.endswith("...")}
     elsewhere = {
-        Verb.SIGN_IN, Verb.OPEN_CONSOLE, Verb.SAVE_CONSOLE_AS, Verb.SAVE_LOG, Verb.RENAME_FILTER,
+        Verb.SIGN_IN, Verb.OPEN_CONSOLE, Verb.SAVE_CONSOLE_AS, Verb.SAVE_LOG,
     }  # fmt: skip
     assert asks - {verb for _, verb in DIALOGS} <= elsewhere
 
