@@ -9,6 +9,7 @@ HEALTH_SENTENCES: tuple[str, ...] = (
     "The data folder cannot be read: {cause}.",
     "The image store can be read and written.",
     "The image store cannot be read and written.",
+    "The log store cannot be read and written.",
     "Device logs take {used} of the {quota} that they may.",
     "A write waits {seconds} seconds for the database's writer.",
     "The database's writer does not keep up or hangs.",

@@ -145,8 +145,10 @@ def image_store_check(folder: Path) -> HealthCheck:
     return HealthCheck(name="image-store", status="failing", detail="The image store cannot be read and written.")
 
 
-def log_store_check(used: int, quota: int) -> HealthCheck:
-    """Whether there is room for device logs: a warning from nine tenths of the setting `device_log_quota` on."""
+def log_store_check(folder: Path, used: int, quota: int) -> HealthCheck:
+    """Whether device logs can be stored: a warning from nine tenths of the setting `device_log_quota` on."""
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return HealthCheck(name="device-logs", status="failing", detail="The log store cannot be read and written.")
     detail = f"Device logs take {show_size(used)} of the {show_size(quota)} that they may."
     status = "degraded" if used >= quota * _LOGS_MATTER_FROM else "ok"
     return HealthCheck(name="device-logs", status=status, detail=detail)

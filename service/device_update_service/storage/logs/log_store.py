@@ -82,7 +82,7 @@ class LogStore:
         """
         folder = self._readable / folder_of(log_type)
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody may have tidied up
             for number in range(_MOST_IN_A_SECOND):
                 target = folder / readable_name(device_type, identifier, log_type, at, extension, number)
                 link = f"{folder.name}/{target.name}"
@@ -122,8 +122,7 @@ class LogStore:
 
     def links(self) -> list[str]:
         """Every readable link, as its row names it."""
-        folders = (folder for folder in self._readable.iterdir() if folder.is_dir())
-        return [f"{folder.name}/{file.name}" for folder in folders for file in folder.iterdir()]
+        return [f"{file.parent.name}/{file.name}" for file in self._readable.glob("*/*")]
 
     def sweep_unfinished(self) -> None:
         """Take away what a killed service was receiving; at the start only."""

@@ -75,7 +75,7 @@ def own_health_checks(service: Service, key: AccountKey) -> list[CheckHealth]:
 
     async def device_logs() -> models.HealthCheck:
         quota = await service.read(partial(read_integer_setting, "device_log_quota"))
-        return server_state.log_store_check(service.log_space.used, quota)
+        return server_state.log_store_check(service.folder.device_logs, service.log_space.used, quota)
 
     place = place_of_account_key(service.configuration, service.folder)
     secret = key_files(place, service.configuration.listeners)

@@ -75,6 +75,11 @@ def test_an_image_store_that_is_gone_is_failing(tmp_path: Path) -> None:
     assert server_state.disk_check(tmp_path / "gone", 0).status == "failing"
 
 
+def test_a_log_store_that_is_gone_is_failing(tmp_path: Path) -> None:
+    assert server_state.log_store_check(tmp_path, 1, 10).status == "ok"
+    assert server_state.log_store_check(tmp_path / "gone", 1, 10).status == "failing"
+
+
 async def test_metrics_are_text_that_prometheus_reads(administration: Administration) -> None:
     devices = administration.metrics.devices
     devices.decisions["approved-update"] += 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -86,6 +87,15 @@ async def test_whatever_a_type_is_called_its_readable_copies_are_in_a_folder_and
     assert (folder.readable_device_logs / link).read_bytes() == b"x"
     await remove_device_logs(parts, parts.clock() + timedelta(seconds=1))
     assert leaves_nothing(service)
+
+
+async def test_when_the_folder_of_readable_copies_was_deleted_it_is_made_again(service: RunningService) -> None:
+    assert (await send_log(service, b"x"))[0] == 200
+    folder = service.parts.service.folder
+    shutil.rmtree(folder.readable_device_logs)
+    await service.parts.housekeeping.clean()
+    assert (await send_log(service, b"y"))[0] == 200
+    assert [path.read_bytes() for path in files_below(folder.readable_device_logs)] == [b"y"]
 
 
 async def test_a_log_of_a_device_that_never_checked_is_stored_and_found_when_it_does(service: RunningService) -> None:
