@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from device_update_console.qt.lists.column_header import ColumnHeader
 from device_update_console.qt.lists.list_messages import paint_message
 from device_update_console.qt.lists.row_model import BESIDE
 from device_update_console.qt.widgets.appearance import quiet_text
@@ -75,12 +76,12 @@ class RowView(QTableView):
         rows.setSectionResizeMode(rows.ResizeMode.Fixed)
         rows.setMinimumSectionSize(16)
         rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
+        self.setHorizontalHeader(ColumnHeader(self))
         columns = self.horizontalHeader()
         columns.setResizeContentsPrecision(0)  # fitted to the rows in view; a thousand would take a fifth of a second
         columns.setHighlightSections(False)
         columns.setSectionsMovable(True)
         columns.setSortIndicatorShown(True)
-        columns.setSectionsClickable(True)
         columns.setMinimumSectionSize(32)
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

@@ -44,6 +44,7 @@ class _Chart(QWidget):
         layout.addWidget(self._view)
         scene = self._view.scene()
         for action in scene.contextMenu:  # the library's own menu, in English
+            action.setVisible(False)
             action.deleteLater()
         scene.contextMenu = []
         scene.sigMouseMoved.connect(self._pointed_at)
