@@ -18,7 +18,7 @@ from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.log_policy import LogDiskFull, LogPolicy
 from device_update_service.domain.sightings import HistoryEvent
 from device_update_service.domain.stored_times import to_milliseconds
-from device_update_service.storage.devices.device_history_records import latest_event_at
+from device_update_service.storage.devices.device_history_records import events_between
 from device_update_service.storage.devices.device_writes import add_events, find_identifiers, load_records
 from device_update_service.storage.logs.device_log_records import (
     NewDeviceLog,
@@ -35,6 +35,8 @@ from device_update_service.usecases.record_ids import UnknownRecord, parse_recor
 
 _REFUSALS_APART: Final = 24 * 3_600_000
 """Milliseconds between two entries of one refusal in a device's history; each is counted in the refused requests."""
+_MOST_CAUSES: Final = 10
+"""A device that makes up ever other causes fills its history no further than this in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +115,16 @@ def store_log(log: ReceivedLog, *, now: datetime) -> Outcome[StoredLog]:
 
 
 def note_refused_log(request: CheckRequest, refusal: Refusal, *, now: datetime) -> None:
-    """Write a refused log into its device's history, once a day for each cause."""
+    """Write a refused log into its device's history, once a day for each cause, and some causes a day."""
     record, at = _record_of(request), to_milliseconds(now)
     if record is None:
         return
     code = "log-disk-full" if isinstance(refusal, LogDiskFull) else refusal.code
     code = code if code in EVENT_CODES else "malformed-log"
-    last = latest_event_at(record.id, code)
-    if last is not None and 0 <= at - last < _REFUSALS_APART:
-        return
     parameters: dict[str, Any] = {"detail": refusal.sentence.rstrip("."), **refusal.parameters}
-    add_events([HistoryEvent(record.id, at, EventKind.REFUSAL, code, parameters)])
+    told = events_between(record.id, EventKind.REFUSAL, at - _REFUSALS_APART, at, _MOST_CAUSES)
+    if len(told) < _MOST_CAUSES and (code, parameters) not in [(event.code, event.parameters) for event in told]:
+        add_events([HistoryEvent(record.id, at, EventKind.REFUSAL, code, parameters)])
 
 
 def list_device_logs(query: DeviceLogQuery, texts: LogTextIndex) -> Page[DeviceLog]:

@@ -29,10 +29,13 @@ def events_before(device_id: int, position: tuple[int, int] | None, kind: str | 
         wanted &= (DeviceEvent.at < at) | ((DeviceEvent.at == at) & (DeviceEvent.id < id_))
     if kind is not None:
         wanted &= DeviceEvent.kind == kind
-    rows = DeviceEvent.select().where(wanted).order_by(DeviceEvent.at.desc(), DeviceEvent.id.desc()).limit(limit)
-    return [
-        StoredEvent(row.id, row.at, row.kind, row.code, json.loads(row.parameters), row.account) for row in list(rows)
-    ]
+    return _newest(wanted, limit)
+
+
+def events_between(device_id: int, kind: str, after: int, until: int, most: int) -> list[StoredEvent]:
+    """The newest events of a kind after one time in milliseconds and until another, newest first."""
+    wanted = (DeviceEvent.device_id == device_id) & (DeviceEvent.at > after) & (DeviceEvent.at <= until)
+    return _newest(wanted & (DeviceEvent.kind == kind), most)
 
 
 def latest_event_at(device_id: int, code: str) -> int | None:
@@ -44,3 +47,10 @@ def latest_event_at(device_id: int, code: str) -> int | None:
         .first()
     )
     return None if row is None else int(row.at)
+
+
+def _newest(wanted: Any, limit: int) -> list[StoredEvent]:
+    rows = DeviceEvent.select().where(wanted).order_by(DeviceEvent.at.desc(), DeviceEvent.id.desc()).limit(limit)
+    return [
+        StoredEvent(row.id, row.at, row.kind, row.code, json.loads(row.parameters), row.account) for row in list(rows)
+    ]

@@ -166,6 +166,21 @@ async def test_a_long_name_is_cut_before_its_extension(service: RunningService) 
     assert (status, answer.code if isinstance(answer, ErrorAnswer) else "") == (415, "log-extension-not-accepted")
 
 
+async def test_each_cause_of_refusals_is_a_row_of_the_devices_history_up_to_some_a_day(
+    service: RunningService,
+) -> None:
+    assert await check(service) == 200
+    for ending in ("exe", "zip", "exe", "zip"):
+        await send_log(service, b"x", file_name=f"a.{ending}")
+    history = await service.rows(
+        "SELECT json_extract(parameters, '$.extension') FROM device_event WHERE kind = 'refusal'"
+    )
+    assert history == [(".exe",), (".zip",)]
+    for number in range(20):
+        await send_log(service, b"x", file_name=f"a.x{number}")
+    assert await service.rows("SELECT count(*) FROM device_event WHERE kind = 'refusal'") == [(10,)]
+
+
 async def test_a_refusal_is_a_row_of_the_devices_history_once_a_day(service: RunningService) -> None:
     assert await check(service) == 200
     for _ in range(3):
