@@ -16,6 +16,7 @@ from device_update_console.core.lists.definition import (
 )
 from device_update_console.core.logs_and_audit.audit_changes import change_line, changed_fields
 from device_update_console.core.logs_and_audit.audit_objects import object_text
+from device_update_console.core.logs_and_audit.audit_ways import through_text
 from device_update_console.core.texts.code_texts import (
     AUDIT_VERB_TEXTS,
     CAUSE_TEXTS,
@@ -119,7 +120,7 @@ AUDIT_TRAIL = ListDefinition(
         words("outcome", "Outcome", _outcome, 14),
         words("change", "Change", _change, 40),
         words("address", "Address", lambda entry: entry.address, 14, shown=False),
-        words("through", "Through", lambda entry: entry.through, 12, shown=False),
+        words("through", "Through", lambda entry: through_text(entry.through), 24, shown=False),
         words("hash", "Hash", lambda entry: entry.hash, 20, shown=False),
     ),
     default_sort="-id",

@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from device_update_console.core.logs_and_audit.audit_changes import change_line, changed_fields
 from device_update_console.core.logs_and_audit.audit_objects import object_text
+from device_update_console.core.logs_and_audit.audit_ways import through_text
 from device_update_console.core.sheets.details_form import Details, Fact, details, moment_or_nothing, period_text
 from device_update_console.core.sheets.device_details import device_details, device_summary
 from device_update_console.core.sheets.log_details import device_log_details, logged_check_details
@@ -138,7 +139,7 @@ def _audit_entry(item: AuditEntry) -> Details:
         (text("By"), item.account),
         (text("When"), moment_text(item.at)),
         (text("Address"), item.address),
-        (text("Through"), item.through),
+        (text("Through"), through_text(item.through)),
         (text("Entry"), item.id),
         (text("Hash"), item.hash),
     )

@@ -132,8 +132,8 @@ def sign_in_text(cause: SignInCause, detail: str) -> str:
 
 
 def history_text(entry: DeviceHistoryEntry) -> str:
-    """One line of a device's history."""
-    return _or(entry.text, lambda: _event(entry))
+    """One line of a device's history, with its numbers as they are written here."""
+    return as_known(entry.text, lambda: _event(entry))
 
 
 def _event(entry: DeviceHistoryEntry) -> str:

@@ -116,8 +116,8 @@ class FindDeviceDialog(QDialog):
 
     def _typed(self) -> None:
         self._opens = False
-        self.open_button.setEnabled(bool(self.sought.currentText().strip()))
         self._typing.start()
+        self._offer()
 
     def _find(self) -> None:
         """Ask every connected server; what was asked before counts no more, and is shown until there is an answer."""
@@ -188,8 +188,14 @@ class FindDeviceDialog(QDialog):
             self.devices.resizeColumnToContents(column)
             self.devices.setColumnWidth(column, min(self.devices.columnWidth(column), _MOST_WIDE))
         self.said.setText("\n".join(self._sentences()))
+        self._offer()
         if self._opens and not self._waits:
             self._open()
+
+    def _offer(self) -> None:
+        """What was found can be opened, and what may still be."""
+        may_be = bool(self._found) or self._waits or self._typing.isActive()
+        self.open_button.setEnabled(bool(self.sought.currentText().strip()) and may_be)
 
     def _sentences(self) -> list[str]:
         if not self._asked:

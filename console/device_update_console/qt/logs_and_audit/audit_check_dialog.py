@@ -194,6 +194,7 @@ class _Result(QWidget):
         self.copy_button.setAutoDefault(False)
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.head.text()))
         line = QHBoxLayout()
+        line.setSpacing(6)
         line.addWidget(self.head, 1)
         line.addWidget(self.copy_button)
         grid = QGridLayout(self)

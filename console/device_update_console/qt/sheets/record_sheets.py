@@ -93,7 +93,7 @@ def refused_sign_in_sheet(
 ) -> PropertySheet:
     """Who did not get in and why; from here to the status of the account."""
     details = details_of(sign_in)
-    page = FactsPage(text("General"), [(text("Who"), details.heading), *details.rows])
+    page = FactsPage(text("General"), [(text("Who"), sign_in.account or text("Nobody named")), *details.rows])
     sheet = PropertySheet(text("Refused Sign-in"), "sign-ins", [page], help_topic="sign-ins", parent=place.window)
     add_actions(
         sheet,

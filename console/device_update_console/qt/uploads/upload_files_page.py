@@ -27,6 +27,8 @@ from device_update_console.core.uploads.package_files import PACKAGE_SUFFIXES, L
 from device_update_console.core.uploads.upload_plan import UploadPlan
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.list_messages import paint_message
+from device_update_console.qt.lists.row_model import BESIDE
+from device_update_console.qt.lists.row_view import BesideDelegate
 from device_update_console.qt.widgets.appearance import ALIGN_RIGHT
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_console.qt.widgets.icons import icon
@@ -152,8 +154,9 @@ class _FilesView(QTreeWidget):
         self.setAllColumnsShowFocus(True)
         self.setUniformRowHeights(True)
         self.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
-        self.setHeaderLabels([text("File"), text("Size"), text("Folder")])
+        self.setHeaderLabels([text("File"), text("Size") + BESIDE, text("Folder")])
         self.headerItem().setTextAlignment(_SIZE, ALIGN_RIGHT)
+        self.setItemDelegate(BesideDelegate(self))
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = self.header()
         header.setStretchLastSection(True)

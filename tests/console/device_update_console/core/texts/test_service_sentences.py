@@ -157,6 +157,11 @@ def test_checks_are_counted_with_the_answer_that_they_got() -> None:
     assert history_text(once.model_copy(update={"count": 1_204})) == f"Asked 1,204 times from 10.0.0.7; {answered}"
 
 
+def test_bytes_in_a_history_are_written_as_numbers_are_here() -> None:
+    sent = _entry("download-complete", {"bytes_total": 1_499_136, "version": "3.5.6907.187"})
+    assert history_text(sent) == "All 1,499,136 bytes of version 3.5.6907.187 were sent."
+
+
 def test_a_note_says_how_often_it_was_made() -> None:
     sentence = EVENT_SENTENCES["invalid-mac"]
     assert note_text(Statement(code="invalid-mac", text=OWN, parameters={"count": 1})) == sentence

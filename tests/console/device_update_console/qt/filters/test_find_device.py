@@ -121,6 +121,7 @@ def test_nothing_that_was_found_is_said(qtbot: QtBot, open_console: OpenConsole,
     dialog = begun(qtbot, console)
     type_in(qtbot, dialog, "zq no device has this")
     qtbot.waitUntil(lambda: dialog.said.text().startswith("No device was found.\n"), timeout=_MS)
+    assert not dialog.open_button.isEnabled()
     qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Return)
     assert dialog.isVisible()
     type_in(qtbot, dialog, " ")
