@@ -20,6 +20,7 @@ from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.background import Background
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.connections.servers import Servers
+from device_update_console.qt.garbage import GarbageCollector
 from device_update_console.qt.widgets.appearance import dress
 from device_update_console.qt.window.console_windows import ConsoleWindows
 from device_update_console.qt.window.navigation import ScopeKey
@@ -50,12 +51,14 @@ def main() -> None:
     )
     session = servers.show(parse_server_address(sys.argv[1]), environment=os.environ)
     windows = ConsoleWindows(background, servers)
+    garbage = GarbageCollector()
     OpenList(windows, session).measure()
     resident = int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
     print(f"resident {resident:.0f} MB: {_held(resident, RESIDENT_LIMIT_MB)} (<= {RESIDENT_LIMIT_MB:.0f})")
     for failure in failures:
         print(f"failed meanwhile: {failure!r}")
     windows.close_all()
+    garbage.end()
     servers.close()
     background.end()
 

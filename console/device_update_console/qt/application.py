@@ -24,6 +24,7 @@ from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.background import Background
 from device_update_console.qt.connections.servers import Servers
 from device_update_console.qt.ending_signals import EndingSignals
+from device_update_console.qt.garbage import GarbageCollector
 from device_update_console.qt.screenshots.photographer import Photographer
 from device_update_console.qt.screenshots.scenes import SCENES
 from device_update_console.qt.speaking import speak
@@ -62,9 +63,11 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         windows.last_closed.connect(application.quit)
         signals = EndingSignals(windows.close_all)
         photographer = _begin(asked, environment, servers, windows)
+        garbage = GarbageCollector()
         application.exec()
         windows.close_all()
         signals.stop()
+        garbage.end()
         servers.close()
     background.end()
     return 0 if photographer is None or photographer.complete else 1

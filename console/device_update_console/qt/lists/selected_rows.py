@@ -6,7 +6,6 @@ may stand there after a refresh; nothing is ever meant but what was seen, or rea
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, QSignalBlocker, Signal
@@ -17,9 +16,6 @@ from device_update_console.qt.background import Job
 from device_update_console.qt.lists.live_list import LiveList
 from device_update_console.qt.lists.row_model import RowModel
 from device_update_console.qt.lists.row_view import RowView
-
-_FEW = 1_000
-"""Rows; the garbage collector may go through so many together with all else without holding up the window."""
 
 
 class SelectedRows(QObject):
@@ -91,8 +87,6 @@ class SelectedRows(QObject):
         numbers = list(self._view.selected_rows(MOST_SELECTED))
         known = ((number, self._model.row(number) or self._chosen.get(number)) for number in numbers)
         self._chosen = {number: row for number, row in known if row is not None}
-        if len(self._chosen) <= _FEW:
-            gc.unfreeze()
         self.read_between()
 
     def read_between(self) -> None:
@@ -130,7 +124,6 @@ class SelectedRows(QObject):
     def _advance(self, count: int) -> None:
         if self._job is not None:
             self._read = count
-            gc.freeze()  # else the collector goes through all of them again and again: a fifth of a second for 10,000
             self.advanced.emit()
 
     def _take(self, stretch: Stretch, rows: list[Row[Any]]) -> None:
@@ -153,7 +146,6 @@ class SelectedRows(QObject):
     def _forget(self) -> None:
         self._stop_reading()
         self._chosen, self._sought = {}, {}
-        gc.unfreeze()
 
     def _about_to_refresh(self) -> None:
         self._stop_reading()

@@ -1,0 +1,62 @@
+"""The garbage collector works in the window's thread, between frames, and goes through everything only at rest.
+
+By itself CPython's goes through all objects of the program in whichever thread made one too many: a tenth of a second
+in the middle of scrolling, and Qt objects may be deleted in a thread that is not theirs. Nearly everything here goes
+without it, when the last reference does; it is for objects that refer to each other, such as windows that were closed.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+_LOOK_MS: Final = 250
+_YOUNG: Final = 2_000
+"""Objects made since the last look that are worth looking through: a millisecond or so."""
+_REST_SECONDS: Final = 20.0
+"""So long few objects were made: nobody does anything that a pause of a tenth of a second would disturb."""
+_BETWEEN_SECONDS: Final = 600.0
+_SWITCH_SECONDS: Final = 0.001
+"""How long the loop's thread may keep the window's from going on; the interpreter's own is 5 ms."""
+
+
+class GarbageCollector(QObject):
+    """Takes the place of the automatic collector until `end`; made when the program's modules and first window are."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._busy_at = self._all_at = monotonic()
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        gc.disable()
+        self._collect_all()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    def look(self) -> None:
+        """Collect what is young, when there is some; everything, when nothing was going on for a while."""
+        now = self._monotonic()
+        if gc.get_count()[0] >= _YOUNG:
+            self._busy_at = now
+            gc.collect(0)
+        elif now - self._busy_at >= _REST_SECONDS and now - self._all_at >= _BETWEEN_SECONDS:
+            self._all_at = now
+            self._collect_all()
+
+    def end(self) -> None:
+        """Give everything back to the automatic collector."""
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
+
+    def _collect_all(self) -> None:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()  # what is left lives long, and need not be gone through with what is young
