@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLine
 from device_update_console.core.filters.filter_text import SEARCH, InvalidFilter, filter_text, parse_filter
 from device_update_console.core.lists.definition import FilterField, FilterKind
 from device_update_console.core.texts.language import text
+from device_update_console.qt.widgets.elided_choice import ElidedChoice
 from device_update_console.qt.widgets.icons import icon
 
 TYPING_MS = 200
@@ -197,7 +198,7 @@ class FilterBar(QWidget):
         return label
 
     def _choice(self, field: FilterField) -> QComboBox:
-        entry = QComboBox()
+        entry = ElidedChoice()
         entry.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         entry.setMinimumContentsLength(_CHOICE_CHARACTERS)
         for value, title in field.choices:
