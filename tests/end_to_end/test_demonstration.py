@@ -56,6 +56,7 @@ def assert_all_end(watched: list[int]) -> None:
         assert readable, "a program outlived the demonstration"
 
 
+@pytest.mark.timeout(420)
 def test_it_shows_the_job_and_stays_until_ctrl_c_then_again_in_the_same_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,5 +30,5 @@ def walk_through(qtbot: QtBot, console: Console, looking: Callable[[Studio], Loo
     photographer.studio = looker
     photographer.begin()
     qtbot.waitUntil(lambda: bool(done), timeout=_WALK_MS)
-    assert photographer.missed == []
+    assert not photographer.missed, photographer.missed
     return looker

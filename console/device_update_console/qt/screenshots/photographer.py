@@ -108,7 +108,7 @@ class Photographer(QObject):
                 self._looks = 0
                 self._condition = next(self._steps)
             elif self._looks >= self._most_looks:
-                self._miss("what it waited for did not come")
+                self._miss(f"what it waited for did not come{_place_of(self._condition)}")
         except StopIteration:
             self._next_scene()
         except Exception as error:  # noqa: BLE001 -- one scene that breaks must not end the round
@@ -133,6 +133,12 @@ class Photographer(QObject):
         else:
             self._scene = getattr(scene, "__name__", type(scene).__name__).replace("_", " ").strip()
             self._steps = scene(self.studio)
+
+
+def _place_of(condition: Condition) -> str:
+    """Where a condition is written, for whoever has to find out why it does not hold."""
+    code = getattr(condition, "__code__", None)
+    return "" if code is None else f" ({Path(code.co_filename).name}, line {code.co_firstlineno})"
 
 
 def opened_windows(window: QWidget) -> list[QWidget]:

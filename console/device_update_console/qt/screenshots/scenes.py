@@ -120,7 +120,7 @@ def filters_and_failures(studio: Studio) -> Iterator[Condition]:
     yield studio.steady(window)
     studio.take("devices-what-changed", window)
     window.list_pane.filter_bar.clear()
-    yield lambda: _list_state(window) is not ListState.EMPTY and _listed(window)
+    yield lambda: _listed(window) and not _is_filtered(window)  # rows of before go, and what was selected with them
     window.list_pane.view.selectAll()
     yield lambda: _selected(window)
     studio.take("devices-all-selected", window)
@@ -311,6 +311,12 @@ def _listed(window: MainWindow) -> bool:
     if live is None or _list_state(window) is ListState.LOADING:
         return False
     return live.model.rowCount() == 0 or live.model.row(0) is not None
+
+
+def _is_filtered(window: MainWindow) -> bool:
+    """Whether the rows that are there were found by a filter; those of another one may be on their way."""
+    live = window.list_pane.live
+    return live is not None and any(live.filters.values())
 
 
 def _selected(window: MainWindow) -> bool:
