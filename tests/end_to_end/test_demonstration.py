@@ -23,9 +23,13 @@ def command(folder: Path, *options: str) -> list[str]:
 
 @contextmanager
 def demonstration(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
+    # A shell's background job ignores Ctrl+C, and so would whatever is started from it.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    running = subprocess.Popen(
         command(folder, *options), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    ) as running:
+    )
+    signal.signal(signal.SIGINT, inherited)
+    with running:
         try:
             yield running
         finally:

@@ -189,7 +189,7 @@ def test_a_session_that_ended_leaves_list_and_selection_as_they_are_also_when_no
     console = open_console(shared_service, account).connected()
     console.open(NodeKind.AUDIT_TRAIL)
     console.select_first()
-    rows = console.rows()
+    rows = console.rows()[:20]  # those further down may be on their way
     end_sessions(shared_service, account, password=OTHER_PASSWORD)
     console.window.commands.actions[Verb.REFRESH].trigger()
     dialog = console.question()
