@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +34,8 @@ from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.storage.side_indexes import delete_side_index, find_in, find_within, transaction
 
 _AT_ONCE: Final = 5_000
+_MOST_FAILURES: Final = 2
+"""A day with which a new index fails as often is damaged itself; its checks are looked at one by one."""
 _SCHEMA: Final = (
     "PRAGMA posted.journal_mode = wal",
     "PRAGMA posted.synchronous = normal",
@@ -84,6 +87,7 @@ class UpdateLogIndex:
         self._log = log
         self._folder = folder
         self._is_trusted = False
+        self._failures: Counter[str] = Counter()
 
     def extend(self, day: str) -> bool:
         """Index one slice of a day's new checks; whether there may be more.
@@ -91,6 +95,8 @@ class UpdateLogIndex:
         Raises:
             StorageUnavailable: the disk refuses; what is missing is found all the same, only slower.
         """
+        if self._failures[day] >= _MOST_FAILURES:
+            return False
         try:
             self._distrust_once()
             with self._writing(day) as connection:
@@ -98,6 +104,7 @@ class UpdateLogIndex:
         except sqlite3.OperationalError as error:
             raise StorageUnavailable(f"The update log's search index cannot be written: {error}.") from error
         except sqlite3.DatabaseError:  # one of both is damaged; they are made anew at the next steps
+            self._failures[day] += 1
             delete_side_index(senders_path(self._folder))
             delete_side_index(self._path(day))
             return True

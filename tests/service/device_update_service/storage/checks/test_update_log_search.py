@@ -270,6 +270,21 @@ def test_with_the_last_day_all_of_the_index_goes_and_none_is_made_where_there_wa
     assert log.found("kenmyer") == [again]
 
 
+@pytest.mark.timeout(20)
+def test_a_damaged_day_is_given_up_and_the_other_days_keep_their_index(log: Log, tmp_path: Path) -> None:
+    log.add(user="kenmyer")
+    sequence = log.add(NOON + timedelta(days=1), user="kenmyer")
+    log.log.close()
+    day = tmp_path / "update-log-20130504.sqlite"
+    for beside in ("-wal", "-shm"):
+        day.with_name(day.name + beside).unlink(missing_ok=True)
+    day.write_bytes(b"no database" * 1000)
+    log.extend()
+    log.extend()
+    matches = log.index.matches(terms_of("kenmyer"), 9)
+    assert (matches.senders, dict(matches.indexed)) == ((1,), {"20130505": sequence})
+
+
 def test_days_whose_texts_a_power_cut_took_are_indexed_again(log: Log, tmp_path: Path) -> None:
     senders = tmp_path / "update-log-senders.index"
     first = log.add(user="kenmyer")
