@@ -105,6 +105,7 @@ REFUSAL_SENTENCES: Mapping[str, tuple[str, ...]] = {
         "The body did not arrive within {seconds} seconds.",
         "The request did not arrive within {seconds} seconds.",
         "No byte came for {seconds} seconds.",
+        "Too little of the body came within {seconds} seconds.",
     ),
     "request-too-large": (
         "The body is larger than {limit} bytes.",

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
+from aiohttp import StreamReader
+
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.errors import StorageUnavailable, refused_by_disk
 
@@ -27,7 +29,7 @@ _VECTORS: Final = 512
 
 
 class TooSlow(Refusal):
-    """No byte came for a while."""
+    """No byte came for a while, or too few."""
 
     code = "request-timeout"
 
@@ -142,27 +144,30 @@ async def fill(file: ReceivedFile, pieces: AsyncIterator[bytes], *, gathered_byt
 
 
 @contextlib.asynccontextmanager
-async def patience() -> AsyncIterator[None]:
-    """Wait as long as a sender may take between two pieces.
+async def patience(content: StreamReader) -> AsyncIterator[None]:
+    """Wait for a piece of a body as long as its sender may take.
 
     Raises:
-        TooSlow: nothing came for `IDLE_SECONDS`.
+        TooSlow: it did not come within `IDLE_SECONDS`, which is told apart from that nothing came.
     """
+    before = content.total_bytes
     try:
         async with asyncio.timeout(IDLE_SECONDS):
             yield
     except TimeoutError as late:
-        raise TooSlow(f"No byte came for {IDLE_SECONDS:g} seconds.") from late
+        if content.total_bytes == before:
+            raise TooSlow(f"No byte came for {IDLE_SECONDS:g} seconds.") from late
+        raise TooSlow(f"Too little of the body came within {IDLE_SECONDS:g} seconds.") from late
 
 
-async def each_in_time(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same pieces.
+async def each_in_time(pieces: AsyncIterator[bytes], content: StreamReader) -> AsyncIterator[bytes]:
+    """The same pieces, which are made of a body.
 
     Raises:
         TooSlow: the next one does not come for `IDLE_SECONDS`.
     """
     while True:
-        async with patience():
+        async with patience(content):
             piece = await anext(pieces, None)
         if piece is None:
             return

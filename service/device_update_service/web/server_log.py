@@ -1,12 +1,14 @@
-"""What aiohttp logs of requests that are no HTTP, made short and rare: anybody can send them, as many as they like."""
+"""What aiohttp tells of requests that are no HTTP, made short and rare: anybody can send them, as many as they like."""
 
 from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Callable
 from typing import Final
 
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam
 from aiohttp.http_exceptions import HttpProcessingError
 
 _LOGGER: Final = logging.getLogger("aiohttp.server")
@@ -14,7 +16,12 @@ _QUIET_SECONDS: Final = 60.0
 
 
 def shorten_server_log() -> None:
-    """Let aiohttp tell of requests that are no HTTP in one line a minute without a traceback; counting begins anew."""
+    """Let aiohttp tell of requests that are no HTTP in one line a minute without a traceback; counting begins anew.
+
+    It warns of odd heads of parts with what is in them, and Python keeps every such warning for ever: none is given.
+    """
+    for category in (BadContentDispositionHeader, BadContentDispositionParam):
+        warnings.filterwarnings("ignore", category=category)
     for earlier in [kept for kept in _LOGGER.filters if isinstance(kept, ShortLines)]:
         _LOGGER.removeFilter(earlier)
     _LOGGER.addFilter(ShortLines())

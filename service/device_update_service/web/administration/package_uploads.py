@@ -5,20 +5,18 @@ An upload that is cut, too large or meets a full disk leaves nothing.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import BodyPartReader, MultipartReader, StreamReader, hdrs, web
 
 from device_update_contract.package_manifest import MAX_MANIFEST_BYTES
 from device_update_contract.refusals import Refusal
 from device_update_service.web.administration.administration_requests import CUT_BODY, BodyRefused, cut_body
-from device_update_service.web.received_files import IDLE_SECONDS, READ_CHUNK, ReceivedFile, each_in_time, fill
+from device_update_service.web.part_names import NO_PARTS, part_file_name, part_name
+from device_update_service.web.received_files import READ_CHUNK, ReceivedFile, each_in_time, fill, patience
 
 PART_SUFFIX = ".part"
 _MAX_PARTS = 2
@@ -49,7 +47,7 @@ async def receive_package(
     """Receive a body, raw or ``multipart/form-data`` with `manifest` and then `file`, into a file in `folder`.
 
     Raises:
-        PackageTooLarge, BodyRefused: cut, idle for `IDLE_SECONDS`, or of another form. StorageUnavailable: disk full.
+        PackageTooLarge, TooSlow, BodyRefused: cut, or of another form. StorageUnavailable: disk full.
     """
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         raise BodyRefused("Packages are accepted as they are, not compressed.", code="unsupported-media-type")
@@ -66,7 +64,7 @@ async def receive_package(
                 raise _too_large(limit)
             manifest, given_name = None, None
             request.content.set_read_chunk_size(READ_CHUNK)
-            await fill(file, each_in_time(aiter(request.content.iter_any())))
+            await fill(file, each_in_time(aiter(request.content.iter_any()), request.content))
         await file.finish()
         is_whole = True
     except CUT_BODY as error:
@@ -94,25 +92,30 @@ async def _receive_parts(request: web.Request, file: ReceivedFile) -> tuple[byte
         manifest: bytes | None = None
         name: str | None = None
         seen: list[str] = []
-        while (part := await reader.next()) is not None:
-            seen.append(_part_name(part, seen))
+        while (part := await _next_part(reader, request.content)) is not None:
             if not isinstance(part, BodyPartReader):
                 raise BodyRefused("A part in parts is not accepted.")
+            seen.append(_checked_name(part, seen))
             if seen[-1] == "manifest":
-                manifest = await _read_manifest(part)
+                async with patience(request.content):
+                    manifest = await _read_manifest(part)
             else:
-                # Clients percent-encode what a quoted string cannot hold, some of them more than that.
-                name = unquote(part.filename or "")
-                await fill(file, each_in_time(_chunks(part)))
-    except ValueError as error:  # aiohttp's word for boundaries and part headers that are none
+                name = part_file_name(part)
+                await fill(file, each_in_time(_chunks(part), request.content))
+    except NO_PARTS as error:
         raise BodyRefused("The body is not multipart/form-data as its header says.") from error
     if "file" not in seen:
         raise BodyRefused("The part 'file' is missing.")
     return manifest, name
 
 
-def _part_name(part: Any, seen: list[str]) -> str:
-    name = str(getattr(part, "name", None) or "")
+async def _next_part(reader: MultipartReader, content: StreamReader) -> MultipartReader | BodyPartReader | None:
+    async with patience(content):
+        return await reader.next()
+
+
+def _checked_name(part: BodyPartReader, seen: list[str]) -> str:
+    name = part_name(part)
     if name not in {"manifest", "file"} or name in seen or "file" in seen or len(seen) >= _MAX_PARTS:
         raise BodyRefused("The parts 'manifest' (if any) and then 'file' are expected, each once.")
     if part.headers.get("Content-Transfer-Encoding", "").lower() not in _PLAIN_ENCODINGS:
@@ -123,12 +126,11 @@ def _part_name(part: Any, seen: list[str]) -> str:
 async def _read_manifest(part: BodyPartReader) -> bytes:
     """One byte more than a manifest may have is enough to have it judged as too large."""
     manifest = bytearray()
-    async with asyncio.timeout(IDLE_SECONDS):
-        while chunk := await part.read_chunk(READ_CHUNK):
-            if len(manifest) <= MAX_MANIFEST_BYTES:
-                manifest += chunk
-            elif len(manifest) > 2 * MAX_MANIFEST_BYTES:
-                raise BodyRefused("The manifest is too large.", code="request-too-large")
+    while chunk := await part.read_chunk(READ_CHUNK):
+        if len(manifest) <= MAX_MANIFEST_BYTES:
+            manifest += chunk
+        elif len(manifest) > 2 * MAX_MANIFEST_BYTES:
+            raise BodyRefused("The manifest is too large.", code="request-too-large")
     return bytes(manifest)
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
-from urllib.parse import unquote
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -29,6 +27,7 @@ from device_update_service.usecases import device_logs
 from device_update_service.usecases.device_logs import ReceivedLog, StoredLog
 from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.log_space import LogSpace
+from device_update_service.web.part_names import NO_PARTS, part_file_name, part_name
 from device_update_service.web.received_files import ReceivedFile, fill, patience
 from device_update_service.web.service import Service
 from device_update_service.web.turns import Place, Turns
@@ -43,10 +42,7 @@ _IN_A_ROUND: Final = 4
 _FRAMING: Final = 16 * 1024
 """Bytes of boundaries and part headers, generously."""
 _PLAIN_ENCODINGS: Final = frozenset({"", "binary", "8bit", "7bit"})
-_QUOTED_NAME: Final = re.compile(r';\s*filename="([^"]*)"', re.IGNORECASE)
 _BROKEN: Final = (HttpProcessingError, RequestPayloadError)
-_NO_PARTS: Final = (ValueError, AssertionError, RuntimeError)
-"""aiohttp's words for boundaries, part headers and character sets that are none."""
 
 
 class LogRefused(Refusal):
@@ -123,7 +119,7 @@ class DeviceLogUploads:
         announced = _Announced(request, policy.accepted_type(request.log_type), policy)
         parts.refuse_long_bodies(policy, self._space)
         part = await parts.next_file()
-        name = label_of(_file_name(part))
+        name = label_of(part_file_name(part))
         extension = policy.accepted_extension(name)
         path = self._service.logs.folder / f"{secrets.token_hex(16)}{PART_SUFFIX}"
         file = ReceivedFile(path, policy.largest, policy.too_large)
@@ -132,7 +128,9 @@ class DeviceLogUploads:
         self._under_way += 1
         try:
             await file.open()
-            await fill(file, taken.counted(_chunks(part, place), policy.full), gathered_bytes=self._gathered_by_one())
+            await fill(
+                file, taken.counted(parts.chunks(part, place), policy.full), gathered_bytes=self._gathered_by_one()
+            )
             await parts.expect_end()
             await file.make_durable()
             await place.turn()
@@ -195,7 +193,7 @@ class _Parts:
             raise Refusal("A log is accepted as it is, not compressed.", code="unsupported-media-type")
         try:
             self._reader = MultipartReader(request.headers, request.content)
-        except _NO_PARTS as error:
+        except NO_PARTS as error:
             raise _malformed() from error
 
     async def read_request(self) -> CheckRequest:
@@ -204,7 +202,7 @@ class _Parts:
         if part is None:
             raise MalformedRequest("The part 'request' is missing.")
         body = bytearray()
-        async with patience():
+        async with patience(self._content):
             while chunk := await part.read_chunk(_READ_CHUNK):
                 body += chunk
                 if len(body) > MAX_BYTES:
@@ -224,9 +222,22 @@ class _Parts:
         part = await self._next("file")
         if part is None:
             raise MalformedRequest("The part 'file' is missing.")
-        if not _file_name(part):
+        if not part_file_name(part):
             raise MalformedRequest("The part 'file' has no file name.")
         return part
+
+    async def chunks(self, part: BodyPartReader, place: Place) -> AsyncIterator[bytes]:
+        """The bytes of a part, each piece when its turn has come."""
+        while True:
+            await place.turn()
+            try:
+                async with patience(self._content):
+                    chunk = await part.read_chunk(_READ_CHUNK)
+            except NO_PARTS as error:
+                raise _malformed() from error
+            if not chunk:
+                return
+            yield chunk
 
     async def expect_end(self) -> None:
         """See that nothing follows."""
@@ -235,9 +246,9 @@ class _Parts:
 
     async def _next(self, name: str | None) -> BodyPartReader | None:
         try:
-            async with patience():
+            async with patience(self._content):
                 part = await self._reader.next()
-        except _NO_PARTS as error:
+        except NO_PARTS as error:
             raise _malformed() from error
         except HttpProcessingError as error:
             if self._content.exception() is not None:
@@ -245,7 +256,7 @@ class _Parts:
             raise MalformedRequest("The head of a part cannot be read.") from error
         if part is None:
             return None
-        if not isinstance(part, BodyPartReader) or part.name != name:
+        if not isinstance(part, BodyPartReader) or part_name(part) != name:
             raise MalformedRequest("The parts 'request' and then 'file' are expected, each once, and nothing else.")
         if part.headers.get("Content-Transfer-Encoding", "").lower() not in _PLAIN_ENCODINGS:
             raise Refusal("Parts are accepted as they are, not in a transfer encoding.", code="unsupported-media-type")
@@ -254,28 +265,6 @@ class _Parts:
 
 def _nothing() -> None:
     """Write nothing: whatever waits is written with it."""
-
-
-async def _chunks(part: BodyPartReader, place: Place) -> AsyncIterator[bytes]:
-    while True:
-        await place.turn()
-        try:
-            async with patience():
-                chunk = await part.read_chunk(_READ_CHUNK)
-        except _NO_PARTS as error:
-            raise _malformed() from error
-        if not chunk:
-            return
-        yield chunk
-
-
-def _file_name(part: BodyPartReader) -> str:
-    """The sender's file name, percent-decoded.
-
-    Devices write backslashes as they are, where aiohttp takes them for escapes of the character behind them.
-    """
-    written = _QUOTED_NAME.search(part.headers.get(hdrs.CONTENT_DISPOSITION, ""))
-    return unquote((part.filename or "") if written is None else written[1])
 
 
 def _named(request: CheckRequest) -> str:

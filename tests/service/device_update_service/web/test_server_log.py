@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 
+from aiohttp import BadContentDispositionHeader
 from aiohttp.http_exceptions import BadHttpMessage
 
-from device_update_service.web.server_log import ShortLines
+from device_update_service.web.server_log import ShortLines, shorten_server_log
 
 
 def record_of(error: Exception) -> logging.LogRecord:
@@ -32,3 +34,11 @@ def test_other_errors_are_told_every_time_as_they_are() -> None:
         told = record_of(ValueError("x"))
         assert lines.filter(told)
         assert told.exc_info is not None
+
+
+def test_odd_heads_of_parts_are_neither_told_nor_kept() -> None:
+    with warnings.catch_warnings(record=True) as told:
+        shorten_server_log()
+        warnings.warn(BadContentDispositionHeader("form-data; what a stranger sent"), stacklevel=1)
+    assert told == []
+    assert not any("stranger" in str(key) for key in globals().get("__warningregistry__", {}))

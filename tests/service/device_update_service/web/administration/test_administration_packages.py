@@ -317,6 +317,45 @@ async def test_an_upload_that_stops_is_given_up(
     assert administration.uploads == []
 
 
+async def test_a_manifest_that_stops_is_given_up_as_slow(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(received_files, "IDLE_SECONDS", 0.05)
+    never = asyncio.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="manifest"\r\n\r\n<Updates>'
+        await never.wait()
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    async with asyncio.timeout(20):
+        reply = await administration.call("POST", "/packages", data=pieces(), headers=headers)
+    assert (reply.status, reply.json["code"]) == (408, "request-timeout")
+    assert administration.uploads == []
+
+
+@pytest.mark.filterwarnings("ignore::aiohttp.BadContentDispositionHeader")  # as a service does at its start
+@pytest.mark.parametrize(
+    ("file_name", "shown"),
+    [(r"my \"phone\".cab", 'my "phone".cab'), ("a; b; c.cab", "a; b; c.cab"), (r"C:\new\Phone.cab", "Phone.cab")],
+)
+async def test_a_packages_name_is_read_as_its_sender_meant_it(
+    administration: Administration, file_name: str, shown: str
+) -> None:
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{file_name}"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    body = head.encode() + PACKAGE + b"\r\n--b--\r\n"
+    reply = await administration.call("POST", "/packages", data=body, headers=headers)
+    assert (reply.status, reply.json["name"]) == (201, shown)
+
+
+async def test_a_part_that_names_no_character_set_is_refused(administration: Administration) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n' + b"x" * 99 + b"\r\n--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    reply = await administration.call("POST", "/packages", data=body, headers=headers)
+    assert (reply.status, reply.json["code"]) == (400, "malformed-request")
+
+
 async def test_many_at_once_are_all_answered(administration: Administration) -> None:
     replies = await asyncio.gather(*(inspect(administration, PACKAGE) for _ in range(5)))
     assert [reply.status for reply in replies] == [200] * 5

@@ -317,6 +317,7 @@ async def test_a_log_that_stops_is_given_up(service: RunningService, monkeypatch
         answer = parse_log_answer(await got.read())
     assert isinstance(answer, ErrorAnswer)
     assert (got.status, answer.code) == (408, "request-timeout")
+    assert answer.sentence == "No byte came for 0.05 seconds."
     assert leaves_nothing(service)
 
 
@@ -336,3 +337,18 @@ async def test_other_clients_forms_are_read(service: RunningService) -> None:
     async with service.client.post(service.internal + ROUTE, data=form) as got:
         assert got.status == 200
     assert await service.rows("SELECT name FROM device_log") == [("b\u00f6ot.txt",)]
+
+
+@pytest.mark.parametrize(
+    ("file_name", "label"),
+    [
+        pytest.param(r"C:\logs\boot.clg", "boot.clg", id="backslashes as they are"),
+        pytest.param(r"my \"boot\".clg", 'my "boot".clg', id="quotes with a backslash before each"),
+        pytest.param('my "boot".clg', 'my "boot".clg', id="quotes as they are"),
+        pytest.param("a; b; c.clg", "a; b; c.clg", id="semicolons"),
+        pytest.param("b%C3%B6ot.clg", "b\u00f6ot.clg", id="percent-encoded"),
+    ],
+)
+async def test_a_file_name_is_read_as_its_sender_meant_it(service: RunningService, file_name: str, label: str) -> None:
+    assert (await send_log(service, b"x", file_name=file_name))[0] == 200
+    assert await service.rows("SELECT name, extension FROM device_log") == [(label, ".clg")]
