@@ -17,6 +17,7 @@ from device_update_contract.log_contents.dump_facts import (
     MOST_LISTED,
     Fault,
     Module,
+    Modules,
     Stream,
     SystemFacts,
     file_version,
@@ -111,19 +112,20 @@ def read_bucket(content: LogBytes, stream: Stream) -> Bucket:
     )
 
 
-def read_modules(content: LogBytes, stream: Stream) -> tuple[Module, ...]:
+def read_modules(content: LogBytes, stream: Stream) -> Modules:
     """The modules that were loaded, by name and file version; those behind a damaged one are left out.
 
     Raises:
         UnreadableLog: the list's head is damaged.
     """
     found = []
-    for element in _elements(content, stream):
+    elements = _Elements(content, stream)
+    for element in elements:
         name = element.text(_MODULE_NAME)
         high, low = element.number(_VERSION_HIGH), element.number(_VERSION_LOW)
         version = None if high is None or low is None else file_version(high, low)
         found.append(Module(name or "?", version))
-    return tuple(found)
+    return Modules(tuple(found), elements.count - len(found))
 
 
 def read_processes(content: LogBytes, stream: Stream) -> dict[int, str]:
@@ -133,7 +135,7 @@ def read_processes(content: LogBytes, stream: Stream) -> dict[int, str]:
         UnreadableLog: the list's head is damaged.
     """
     found: dict[int, str] = {}
-    for element in _elements(content, stream):
+    for element in _Elements(content, stream):
         handle, name = element.number(_PROCESS_HANDLE), element.text(_PROCESS_NAME)
         if handle is not None and name:
             found.setdefault(handle, name)
@@ -189,26 +191,38 @@ class _Element:
         return None if field is None else self.data[field]
 
 
-def _elements(content: LogBytes, stream: Stream) -> Iterator[_Element]:
-    header_size, field_size, field_count, count, at = _LIST.unpack(content.read(stream.offset, _LIST.size))
-    if field_count > _MOST_FIELDS or field_size < _FIELD.size:
-        raise UnreadableLog("A list in the crash dump is damaged.")
-    fields: dict[int | str, slice] = {}
-    end = 0
-    for place in range(field_count):
-        described = content.read(stream.offset + header_size + place * field_size, _FIELD.size)
-        number, size, label, _ = _FIELD.unpack(described)
-        start, end = end, end + size
-        if end > _LARGEST_ELEMENT:
+class _Elements:
+    """The entries of a list, up to `MOST_LISTED` or a damaged one; ``count`` are there by its own account.
+
+    What the log has no room for is not counted.
+    """
+
+    def __init__(self, content: LogBytes, stream: Stream) -> None:
+        header = _LIST.unpack(content.read(stream.offset, _LIST.size))
+        header_size, field_size, field_count, count, self._at = header
+        if field_count > _MOST_FIELDS or field_size < _FIELD.size:
             raise UnreadableLog("A list in the crash dump is damaged.")
-        key = (name_at(content, label) or "") if number == _BY_LABEL else number
-        fields.setdefault(key, slice(start, end))
-    for place in range(min(count, MOST_LISTED) if end else 0):
-        try:
-            data = content.read(at + place * end, end)
-        except UnreadableLog:
-            return
-        yield _Element(content, data, fields)
+        self._content = content
+        self._fields: dict[int | str, slice] = {}
+        self._size = 0
+        for place in range(field_count):
+            described = content.read(stream.offset + header_size + place * field_size, _FIELD.size)
+            number, size, label, _ = _FIELD.unpack(described)
+            start, self._size = self._size, self._size + size
+            if self._size > _LARGEST_ELEMENT:
+                raise UnreadableLog("A list in the crash dump is damaged.")
+            key = (name_at(content, label) or "") if number == _BY_LABEL else number
+            self._fields.setdefault(key, slice(start, self._size))
+        room = max(0, content.size - self._at) // self._size if self._size else 0
+        self.count = min(count, room)
+
+    def __iter__(self) -> Iterator[_Element]:
+        for place in range(min(self.count, MOST_LISTED)):
+            try:
+                data = self._content.read(self._at + place * self._size, self._size)
+            except UnreadableLog:
+                return
+            yield _Element(self._content, data, self._fields)
 
 
 def _module(content: LogBytes, name: int, high: int, low: int) -> Module | None:

@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from device_update_contract.log_contents import ce_dump_streams, minidump_streams
-from device_update_contract.log_contents.dump_facts import Fault, Module, Stream, SystemFacts
+from device_update_contract.log_contents.dump_facts import Fault, Modules, Stream, SystemFacts
 from device_update_contract.log_contents.log_bytes import LogBytes, UnreadableLog
 
 _HEADER: Final = struct.Struct("<4sIIIII")
@@ -59,8 +59,7 @@ class CrashDump:
     written_at: datetime | None
     system: SystemFacts | None
     fault: Fault | None
-    modules: tuple[Module, ...]
-    """What was loaded, up to `dump_facts.MOST_LISTED`."""
+    modules: Modules
 
 
 def dump_kind(head: bytes) -> DumpKind | None:
@@ -87,7 +86,7 @@ def read_crash_dump(content: LogBytes) -> CrashDump:
             written_at,
             _told(content, streams, minidump_streams.SYSTEM_INFO, minidump_streams.read_system),
             _told(content, streams, minidump_streams.EXCEPTION, minidump_streams.read_fault),
-            _told(content, streams, minidump_streams.MODULES, minidump_streams.read_modules) or (),
+            _told(content, streams, minidump_streams.MODULES, minidump_streams.read_modules) or Modules(),
         )
     processes = _told(content, streams, ce_dump_streams.PROCESSES, ce_dump_streams.read_processes) or {}
     bucket = _told(content, streams, ce_dump_streams.BUCKET, ce_dump_streams.read_bucket)
@@ -97,7 +96,7 @@ def read_crash_dump(content: LogBytes) -> CrashDump:
         written_at,
         _told(content, streams, ce_dump_streams.SYSTEM_INFO, ce_dump_streams.read_system),
         ce_dump_streams.fault_of(exception, bucket, processes),
-        _told(content, streams, ce_dump_streams.MODULES, ce_dump_streams.read_modules) or (),
+        _told(content, streams, ce_dump_streams.MODULES, ce_dump_streams.read_modules) or Modules(),
     )
 
 

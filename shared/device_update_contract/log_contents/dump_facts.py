@@ -9,8 +9,8 @@ from typing import Final
 from device_update_contract.log_contents.log_bytes import LogBytes, UnreadableLog
 from device_update_contract.log_contents.one_line import one_line
 
-MOST_LISTED: Final = 256
-"""Modules, or processes, that are read of one dump."""
+MOST_LISTED: Final = 1024
+"""Modules, or processes, that are read of one dump: several times what a device has loaded."""
 _LONGEST_STRING: Final = 1024
 _LENGTH: Final = struct.Struct("<I")
 _PROCESSORS: Final = {
@@ -63,6 +63,14 @@ class Module:
 
     name: str
     version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """What was loaded, and how much more there is of it than was read: it is damaged, or too much."""
+
+    listed: tuple[Module, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from device_update_contract.log_contents.dump_facts import (
     MOST_LISTED,
     Fault,
     Module,
+    Modules,
     Stream,
     SystemFacts,
     file_version,
     name_at,
     processor_name,
 )
-from device_update_contract.log_contents.log_bytes import LogBytes
+from device_update_contract.log_contents.log_bytes import LogBytes, UnreadableLog
 
 MODULES: Final = 4
 EXCEPTION: Final = 6
@@ -48,16 +49,21 @@ def read_fault(content: LogBytes, stream: Stream) -> Fault:
     return Fault(code, address)
 
 
-def read_modules(content: LogBytes, stream: Stream) -> tuple[Module, ...]:
-    """MINIDUMP_MODULE_LIST.
+def read_modules(content: LogBytes, stream: Stream) -> Modules:
+    """MINIDUMP_MODULE_LIST; those behind a damaged one are left out, and what the log has no room for is not counted.
 
     Raises:
         UnreadableLog: it is cut off.
     """
-    (count,) = _COUNT.unpack(content.read(stream.offset, _COUNT.size))
-    found = []
+    (claimed,) = _COUNT.unpack(content.read(stream.offset, _COUNT.size))
+    begin = stream.offset + _COUNT.size
+    count = min(claimed, (content.size - begin) // _MODULE_SIZE)
+    found: list[Module] = []
     for place in range(min(count, MOST_LISTED)):
-        module = content.read(stream.offset + _COUNT.size + place * _MODULE_SIZE, _MODULE.size)
+        try:
+            module = content.read(begin + place * _MODULE_SIZE, _MODULE.size)
+        except UnreadableLog:
+            break
         *_, name, _, _, high, low = _MODULE.unpack(module)
         found.append(Module(name_at(content, name) or "?", file_version(high, low)))
-    return tuple(found)
+    return Modules(tuple(found), count - len(found))

@@ -115,8 +115,11 @@ def _module_text(module: Module | None) -> str | None:
 
 def modules_text(dump: CrashDump) -> str:
     """What was loaded when a device crashed, one a line below a heading, names aligned; empty where nobody knows."""
-    if not dump.modules:
+    listed, left_out = dump.modules.listed, dump.modules.left_out
+    if not listed:
         return ""
-    width = max(len(module.name) for module in dump.modules)
-    lines = (f"  {module.name:<{width}}  {module.version or ''}".rstrip() for module in dump.modules)
+    width = max(len(module.name) for module in listed)
+    lines = [f"  {module.name:<{width}}  {module.version or ''}".rstrip() for module in listed]
+    if left_out:
+        lines.append("  " + counted_text("and {count} more, not read", "and {count} more, not read", left_out))
     return "\n".join((text("Loaded modules:"), *lines))

@@ -46,7 +46,7 @@ def _ce_log_text(content: bytes) -> str:
 
 def _crash_dump_text(content: bytes) -> str:
     dump = read_crash_dump(whole_log(content))
-    told = [module.name for module in dump.modules]
+    told = [module.name for module in dump.modules.listed]
     if dump.system is not None:
         told += [dump.system.os_version, dump.system.device or "", dump.system.platform or ""]
     if dump.fault is not None:

@@ -13,8 +13,10 @@ from tests.support.binary_logs import CRASH, CRASH_DUMP, CRASHED_AT, dump_of
 
 from device_update_contract.log_contents.crash_dumps import CrashDump, DumpKind, dump_kind, read_crash_dump
 from device_update_contract.log_contents.dump_facts import (
+    MOST_LISTED,
     Fault,
     Module,
+    Modules,
     SystemFacts,
     exception_name,
     file_version,
@@ -29,7 +31,7 @@ _EXPECTED = CrashDump(
     CRASHED_AT,
     SystemFacts("5.0.1400", "ARM", 1, "Polycom CX700", "Phone"),
     Fault(0xC0000005, 0x40032A44, Module("cpe.exe", _VERSION), Module("media.dll", _VERSION), 0x12A44),
-    tuple(Module(name, _VERSION) for name in ("coredll.dll", "sip.dll", "media.dll")),
+    Modules(tuple(Module(name, _VERSION) for name in ("coredll.dll", "sip.dll", "media.dll"))),
 )
 
 
@@ -90,7 +92,7 @@ def test_a_minidump_of_windows_tells_the_same_facts() -> None:
         datetime(2009, 5, 1, 16, 29, 26, tzinfo=UTC),
         SystemFacts("5.1.2600", "x86", 2),
         Fault(0x80000003, 0x401000),
-        (Module("app.exe", "0.1.0.2"),),
+        Modules((Module("app.exe", "0.1.0.2"),)),
     )
 
 
@@ -110,7 +112,7 @@ def test_a_dump_that_is_cut_tells_what_is_left(length: int) -> None:
         return
     assert left.kind is DumpKind.CONTEXT
     assert left.system is None or left.system.os_version == "5.0.1400"
-    assert left.modules == _EXPECTED.modules[: len(left.modules)]
+    assert left.modules.listed == _EXPECTED.modules.listed[: len(left.modules.listed)]
 
 
 @given(st.integers(0, len(CRASH_DUMP) - 1), st.integers(1, 255))
@@ -133,7 +135,7 @@ def test_streams_of_any_bytes_never_raise(
     signature: bytes, streams: dict[int, bytes], stamp: int, behind: bytes
 ) -> None:
     dump = read(dump_of(signature, streams, stamp=stamp, behind=behind))
-    assert all(module.name.isprintable() for module in dump.modules)
+    assert all(module.name.isprintable() for module in dump.modules.listed)
 
 
 @given(st.binary(max_size=300))
@@ -141,13 +143,33 @@ def test_a_header_with_any_bytes_behind_it_never_raises(junk: bytes) -> None:
     read(b"CEDX" + junk.ljust(20, b"\0"))
 
 
-def test_endless_lists_are_read_up_to_a_bound() -> None:
+def test_as_many_modules_as_a_device_can_load_are_read() -> None:
+    many = replace(CRASH, modules=("coredll.dll",) * MOST_LISTED)
+    assert (len(read(crash_dump(many)).modules.listed), read(crash_dump(many)).modules.left_out) == (MOST_LISTED, 0)
+
+
+def test_modules_behind_a_bound_are_counted() -> None:
     many = replace(CRASH, modules=("coredll.dll",) * 5000)
-    assert len(read(crash_dump(many)).modules) == 256
+    assert len(read(crash_dump(many)).modules.listed) == MOST_LISTED
+    assert read(crash_dump(many)).modules.left_out == 5000 - MOST_LISTED
+
+
+def test_modules_of_a_minidump_behind_its_end_are_counted_as_far_as_it_has_room() -> None:
+    module = struct.pack("<QIIIIIIII", 0, 0, 0, 0, 0, 0, 0, 1 << 16, 0).ljust(108, b"\0")
+    modules = read(dump_of(b"MDMP", {4: struct.pack("<I", 9) + module * 3})).modules
+    assert (len(modules.listed), modules.left_out) == (3, 0)
+    pieces = whole_log(dump_of(b"MDMP", {4: struct.pack("<I", 1500) + module * 1500}))
+    first_only = LogBytes(pieces.size, {0: pieces.pieces[0]})
+    modules = read_crash_dump(first_only).modules
+    assert 600 < len(modules.listed) < 610
+    assert len(modules.listed) + modules.left_out == 1500
+
+
+def test_lists_that_claim_to_be_endless_are_read_up_to_a_bound() -> None:
     claimed = struct.pack("<HHIII", 16, 0, 0xFFFFFFFF, 0xFFFFFFFF, 0)
-    assert read(dump_of(b"CEDX", {0x8003: claimed})).modules == ()
+    assert read(dump_of(b"CEDX", {0x8003: claimed})).modules == Modules()
     circular = struct.pack("<HHIII", 0, 16, 1, 0xFFFFFFFF, 0)
-    assert len(read(dump_of(b"CEDX", {0x8003: circular})).modules) <= 256
+    assert len(read(dump_of(b"CEDX", {0x8003: circular})).modules.listed) <= MOST_LISTED
     directory = b"CEDX" + struct.pack("<IIIIIQ", 2, 0xFFFFFFFF, 0, 0, 0, 0)
     assert read(directory).system is None
 
@@ -156,7 +178,7 @@ def test_endless_lists_are_read_up_to_a_bound() -> None:
 def test_a_list_with_too_many_or_too_small_fields_is_not_followed(fields: int, field_size: int, listed: int) -> None:
     described = struct.pack("<IIII", 1, 1, 0, 0) * fields
     stream = struct.pack("<HHIII", 16, field_size, fields, 1, 0) + described
-    assert len(read(dump_of(b"CEDX", {0x8003: stream})).modules) == listed
+    assert len(read(dump_of(b"CEDX", {0x8003: stream})).modules.listed) == listed
 
 
 def test_of_a_large_dump_only_the_pieces_that_matter_are_asked_for() -> None:

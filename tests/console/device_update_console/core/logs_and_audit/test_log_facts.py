@@ -45,6 +45,11 @@ def test_a_crash_dump_tells_device_software_and_what_failed_where() -> None:
     assert modules_text(read_crash_dump(whole_log(dump_of(b"CEDX", {})))) == ""
 
 
+def test_the_list_of_modules_says_how_many_it_leaves_out() -> None:
+    many = replace(CRASH, modules=("coredll.dll",) * 3000)
+    assert modules_text(read_crash_dump(whole_log(crash_dump(many)))).splitlines()[-1] == "  and 1,976 more, not read"
+
+
 def test_what_the_name_of_a_dump_tells_fills_what_the_dump_does_not() -> None:
     told = dump_facts(dump_of(b"CEDS", {}), _WATSON)
     assert told == {
