@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -81,6 +82,7 @@ class UpdateLog:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: dict[str, SqliteDatabase] = {}
+        self._appended: Counter[str] = Counter()
 
     def append(self, day: int, rows: str) -> None:
         """Write the lines of one day (days since 1970) in one transaction; durable when this returns.
@@ -95,6 +97,11 @@ class UpdateLog:
         except DatabaseError:
             self._set_aside(name)  # a damaged day must not stop what every write of the service is part of
             self._write(name, rows)
+        self._appended[name] += 1
+
+    def appended(self, day: str) -> int:
+        """How often lines of a day were written since the start: what was equal before a look has no new ones."""
+        return self._appended[day]
 
     def days(self) -> list[str]:
         """The days that have a file, as ``YYYYMMDD``, the oldest first."""

@@ -25,8 +25,6 @@ from device_update_service.storage.errors import StorageUnavailable
 
 _LINES: Final = f"SELECT sequence, {LINE} FROM check_log WHERE sequence > ? ORDER BY sequence LIMIT ?"
 _AT_ONCE: Final = 2_000
-_DAYS_LOOKED_AT: Final = 3
-"""Checks are of today, or of yesterday when they waited; a clock that was set back makes one day more."""
 _USUAL_LINE: Final = 200
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _ANY_SERVER: Final = re.compile(r"RequestHandlerAuditLog_.+?_(?P<day>[0-9]{8})(?:_[0-9]+)?\.log")
@@ -63,6 +61,8 @@ class UpdateLogFiles:
         self._server = _UNSAFE.sub("_", server or socket.gethostname()) or "server"
         self._notes = _read_notes(notes)
         self._line_bytes = float(_USUAL_LINE)
+        self._whole: dict[str, int] = {}
+        """`UpdateLog.appended` of each day when its files had all of it."""
 
     def is_due(self, limits: FileLimits, lines_waiting: int, seconds_since: float) -> bool:
         """Whether what waits is to be written: the room is used up, or the time is over."""
@@ -73,15 +73,22 @@ class UpdateLogFiles:
     def write(self, limits: FileLimits) -> int:
         """Bring the files up to the database, and return how many lines that took.
 
+        All days are looked at once, then those with new lines: a clock may go to any day and back, and a disk may have
+        refused for many.
+
         Raises:
             StorageUnavailable: the disk refuses; what was not written is written later.
         """
         written = 0
-        for day in self._log.days()[-_DAYS_LOOKED_AT:]:
+        for day in self._log.days():
+            appended = self._log.appended(day)
+            if self._whole.get(day) == appended:
+                continue
             try:
                 written += self._write_day(day, limits)
             except OSError as error:
                 raise StorageUnavailable(f"The update log's files cannot be written: {error.strerror}.") from error
+            self._whole[day] = appended
         return written
 
     def delete_before(self, now: datetime, days: int) -> list[str]:

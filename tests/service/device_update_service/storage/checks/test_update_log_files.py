@@ -208,3 +208,35 @@ def test_a_clock_set_back_over_midnight_writes_into_the_day_before(log: UpdateLo
         files(log, tmp_path).write(LIMITS)
     found = texts(tmp_path)
     assert [len(rows(text)) - 1 for text in found.values()] == [2, 1]
+
+
+def test_days_that_a_wrong_clock_left_behind_hold_up_no_other(log: UpdateLog, tmp_path: Path) -> None:
+    for sequence in range(1, 5):
+        append(log, sequence, NOON + timedelta(days=9000 + sequence))
+    append(log, 5, NOON - timedelta(days=9000))
+    writer = files(log, tmp_path)
+    assert writer.write(LIMITS) == 5
+    for sequence, at in ((6, NOON), (7, NOON - timedelta(days=9000)), (8, NOON + timedelta(days=9001))):
+        append(log, sequence, at)
+        assert writer.write(LIMITS) == 1
+
+
+def test_files_that_were_refused_for_many_days_are_all_written_in_the_end(tmp_path: Path, log: UpdateLog) -> None:
+    (tmp_path / "Logs").write_text("in the folder's place")
+    for number in range(6):
+        append(log, number + 1, NOON + timedelta(days=number))
+        with pytest.raises(StorageUnavailable):
+            files(log, tmp_path).write(LIMITS)
+    (tmp_path / "Logs").unlink()
+    assert files(log, tmp_path).write(LIMITS) == 6
+    assert len(texts(tmp_path)) == 6
+
+
+def test_a_day_without_new_lines_is_not_opened_again(log: UpdateLog, tmp_path: Path) -> None:
+    append(log, 1)
+    append(log, 2, NOON + timedelta(days=1))
+    writer = files(log, tmp_path)
+    writer.write(LIMITS)
+    log.path("20130504").write_bytes(b"no database any more")  # opening it would be told in the log
+    append(log, 3, NOON + timedelta(days=1))
+    assert writer.write(LIMITS) == 1
