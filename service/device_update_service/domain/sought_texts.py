@@ -45,15 +45,21 @@ class SoughtText:
         return digits.upper() if digits is not None and len(digits) in _MAC_DIGITS else None
 
     @property
+    def in_macs(self) -> tuple[str, ...]:
+        """The forms in which a canonical MAC address may hold it: its digits may begin a pair or end one."""
+        digits = "" if self.mac_part is None else self.mac_part.upper()
+        begun = ("-".join(part for part in (digits[:odd], _paired(digits[odd:])) if part) for odd in (0, 1))
+        return tuple(dict.fromkeys(filter(None, begun)))
+
+    @property
     def shown(self) -> str:
         """What a sentence names: on one line, and cut where it is long."""
         line = " ".join(self.text.split())
         return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}\N{HORIZONTAL ELLIPSIS}"
 
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """All forms that a stored text may hold: as written, and without the separators of a MAC address."""
-        return tuple(dict.fromkeys(form for form in (self.lower, self.mac_part) if form))
+
+def _paired(digits: str) -> str:
+    return "-".join(digits[place : place + 2] for place in range(0, len(digits), 2))
 
 
 def mistakes(sought: SoughtText) -> Iterator[tuple[EmptyListCode, Parameters]]:

@@ -11,10 +11,10 @@ from typing import Final
 from device_update_service.domain.sought_texts import SHORTEST, SoughtText
 from device_update_service.storage.checks.refusal_limits import SIGN_IN_SUFFIX
 from device_update_service.storage.tables import DATABASE
+from device_update_service.storage.text_patterns import anywhere, at_end, at_start, like
 
 _MOST: Final = 500
 _NEWEST: Final = 2_000
-_BARE_DEVICE: Final = "replace(device, '-', '')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def refusals_naming(sought: SoughtText) -> list[RefusalOfText]:
 
 def refusals_since(since: int, sought: SoughtText | None) -> tuple[list[RecentRefusal], bool]:
     """The requests, without sign-ins, of which the last was refused since a time in milliseconds; whether all."""
-    named, parameters = ("0", list[str | int]()) if sought is None else _naming(sought)
+    named, parameters = ("0", list[str]()) if sought is None else _naming(sought)
     statement = (
         f"SELECT kind, device, first_at, count, {named} FROM refused_request INDEXED BY refused_request_last"
         " WHERE last_at >= ? ORDER BY last_at DESC LIMIT ?"
@@ -71,27 +71,21 @@ def refusals_since(since: int, sought: SoughtText | None) -> tuple[list[RecentRe
     return requests, len(rows) < _NEWEST
 
 
-def _naming(sought: SoughtText) -> tuple[str, list[str | int]]:
-    """The condition that a row names a text; a canonical MAC address is looked through without its separators too."""
+def _naming(sought: SoughtText) -> tuple[str, list[str]]:
+    """The condition that a row names a text; a MAC address is named however the text was written."""
+    named: list[tuple[str, str]] = []
     if len(sought.lower) < SHORTEST:
-        terms = [_at_an_end(column) for column in ("device", "account", "address")]
-        parameters = [sought.lower] * 2 * len(terms)
+        for column in ("device", "account", "address"):
+            named += [(column, at_start(sought.text)), (column, at_end(sought.text))]
     else:
-        terms = ["instr(upper(device), ?)", "instr(lower(account), ?)", "instr(address, ?)"]
-        parameters = [sought.text.upper(), sought.lower, sought.lower]
+        named += [(column, anywhere(sought.text)) for column in ("device", "account", "address")]
         if any(map(str.isdigit, sought.lower)):  # a word would find what every sentence about a field says
-            terms.append("instr(lower(detail), ?)")
-            parameters.append(sought.lower)
+            named.append(("detail", anywhere(sought.text)))
     if sought.mac_part is not None:
-        digits = sought.mac_part.upper()
-        is_short = len(digits) < SHORTEST
-        terms.append(_at_an_end(_BARE_DEVICE) if is_short else f"instr({_BARE_DEVICE}, ?)")
-        parameters += [digits] * (2 if is_short else 1)
-    return f"({' OR '.join(terms)})", [*parameters]
-
-
-def _at_an_end(column: str) -> str:
-    return f"lower({column}) LIKE lower(?) || '%' OR lower({column}) LIKE '%' || lower(?)"
+        is_short = len(sought.mac_part) < SHORTEST
+        for form in sought.in_macs[:1] if is_short else sought.in_macs:
+            named += [("device", pattern(form)) for pattern in ((at_start, at_end) if is_short else (anywhere,))]
+    return f"({' OR '.join(like(column) for column, _ in named)})", [pattern for _, pattern in named]
 
 
 def _folded(rows: list[tuple[str, str, str, str, str, str, int, int, int]]) -> list[RefusalOfText]:

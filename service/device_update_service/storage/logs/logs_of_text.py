@@ -7,6 +7,7 @@ from typing import Final
 
 from device_update_service.domain.sought_texts import SoughtText
 from device_update_service.storage.tables import DATABASE
+from device_update_service.storage.text_patterns import anywhere, like
 
 _NEWEST: Final = 2_000
 _BY_INDEX: Final = 500
@@ -26,15 +27,13 @@ class LogsOfText:
 def logs_of_text(sought: SoughtText, *, without_device: bool) -> LogsOfText | None:
     """The logs of senders with a text in what is known of them; ``without_device``: only of those without a record."""
     chosen, parameters = _by_identifiers(sought)
-    terms = []
-    for column in ("replace(lower(mac), '-', '')", "lower(serial)", "lower(user)", "address"):
-        for form in sought.forms:
-            terms.append(f"instr({column}, ?)")
-            parameters.append(form)
+    held = [("mac", form) for form in sought.in_macs]
+    held += [(column, sought.text) for column in ("mac", "serial", "user", "address")]
     chosen.append(
-        f"SELECT id FROM (SELECT * FROM device_log ORDER BY stored_at DESC, id DESC LIMIT {_NEWEST})"
-        f" WHERE {' OR '.join(terms)}"
+        f"SELECT id FROM (SELECT id, mac, serial, user, address FROM device_log"
+        f" ORDER BY stored_at DESC, id DESC LIMIT {_NEWEST}) WHERE {' OR '.join(like(column) for column, _ in held)}"
     )
+    parameters += [anywhere(text) for _, text in held]
     unknown = " AND device_id IS NULL" if without_device else ""
     rows = DATABASE.execute_sql(
         f"SELECT address, stored_at FROM device_log WHERE id IN ({' UNION '.join(chosen)}){unknown}"
@@ -58,10 +57,7 @@ def oldest_log_at() -> int | None:
 
 def _by_identifiers(sought: SoughtText) -> tuple[list[str], list[str]]:
     """What begins so, however old it is."""
-    beginnings = [("serial_key", sought.text.upper())]
-    if sought.mac_part is not None:
-        digits = sought.mac_part.upper()
-        beginnings.append(("mac", "-".join(digits[place : place + 2] for place in range(0, len(digits), 2))))
+    beginnings = [("serial_key", sought.text.upper()), *(("mac", form) for form in sought.in_macs[:1])]
     chosen = [
         f"SELECT id FROM (SELECT id FROM device_log WHERE {column} >= ? AND {column} < ? LIMIT {_BY_INDEX})"
         for column, _ in beginnings

@@ -50,11 +50,18 @@ def test_a_part_of_a_mac_address_is_never_a_mistake_however_it_is_written(digits
     assert SoughtText(written).mac_part == digits.lower()
 
 
+@given(st.text(alphabet="0123456789ABCDEF", min_size=12, max_size=12), st.text(alphabet="0123456789ABCDEF", max_size=6))
+def test_a_mac_address_holds_a_form_of_a_text_exactly_where_its_digits_do(mac: str, part: str) -> None:
+    canonical = "-".join(mac[place : place + 2] for place in range(0, 12, 2))
+    for text in (part, mac[3:8], mac[2:5].lower()):
+        assert any(form in canonical for form in SoughtText(text).in_macs) == (text != "" and text.upper() in mac)
+
+
 @given(st.text(min_size=1, max_size=300).map(str.strip).filter(bool))
 def test_any_text_can_be_looked_at(text: str) -> None:
     sought = SoughtText(text)
     assert len(sought.shown) <= 81
-    assert all(form == form.lower() for form in sought.forms)
+    assert all(form == form.upper() for form in sought.in_macs)
     for code, parameters in mistakes(sought):
         assert code in {EmptyListCode.NO_MAC_PART, EmptyListCode.NO_MAC_LENGTH, EmptyListCode.NO_ADDRESS}
         assert parameters["search"] == sought.shown
