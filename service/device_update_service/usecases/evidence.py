@@ -14,7 +14,8 @@ from device_update_contract.empty_lists import EmptyListCode
 from device_update_contract.identifiers import bare_mac
 from device_update_service.domain.sought_texts import SoughtText
 from device_update_service.storage.checks.refused_texts import refusals_naming
-from device_update_service.storage.checks.update_log_search import UpdateLogSearch, WantedChecks
+from device_update_service.storage.checks.update_log_search import UpdateLogSearch
+from device_update_service.storage.checks.wanted_checks import WantedChecks
 from device_update_service.storage.devices.device_history_records import latest_event_at
 from device_update_service.storage.devices.device_records import StoredDevice, load_devices
 from device_update_service.storage.devices.device_search import COUNTED
@@ -120,7 +121,7 @@ def _checks_filtered_away(query: EvidenceQuery, sought: SoughtText, search: Upda
     if not hidden_by or (device_id is None and not sought.text):
         return None
     if device_id is not None:
-        found = len(search.checks(WantedChecks(device_id=device_id), None, MOST_CHECKS + 1))
+        found = len(search.checks(WantedChecks(device_id=device_id), None, MOST_CHECKS + 1).checks)
     else:
         found = len(newest_checks_with(sought, search))
     to = link("update-log", search=sought.text, device=query.device or "")

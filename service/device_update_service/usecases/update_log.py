@@ -9,8 +9,9 @@ from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import LIST_UPDATE_LOG
 from device_update_contract.administration.update_log import LoggedCheck, UpdateLogQuery
 from device_update_service.domain.stored_times import to_milliseconds
-from device_update_service.storage.checks.update_log_search import Place, UpdateLogSearch, WantedChecks
+from device_update_service.storage.checks.update_log_search import UpdateLogSearch
 from device_update_service.storage.checks.update_log_texts import terms_of
+from device_update_service.storage.checks.wanted_checks import Place, WantedChecks
 from device_update_service.storage.paging import InvalidCursor, PageRequest, page_request
 from device_update_service.usecases.record_ids import parse_record_id
 
@@ -52,15 +53,19 @@ def asked_checks(query: UpdateLogQuery) -> AskedChecks:
 def list_update_log(query: UpdateLogQuery, search: UpdateLogSearch) -> Page[LoggedCheck]:
     """A page of checks, the newest first, or the oldest with ``sort=at``.
 
+    A page ends with the work that one request may be, perhaps before any was found; the next one goes on from there.
+
     Raises:
         ListRefused: for limit, sort or cursor. SearchTooShort.
     """
     asked = asked_checks(query)
     found = search.checks(asked.wanted, asked.after, asked.page.limit + 1)
-    shown, following = found[: asked.page.limit], None
-    if len(found) > len(shown):
+    shown, following = found.checks[: asked.page.limit], None
+    if len(found.checks) > len(shown):
         following = asked.page.cursor(to_milliseconds(shown[-1].at), int(shown[-1].id))
-    return Page[LoggedCheck](items=shown, next=following, total=None, total_at_least=len(found))
+    elif found.reached is not None:
+        following = asked.page.cursor(*found.reached)
+    return Page[LoggedCheck](items=shown, next=following, total=None, total_at_least=len(found.checks))
 
 
 def _place(page: PageRequest) -> Place | None:

@@ -191,7 +191,8 @@ RETIRE_DEVICES = _E(
 )  # fmt: skip
 
 LIST_UPDATE_LOG = _E(
-    "list_update_log", "GET", f"{BASE}/update-log", _P.READ, "Every check with its decision, also as CSV",
+    "list_update_log", "GET", f"{BASE}/update-log", _P.READ,
+    "Every check with its decision, also as CSV; a page may have fewer checks than asked for, or none, and a next one",
     query=update_log.UpdateLogQuery, answer=Page[update_log.LoggedCheck], sorts=("at",),
 )  # fmt: skip
 LIST_DEVICE_LOGS = _E(

@@ -95,15 +95,18 @@ def _found(rows: Fetched[Item], place: int, last: int = 0) -> Fetched[Item]:
 
 
 async def _rows(source: RowSource[Item], step: Step, request: PageRequest, wanted: int = 0) -> Fetched[Item]:
-    """As many rows as are asked for, also where the service gives them in smaller pages; ``wanted`` if there are."""
+    """As many rows as are asked for, also where the service gives them in smaller pages; ``wanted`` if there are.
+
+    A page may have no rows and others behind it: one request looks at so many, whatever it finds among them.
+    """
     page = await source.page(request)
     items = list(page.items)
     following = page.next
     wanted = max(wanted, request.limit)
     while following is not None and len(items) < wanted:
         more = await source.page(PageRequest(wanted - len(items), after=following))
-        if not more.items:
-            raise NotTheService(text("The service answers a page without rows, but says that more follow."))
+        if more.next == following:
+            raise NotTheService(text("The service answers one page of the list again and again."))
         items += more.items
         following = more.next
     if len(items) > wanted:

@@ -64,9 +64,9 @@ async def read_stretch(
                 read.append(row)
             at += 1
         progress(len(read))
-        cursor = page.next
-        if cursor is None or not page.items:
+        if page.next is None or page.next == cursor:
             break
+        cursor = page.next
     if at <= end:
         raise _moved()
     return read

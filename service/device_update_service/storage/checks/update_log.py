@@ -219,6 +219,11 @@ def day_name(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).strftime("%Y%m%d")
 
 
+def day_begins(name: str) -> int:
+    """When the day of a name begins, in milliseconds."""
+    return (datetime.strptime(name, "%Y%m%d").date() - date(1970, 1, 1)).days * DAY  # noqa: DTZ007 -- a date has no zone
+
+
 def _day_of(path: Path) -> str:
     return path.stem.removeprefix("update-log-")
 

@@ -114,19 +114,19 @@ class UpdateLogIndex:
         rows = find_in(self._path(day), "SELECT sequence FROM indexed", ())
         return int(rows[0][0]) if rows and rows[0][0] > _NOTHING else None
 
-    def matches(self, terms: Sequence[Term], most: int, *, steps: int = ANY_STEPS) -> Matches:
+    def matches(self, terms: Sequence[Term], most: int, days: Sequence[str], *, steps: int = ANY_STEPS) -> Matches:
         """The texts in which all terms are, unless they are more than so many or take more steps to find."""
-        return self._matches(partial(find_senders, terms=terms, steps=steps), most)
+        return self._matches(partial(find_senders, terms=terms, steps=steps), most, days)
 
-    def matches_of_mac(self, digits: str, most: int) -> Matches:
+    def matches_of_mac(self, digits: str, most: int, days: Sequence[str]) -> Matches:
         """The texts of a MAC address, given by its upper-case digits alone, unless they are more than so many."""
-        return self._matches(partial(find_senders_of_mac, digits=digits), most)
+        return self._matches(partial(find_senders_of_mac, digits=digits), most, days)
 
-    def _matches(self, find: Callable[..., FoundSenders | None], most: int) -> Matches:
+    def _matches(self, find: Callable[..., FoundSenders | None], most: int, days: Sequence[str]) -> Matches:
         # The days first: what they knew then has all its texts now.
         indexed = {
             day: rows[0]
-            for day in self._log.days()
+            for day in days
             if (rows := find_in(self._path(day), "SELECT sequence, stamp FROM indexed", ()))
         }
         found = find(self._folder, most=most + 1)
@@ -137,16 +137,21 @@ class UpdateLogIndex:
         return Matches(found.numbers if are_few else None, known)
 
     def sequences(
-        self, day: str, senders: Sequence[int], span: Span, most: int, *, oldest_first: bool = False
-    ) -> list[int]:
-        """The checks of a span that tell one of these texts, the newest or the oldest first."""
-        statement = _sequences_statement("ASC" if oldest_first else "DESC")
-        return [row[0] for row in find_in(self._path(day), statement, (json.dumps(senders), *span, most))]
+        self,
+        day: str,
+        senders: Sequence[int],
+        span: Span,
+        most: int,
+        *,
+        steps: int = ANY_STEPS,
+        oldest_first: bool = False,
+    ) -> list[int] | None:
+        """The checks of a span that tell one of these texts, the newest or the oldest first.
 
-    def newest_within(self, day: str, senders: Sequence[int], span: Span, most: int, steps: int) -> list[int] | None:
-        """The newest checks of a span that tell one of these texts; None where they take more steps to find."""
-        parameters = (json.dumps(senders), *span, most)
-        rows = find_within(self._path(day), steps, _sequences_statement("DESC"), parameters)
+        None where they take more steps to find.
+        """
+        statement = _sequences_statement("ASC" if oldest_first else "DESC")
+        rows = find_within(self._path(day), steps, statement, (json.dumps(senders), *span, most))
         return None if rows is None else [row[0] for row in rows]
 
     def delete_all_but(self, days: Sequence[str]) -> None:

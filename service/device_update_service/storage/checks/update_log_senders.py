@@ -125,19 +125,15 @@ def forget_senders(folder: Path, oldest_day: str) -> None:
 
 def _matching(terms: Sequence[Term]) -> tuple[str, list[str]]:
     """The texts that hold all terms: the index finds some for the first, and all are looked for in those."""
-    parts, parameters = [], list[str]()
-    for form in terms[0].forms:
-        conditions = ["sender_text MATCH ?", "instr(lower(sender.text), ?)"]
-        parameters += [_trigrams(form), form]
-        for term in terms[1:]:
-            condition, needed = term.condition("sender.text")
-            conditions.append(condition)
-            parameters += needed
-        parts.append(
-            "SELECT sender.id AS id FROM sender_text CROSS JOIN sender ON sender.id = sender_text.rowid "
-            f"WHERE {' AND '.join(conditions)}"
-        )
-    return " UNION ".join(parts), parameters
+    conditions, parameters = ["sender_text MATCH ?"], [" OR ".join(f"({_trigrams(form)})" for form in terms[0].forms)]
+    for term in terms:
+        condition, needed = term.condition("sender.text")
+        conditions.append(condition)
+        parameters += needed
+    return (
+        "SELECT sender.id AS id FROM sender_text CROSS JOIN sender ON sender.id = sender_text.rowid "
+        f"WHERE {' AND '.join(conditions)}"
+    ), parameters
 
 
 def _trigrams(form: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from device_update_contract.identifiers import bare_mac
 from device_update_contract.refusals import InvalidValue
+from device_update_service.storage.text_patterns import anywhere, like
 
 SHORTEST: Final = 3
 """Characters of the shortest term that the index finds."""
@@ -41,9 +42,7 @@ class Term:
 
     def condition(self, text: str) -> tuple[str, tuple[str, ...]]:
         """Whether a text expression holds it, and the parameters of that."""
-        return f"({' OR '.join([f'{text} LIKE ? AND instr(lower({text}), ?)'] * len(self.forms))})", tuple(
-            part for form in self.forms for part in (f"%{form}%", form)
-        )
+        return f"({' OR '.join([like(text)] * len(self.forms))})", tuple(map(anywhere, self.forms))
 
 
 def terms_of(search: str) -> tuple[Term, ...]:

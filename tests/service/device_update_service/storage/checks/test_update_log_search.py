@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,57 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.searched_log import NOON, SearchedLog
 
 from device_update_service.domain.stored_times import to_milliseconds
-from device_update_service.storage.checks import update_log_search
-from device_update_service.storage.checks.update_log import DAY, UpdateLog
+from device_update_service.storage.checks import update_log_finding
 from device_update_service.storage.checks.update_log_index import Matches, Span, UpdateLogIndex
-from device_update_service.storage.checks.update_log_search import LoggedLine, Place, UpdateLogSearch, WantedChecks
+from device_update_service.storage.checks.update_log_search import LoggedLine, UpdateLogSearch
 from device_update_service.storage.checks.update_log_texts import SearchTooShort, terms_of
-
-NOON = datetime(2013, 5, 4, 12, tzinfo=UTC)
-
-
-class Log:
-    """A log with its index, and what was written into it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.log = UpdateLog(folder)
-        self.index = UpdateLogIndex(self.log, folder)
-        self.search = UpdateLogSearch(self.log, self.index)
-        self.sequence = 0
-
-    def add(
-        self,
-        at: datetime = NOON,
-        *,
-        mac: str = "00-04-F2-00-01-76",
-        user: str | None = None,
-        reason: str = "up-to-date",
-        device: int | None = 1,
-    ) -> int:
-        self.sequence += 1
-        milliseconds = to_milliseconds(at)
-        line = [
-            self.sequence, milliseconds, device, "10.1.2.3", "UCPhone", mac, None, "Polycom", "CX700", "A", "ENU",
-            "CPE.nbt;1.0.522.101;", "", user, reason, None,
-        ]  # fmt: skip
-        self.log.append(milliseconds // DAY, json.dumps([line]))
-        return self.sequence
-
-    def extend(self) -> None:
-        for day in self.log.days():
-            while self.index.extend(day):
-                pass
-
-    def found(self, search: str = "", limit: int = 1000, **wanted: object) -> list[int]:
-        checks = WantedChecks(terms=terms_of(search), **wanted)  # type: ignore[arg-type]
-        return [int(check.id) for check in self.search.checks(checks, None, limit)]
+from device_update_service.storage.checks.wanted_checks import WantedChecks
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    log = Log(tmp_path)
+def log(tmp_path: Path) -> Iterator[SearchedLog]:
+    log = SearchedLog(tmp_path)
     yield log
     log.log.close()
 
@@ -69,16 +30,16 @@ FREQUENT = {"indexed": 100, "indexed, and all is frequent": 0, "not indexed yet"
 
 
 @pytest.fixture(params=FREQUENT)
-def small_steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, log: Log) -> Log:
+def small_steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, log: SearchedLog) -> SearchedLog:
     """Steps so small that a few checks need several, and an index or none."""
-    monkeypatch.setattr(update_log_search, "_STEP", 2)
-    monkeypatch.setattr(update_log_search, "_FREQUENT", FREQUENT[request.param])
+    monkeypatch.setattr(update_log_finding, "_STEP", 2)
+    monkeypatch.setattr(update_log_finding, "_FREQUENT", FREQUENT[request.param])
     if request.param == "not indexed yet":
         monkeypatch.setattr(log, "extend", lambda: None)
     return log
 
 
-def test_a_search_finds_parts_of_all_that_a_check_tells(small_steps: Log) -> None:
+def test_a_search_finds_parts_of_all_that_a_check_tells(small_steps: SearchedLog) -> None:
     log = small_steps
     first = log.add(mac="00-04-F2-00-01-76", user="kenmyer@contoso.com")
     second = log.add(mac="00-04-F2-00-01-77", user="Söhnke_100%", reason="no-rule-for-device-class")
@@ -107,7 +68,7 @@ def test_a_term_that_is_too_short_is_named(search: str) -> None:
         terms_of(search)
 
 
-def test_days_are_searched_newest_first_and_only_those_that_are_wanted(small_steps: Log) -> None:
+def test_days_are_searched_newest_first_and_only_those_that_are_wanted(small_steps: SearchedLog) -> None:
     log = small_steps
     ids = [log.add(NOON + timedelta(days=day), user=f"user{day}") for day in range(4)]
     log.extend()
@@ -117,7 +78,7 @@ def test_days_are_searched_newest_first_and_only_those_that_are_wanted(small_ste
     assert log.found("user1", since=since) == [ids[1]]
 
 
-def test_oldest_first_days_are_searched_from_the_first_wanted_one_on(small_steps: Log) -> None:
+def test_oldest_first_days_are_searched_from_the_first_wanted_one_on(small_steps: SearchedLog) -> None:
     log = small_steps
     midnight = datetime(2013, 5, 5, tzinfo=UTC)
     millisecond = timedelta(milliseconds=1)
@@ -140,7 +101,7 @@ def test_oldest_first_days_are_searched_from_the_first_wanted_one_on(small_steps
     assert log.found(device_id=1, oldest_first=True, since=to_milliseconds(midnight)) == ids[2:]
 
 
-def test_checks_of_one_device_and_one_reason_are_found(small_steps: Log) -> None:
+def test_checks_of_one_device_and_one_reason_are_found(small_steps: SearchedLog) -> None:
     log = small_steps
     expected = []
     for number in range(9):
@@ -160,6 +121,9 @@ def test_checks_of_one_device_and_one_reason_are_found(small_steps: Log) -> None
     search=st.sampled_from(["", "alpha", "bet", "amm", "delta"]),
     page=st.integers(1, 7),
     frequent=st.sampled_from([1, 2, 5_000]),
+    work=st.sampled_from([1, 200, 2_000_000]),
+    least=st.sampled_from([1, 4]),
+    device=st.sampled_from([None, 1]),
     oldest_first=st.booleans(),
 )
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -171,12 +135,17 @@ def test_pages_hold_every_match_once_however_much_is_indexed(
     search: str,
     page: int,
     frequent: int,
+    work: int,
+    least: int,
+    device: int | None,
     *,
     oldest_first: bool,
 ) -> None:
-    monkeypatch.setattr(update_log_search, "_STEP", 3)
-    monkeypatch.setattr(update_log_search, "_FREQUENT", frequent)
-    log = Log(tmp_path_factory.mktemp("log"))
+    monkeypatch.setattr(update_log_finding, "_STEP", 3)
+    monkeypatch.setattr(update_log_finding, "_FREQUENT", frequent)
+    monkeypatch.setattr(update_log_finding, "_WORK", work)
+    monkeypatch.setattr(update_log_finding, "_LEAST", least)
+    log = SearchedLog(tmp_path_factory.mktemp("log"))
     expected = []
     for number, user in enumerate(texts):
         if number == indexed:
@@ -184,20 +153,58 @@ def test_pages_hold_every_match_once_however_much_is_indexed(
         sequence = log.add(NOON + timedelta(hours=number), user=user)
         if search in user:
             expected.append(sequence)
-    wanted = WantedChecks(terms=terms_of(search), oldest_first=oldest_first)
+    wanted = WantedChecks(device_id=device, terms=terms_of(search), oldest_first=oldest_first)
     found = [line.place.sequence for lines in all_lines(log.search, wanted, page) for line in lines]
     log.log.close()
     assert found == (expected if oldest_first else expected[::-1])
 
 
+@pytest.mark.parametrize("oldest_first", [False, True])
+@pytest.mark.parametrize("device", [None, 1])
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_search_that_finds_nothing_ends_with_its_work_and_says_where(
+    log: SearchedLog, monkeypatch: pytest.MonkeyPatch, device: int | None, *, oldest_first: bool, indexed: bool
+) -> None:
+    monkeypatch.setattr(update_log_finding, "_WORK", 1)
+    monkeypatch.setattr(update_log_finding, "_LEAST", 3)
+    monkeypatch.setattr(update_log_finding, "_STEP", 2)
+    monkeypatch.setattr(update_log_finding, "_FREQUENT", 0)
+    ids = [log.add(NOON + timedelta(minutes=minute), user=f"user{minute}") for minute in range(9)]
+    if indexed:
+        log.extend()
+    wanted = WantedChecks(device_id=device, reason="none", terms=terms_of("user"), oldest_first=oldest_first)
+    found = log.search.checks(wanted, None, 5)
+    assert found.checks == []
+    assert found.reached is not None
+    looked_at = 3 if device else 2 + 3  # some before the index is asked
+    assert found.reached.sequence == (ids if oldest_first else ids[::-1])[looked_at - 1]
+
+
+def test_a_search_through_very_many_days_ends_with_its_work(log: SearchedLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update_log_finding, "_WORK", 100_000)
+    first = log.add(user="kenmyer")
+    for day in range(1, 6):
+        log.add(NOON + timedelta(days=day))
+    log.extend()
+    wanted = WantedChecks(terms=terms_of("kenmyer"))
+    found, asked = log.search.checks(wanted, None, 5), 1
+    while not found.checks:
+        assert found.reached is not None
+        found, asked = log.search.checks(wanted, found.reached, 5), asked + 1
+    assert ([int(check.id) for check in found.checks], asked) == ([first], 3)
+
+
 def all_lines(search: UpdateLogSearch, wanted: WantedChecks, at_once: int) -> Iterator[list[LoggedLine]]:
-    after: Place | None = None
-    while lines := search.lines(wanted, after, at_once):
-        yield lines
-        after = lines[-1].place
+    found = search.lines(wanted, None, at_once)
+    yield found.lines
+    while found.next is not None:
+        found = search.lines(wanted, found.next, at_once)
+        yield found.lines
 
 
-def test_what_is_indexed_between_two_steps_is_found_once(small_steps: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_indexed_between_two_steps_is_found_once(
+    small_steps: SearchedLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = small_steps
     ids = [log.add(user="kenmyer") for _ in range(20)]
     asked = log.index.indexed_to
@@ -216,19 +223,19 @@ def test_what_is_indexed_between_two_steps_is_found_once(small_steps: Log, monke
 @pytest.mark.parametrize("device", [1, None])
 @pytest.mark.parametrize("oldest_first", [False, True])
 def test_a_place_is_where_the_next_page_begins_also_within_one_millisecond(
-    small_steps: Log, device: int | None, *, oldest_first: bool
+    small_steps: SearchedLog, device: int | None, *, oldest_first: bool
 ) -> None:
     log = small_steps
     ids = [log.add() for _ in range(5)]
     ordered = ids if oldest_first else ids[::-1]
     wanted = WantedChecks(device_id=device, oldest_first=oldest_first)
-    first = log.search.lines(wanted, None, 2)
+    first = log.search.lines(wanted, None, 2).lines
     assert [line.place.sequence for line in first] == ordered[:2]
-    assert [line.place.sequence for line in log.search.lines(wanted, first[-1].place, 9)] == ordered[2:]
+    assert [line.place.sequence for line in log.search.lines(wanted, first[-1].place, 9).lines] == ordered[2:]
 
 
 @pytest.mark.parametrize("name", ["update-log-20130504.index", "update-log-senders.index"])
-def test_a_damaged_index_is_made_anew_and_stops_no_search(log: Log, tmp_path: Path, name: str) -> None:
+def test_a_damaged_index_is_made_anew_and_stops_no_search(log: SearchedLog, tmp_path: Path, name: str) -> None:
     sequence = log.add(user="kenmyer")
     log.extend()
     for beside in ("-wal", "-shm"):
@@ -237,11 +244,11 @@ def test_a_damaged_index_is_made_anew_and_stops_no_search(log: Log, tmp_path: Pa
     assert log.found("kenmyer") == [sequence]
     log.extend()
     log.extend()
-    assert log.index.matches(terms_of("kenmyer"), 9) == Matches((1,), {"20130504": sequence})
+    assert log.index.matches(terms_of("kenmyer"), 9, log.log.days()) == Matches((1,), {"20130504": sequence})
     assert log.found("kenmyer") == [sequence]
 
 
-def test_an_index_and_the_texts_that_no_day_tells_any_more_go_with_their_day(log: Log, tmp_path: Path) -> None:
+def test_an_index_and_the_texts_that_no_day_tells_any_more_go_with_their_day(log: SearchedLog, tmp_path: Path) -> None:
     for day in range(3):
         log.add(NOON + timedelta(days=day), user=f"user{day}")
         log.add(NOON + timedelta(days=day), user="everyday")
@@ -250,13 +257,16 @@ def test_an_index_and_the_texts_that_no_day_tells_any_more_go_with_their_day(log
     log.index.delete_all_but(log.log.days())
     days = ["update-log-20130505", "update-log-20130506"]
     assert sorted(path.stem for path in tmp_path.glob("*.index")) == [*days, "update-log-senders"]
-    texts = {search: log.index.matches(terms_of(search), 9).senders for search in ("user0", "user1", "everyday")}
+    texts = {
+        search: log.index.matches(terms_of(search), 9, log.log.days()).senders
+        for search in ("user0", "user1", "everyday")
+    }
     assert {search: len(senders or ()) for search, senders in texts.items()} == {"user0": 0, "user1": 1, "everyday": 1}
     assert len(log.found("everyday")) == 2
 
 
 def test_with_the_last_day_all_of_the_index_goes_and_none_is_made_where_there_was_none(
-    log: Log, tmp_path: Path
+    log: SearchedLog, tmp_path: Path
 ) -> None:
     log.add()
     log.index.delete_all_but(log.log.days())
@@ -271,7 +281,7 @@ def test_with_the_last_day_all_of_the_index_goes_and_none_is_made_where_there_wa
 
 
 @pytest.mark.timeout(20)
-def test_a_damaged_day_is_given_up_and_the_other_days_keep_their_index(log: Log, tmp_path: Path) -> None:
+def test_a_damaged_day_is_given_up_and_the_other_days_keep_their_index(log: SearchedLog, tmp_path: Path) -> None:
     log.add(user="kenmyer")
     sequence = log.add(NOON + timedelta(days=1), user="kenmyer")
     log.log.close()
@@ -281,11 +291,11 @@ def test_a_damaged_day_is_given_up_and_the_other_days_keep_their_index(log: Log,
     day.write_bytes(b"no database" * 1000)
     log.extend()
     log.extend()
-    matches = log.index.matches(terms_of("kenmyer"), 9)
+    matches = log.index.matches(terms_of("kenmyer"), 9, log.log.days())
     assert (matches.senders, dict(matches.indexed)) == ((1,), {"20130505": sequence})
 
 
-def test_days_whose_texts_a_power_cut_took_are_indexed_again(log: Log, tmp_path: Path) -> None:
+def test_days_whose_texts_a_power_cut_took_are_indexed_again(log: SearchedLog, tmp_path: Path) -> None:
     senders = tmp_path / "update-log-senders.index"
     first = log.add(user="kenmyer")
     log.extend()
@@ -296,13 +306,13 @@ def test_days_whose_texts_a_power_cut_took_are_indexed_again(log: Log, tmp_path:
     log.index = UpdateLogIndex(log.log, tmp_path)
     third = log.add(NOON + timedelta(days=2), user="another")
     log.extend()
-    assert log.index.matches(terms_of("another"), 9).indexed == {
+    assert log.index.matches(terms_of("another"), 9, log.log.days()).indexed == {
         "20130504": first,
         "20130505": second,
         "20130506": third,
     }
     for search, expected in (("kenmyer", first), ("lost", second), ("another", third)):
-        senders_found = log.index.matches(terms_of(search), 9).senders
+        senders_found = log.index.matches(terms_of(search), 9, log.log.days()).senders
         assert senders_found is not None
         day = f"2013050{3 + expected}"
         assert log.index.sequences(day, senders_found, Span(-1, 99), 9) == [expected], search
@@ -317,54 +327,17 @@ def test_the_index_finds_every_part_of_a_text(
 ) -> None:
     start = data.draw(st.integers(0, len(text) - 3))
     part = text[start : data.draw(st.integers(start + 3, len(text)))]
-    log = Log(tmp_path_factory.mktemp("log"))
+    log = SearchedLog(tmp_path_factory.mktemp("log"))
     sequence = log.add(user=text)
     log.extend()
-    matches = log.index.matches(terms_of(part), 9)
+    matches = log.index.matches(terms_of(part), 9, log.log.days())
     log.log.close()
     assert matches == Matches((1,), {"20130504": sequence})
 
 
-def test_more_matches_than_were_asked_for_are_none_that_are_told(log: Log) -> None:
+def test_more_matches_than_were_asked_for_are_none_that_are_told(log: SearchedLog) -> None:
     for number in range(4):
         log.add(user=f"user{number}")
     log.extend()
-    assert log.index.matches(terms_of("user"), 4).senders == (1, 2, 3, 4)
-    assert log.index.matches(terms_of("user"), 3).senders is None
-
-
-@pytest.mark.parametrize("indexed", [True, False])
-def test_a_glance_finds_the_newest_of_the_newest_days(log: Log, *, indexed: bool) -> None:
-    old = log.add(NOON - timedelta(days=3), user="kenmyer")
-    first, last = log.add(NOON - timedelta(days=1), user="kenmyer"), log.add(user="kenmyer")
-    log.add(user="ann")
-    if indexed:
-        log.extend()
-    newest = log.add(NOON + timedelta(minutes=1), user="kenmyer")
-
-    def found(days: int, limit: int = 10, search: str = "kenmyer", mac: str | None = None) -> list[int]:
-        return [int(check.id) for check in log.search.glance(terms_of(search), days, limit, whole_mac=mac)]
-
-    assert found(1) == [newest, last]
-    assert found(10) == ([newest, last, first, old] if indexed else [newest, last])
-    assert found(10, limit=1) == [newest]
-    assert found(10, search="nobody") == []
-    if indexed:
-        assert found(2, search="0004f2000176", mac="0004F2000176")[-1] == first
-
-
-def test_a_glance_at_what_is_frequent_looks_at_the_newest_checks_alone(
-    log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(update_log_search, "_GLANCED_STEPS", 1)
-    monkeypatch.setattr(update_log_search, "_GLANCED", 2)
-    written = [log.add(user=f"kenmyer{number}") for number in range(5)]
-    log.extend()
-    assert [int(check.id) for check in log.search.glance(terms_of("kenmyer"), 10, 10)] == written[:2:-1]
-
-
-def test_the_oldest_check_is_known(log: Log) -> None:
-    assert log.search.oldest_at() is None
-    log.add()
-    log.add(NOON - timedelta(days=2))
-    assert log.search.oldest_at() == to_milliseconds(NOON - timedelta(days=2))
+    assert log.index.matches(terms_of("user"), 4, log.log.days()).senders == (1, 2, 3, 4)
+    assert log.index.matches(terms_of("user"), 3, log.log.days()).senders is None
