@@ -24,6 +24,8 @@ _FIELDS_AT_ONCE = 3
 _FIELDS_A_ROW = 4
 _MAX_SOUGHT = 300
 _CHOICE_CHARACTERS = 14
+_NARROWEST = 56
+"""Pixels that a field keeps in a narrow window, so that the bar takes no room from the panes beside the list."""
 
 
 class FilterBar(QWidget):
@@ -201,6 +203,7 @@ class FilterBar(QWidget):
         entry = ElidedChoice()
         entry.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         entry.setMinimumContentsLength(_CHOICE_CHARACTERS)
+        entry.setMinimumWidth(_NARROWEST)
         for value, title in field.choices:
             entry.addItem(text(title), value)
         view = entry.view()
@@ -213,7 +216,7 @@ class FilterBar(QWidget):
         entry.setMaxLength(_MAX_SOUGHT)
         entry.setPlaceholderText(text(field.placeholder))
         entry.setClearButtonEnabled(True)
-        entry.setMinimumWidth(90)
+        entry.setMinimumWidth(_NARROWEST)
         entry.textChanged.connect(self._typed)
         if field.name == SEARCH:
             entry.setToolTip(_syntax_tip(self._offered))

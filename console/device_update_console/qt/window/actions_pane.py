@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -28,12 +28,18 @@ class ActionsPane(QScrollArea):
         super().__init__(parent)
         self._groups: tuple[ActionGroup, ...] | None = None
         self._content = QWidget()
+        self._longest = 0
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(text("Actions"))
         self.show_groups(())
+
+    def make_room_for(self, actions: Iterable[QAction]) -> None:
+        """Be as wide as the longest of these from now on, so that no node moves the list beside it."""
+        self._longest = max((_button(action).sizeHint().width() for action in actions), default=0)
+        self.updateGeometry()
 
     def show_groups(self, groups: Sequence[ActionGroup]) -> None:
         """Show these groups, the first on top."""
@@ -69,12 +75,13 @@ class ActionsPane(QScrollArea):
     # Qt's interface
 
     def sizeHint(self) -> QSize:
-        """Override QWidget::sizeHint: wide enough for the longest action."""
-        return QSize(max(190, self._content.sizeHint().width()), 300)
+        """Override QWidget::sizeHint: wide enough for the longest action, whether it is shown now or not."""
+        return QSize(max(190, self.minimumSizeHint().width()), 300)
 
     def minimumSizeHint(self) -> QSize:
         """Override QWidget::minimumSizeHint: no title is ever cut."""
-        return QSize(self._content.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width(), 60)
+        longest = max(self._longest, self._content.minimumSizeHint().width())
+        return QSize(longest + self.verticalScrollBar().sizeHint().width(), 60)
 
 
 class _Heading(QLabel):

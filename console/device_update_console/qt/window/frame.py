@@ -31,7 +31,7 @@ class WindowFrame:
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(self.splitter.count() - 1, stretch)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.setSizes([200, 890, 190])
+        self._sides = (tree, actions)
         window.setCentralWidget(self.splitter)
         self._toolbar = QToolBar(text("Toolbar"))
         self._toolbar.setMovable(False)
@@ -58,6 +58,8 @@ class WindowFrame:
             commands.fill_when_opened(self._window.menuBar().addMenu(text(menu.title)), menu.entries)
         commands.fill_toolbar(self._toolbar, TOOLBAR)
         self._window.addActions(list(commands.actions.values()))
+        tree, actions = (side.sizeHint().width() for side in self._sides)
+        self.splitter.setSizes([tree, self._window.width() - tree - actions, actions])
 
     def restore(self, remembered: Remembered) -> None:
         """Make it what the last window was; from then on it is remembered by `keep`."""

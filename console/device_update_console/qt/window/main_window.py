@@ -18,7 +18,7 @@ from device_update_console.core.help.topics import help_for
 from device_update_console.core.lists.node_lists import LISTS
 from device_update_console.core.texts.language import marked, text
 from device_update_console.core.verbs.confirmations import Outcome
-from device_update_console.core.verbs.menus import DEFAULT_VERBS, ITEM_ACTIONS, NODE_ACTIONS
+from device_update_console.core.verbs.menus import DEFAULT_VERBS, ITEM_ACTIONS, NODE_ACTIONS, verbs_of
 from device_update_console.core.verbs.offered_verbs import OfferedVerb, Verb, verbs_for
 from device_update_console.core.verbs.targets import VerbTargets
 from device_update_console.core.window.node_links import Link, NodeLink
@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(text(TITLE))
         self.setWindowIcon(icon("console"))
         self.resize(1280, 800)
+        self.actions_pane.make_room_for(self.commands.actions[verb] for verb in verbs_of((*NODE_ACTIONS, *ITEM_ACTIONS)))
         self.frame.fill(self.commands)
         self.frame.restore(self.remembered)
         self._connect_panes()

@@ -21,6 +21,12 @@ from device_update_console.qt.window.scope_model import ScopeEntry, ScopeModel
 
 _Index = QModelIndex | QPersistentModelIndex
 
+_USUAL_WIDTH = 200
+_DEEPEST_TITLES = 3
+"""Steps by which the nodes below a server stand in."""
+_AROUND_TITLES = 16
+"""Pixels between picture, title and the pane's edge."""
+
 
 class ScopePane(QTreeView):
     """``node_opened`` carries the `ScopeKey` that a person chose."""
@@ -109,8 +115,10 @@ class ScopePane(QTreeView):
             self.node_opened.emit(node)
 
     def sizeHint(self) -> QSize:
-        """Override QWidget::sizeHint."""
-        return QSize(200, 400)
+        """Override QWidget::sizeHint: wide enough for the nodes below a server, which are longer in other languages."""
+        titles = (self.fontMetrics().horizontalAdvance(text(node.title)) for node in NODES.values())
+        before = _DEEPEST_TITLES * self.indentation() + self.iconSize().width()
+        return QSize(max(_USUAL_WIDTH, before + max(titles) + _AROUND_TITLES), 400)
 
 
 def state_icon(state: ConnectionState) -> str:
