@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
     QGroupBox,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -49,6 +50,17 @@ def mnemonic_faults(window: QWidget) -> list[str]:
 def unnamed_widgets(order: list[QWidget]) -> list[str]:
     """Widgets that can have the focus and say nothing to who cannot see them."""
     return [f"{type(widget).__name__} says nothing" for widget in order if not _spoken_name(widget)]
+
+
+def untitled_columns(window: QWidget) -> list[str]:
+    """Columns of visible tables that nobody is told the meaning of."""
+    return [
+        f"column {section} of {type(header.parent()).__name__} has no title"
+        for header in window.findChildren(QHeaderView)
+        if header.isVisible() and header.orientation() is Qt.Orientation.Horizontal
+        for section in range(header.count())
+        if not str(header.model().headerData(section, Qt.Orientation.Horizontal) or "").strip()
+    ]
 
 
 def focus_order(window: QWidget) -> list[QWidget]:

@@ -23,7 +23,7 @@ from device_update_contract.administration.server import AccountModel, SessionMo
 
 Progress = Callable[[int, int], object]
 
-SESSION_TITLES = (marked("Address"), marked("Signed In"), marked("Last Used"), marked("Ends"), "")
+SESSION_TITLES = (marked("Address"), marked("Signed In"), marked("Last Used"), marked("Ends"), marked("Session"))
 """Of the columns of `session_row`."""
 
 _MOST_SESSIONS = 1000

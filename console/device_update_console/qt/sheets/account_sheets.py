@@ -132,7 +132,7 @@ class AccountSheet(PropertySheet):
             parent=place.window,
         )
         self.watch = ItemWatch(session, ACCOUNTS, SHOW_ACCOUNT, [account], self._show, self)
-        self.resize(560, 460)
+        self.resize(640, 460)
 
     def _show(self, accounts: list[Any]) -> None:
         if not accounts:

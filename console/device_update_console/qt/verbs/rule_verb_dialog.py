@@ -22,6 +22,8 @@ from device_update_contract.administration.rules import RuleReference
 from device_update_contract.administration.server import Event
 
 _MAX_COMMENT = 1000
+_WIDEST = 760
+"""Pixels of the table, which is otherwise so wide that no update's name is cut."""
 
 
 class RuleVerbDialog(ConfirmationDialog):
@@ -31,9 +33,11 @@ class RuleVerbDialog(ConfirmationDialog):
         numbers = frozenset(place for place, title in enumerate(confirmation.titles) if title in NUMBER_TITLES)
         rules = PlainTable([text(title) for title in confirmation.titles], text("Updates"), right=numbers)
         rules.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        rules.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if len(confirmation.rows) <= MOST_NAMED:
+            rules.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # else the keyboard has to get to the other rows
         rules.show_rows(confirmation.rows)
         rules.fit_height(MOST_NAMED)
+        rules.setMinimumWidth(min(rules.whole_width(), _WIDEST))
         super().__init__(confirmation.question, icon_name, parent, middle=rules if confirmation.rows else None)
         self.rules = rules
         self.comment = QLineEdit()

@@ -114,7 +114,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(text(TITLE))
         self.setWindowIcon(icon("console"))
         self.resize(1280, 800)
-        self.actions_pane.make_room_for(self.commands.actions[verb] for verb in verbs_of((*NODE_ACTIONS, *ITEM_ACTIONS)))
+        self.actions_pane.make_room_for(
+            self.commands.actions[verb] for verb in verbs_of((*NODE_ACTIONS, *ITEM_ACTIONS))
+        )
         self.frame.fill(self.commands)
         self.frame.restore(self.remembered)
         self._connect_panes()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator, check
@@ -17,6 +17,7 @@ from tests.support.service_process import ACCOUNT, ServiceProcess
 
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
+from device_update_console.qt.speaking import speak
 from device_update_console.qt.window.outcome_dialog import OutcomeDialog
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
 
@@ -89,6 +90,23 @@ def test_clicking_approve_makes_the_next_check_of_a_device_offer_the_update(
     history = model.administrator.items(f"/rules/{model.rule['id']}/history")
     assert history[0]["comment"] == "tried in the lab"
     assert console.failures == []
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_the_question_names_every_update_in_full(
+    language_application: QApplication,
+    open_console: OpenConsole,
+    shared_service: ServiceProcess,
+    model: _Model,
+    code: str,
+) -> None:
+    model.upload(FIRST, "-HD", "-HDX")
+    speak(language_application, code, {})
+    console = _open(open_console, shared_service, model, NodeKind.PENDING_UPDATES, rows=2)
+    console.click(Verb.APPROVE)
+    table = console.asked().rules
+    assert table.horizontalHeader().sectionSize(0) >= table.sizeHintForColumn(0)
+    assert table.horizontalHeader().length() <= table.viewport().width()
 
 
 def test_the_answer_is_no_unless_somebody_says_yes(
