@@ -59,11 +59,14 @@ def _built_wheel(folder: Path) -> Path:
 
 
 def _environment(folder: Path, wheel: Path, extras: str) -> Path:
-    """A fresh environment with the wheel; returns the folder of its commands."""
-    venv.create(folder, with_pip=True)
+    """A fresh environment with the wheel; returns the folder of its commands.
+
+    This environment's pip installs into it, and compiles nothing: both would cost more than all that is then run.
+    """
+    venv.create(folder)
     commands = folder / "bin"
-    pip = (str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    _run(*pip, f"device-update-service[{extras}] @ {wheel.as_uri()}")
+    pip = (sys.executable, "-m", "pip", "--python", str(commands / "python"), "--disable-pip-version-check")
+    _run(*pip, "install", "--quiet", "--no-compile", f"device-update-service[{extras}] @ {wheel.as_uri()}")
     return commands
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QLocale, Qt, QTranslator
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.filled_service import filled_service
@@ -23,6 +24,14 @@ from device_update_console.core.connections.credentials import ACCOUNT_VARIABLE,
 from device_update_console.core.texts.language import choose, language_of
 
 FLEET = 20_000
+
+
+@pytest.fixture(autouse=True)
+def no_held_key(qapp: QApplication) -> Iterator[None]:
+    """Qt takes the Shift or Ctrl of a test's last key or click for held, and the next test would select otherwise."""
+    yield
+    if qapp.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        QTest.keyRelease(QWidget(), Qt.Key.Key_Shift)
 
 
 @pytest.fixture(scope="session")

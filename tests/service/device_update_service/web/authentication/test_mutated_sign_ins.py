@@ -1,4 +1,7 @@
-"""30,000 mutated messages of sign-ins over real HTTP and TLS: nobody without the password is let in by any of them."""
+"""Thousands of mutated messages of sign-ins over real HTTP and TLS: none of them lets in who knows no password.
+
+They are the same 5,000 at every run; with HUNT in the environment 30,000 new ones.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ from tests.support.handshake_clients import authenticate_message, in_scheme, neg
 from device_update_service.identity.handshakes import HandshakeScheme
 from device_update_service.web.authentication.refusal_pauses import FREE_REFUSALS
 
-MESSAGES = 30_000
+HUNTING = bool(os.environ.get("HUNT"))
+MESSAGES = 30_000 if HUNTING else 5_000
 
 
 @pytest.fixture
@@ -100,8 +104,8 @@ def mutated(generator: random.Random, message: bytes) -> bytes:
 
 
 @pytest.mark.timeout(300)
-async def test_none_of_30000_mutated_messages_lets_anybody_in(service: ExternalService) -> None:
-    generator = random.Random(os.urandom(8) if os.environ.get("HUNT") else 20_090_503)
+async def test_no_mutated_message_lets_anybody_in(service: ExternalService) -> None:
+    generator = random.Random(os.urandom(8) if HUNTING else 20_090_503)
     guessing = service.parts.service.guessing["external"]
     statuses: Counter[int] = Counter()
     evaluated = 0
