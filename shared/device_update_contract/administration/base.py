@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 Item = TypeVar("Item")
+
+
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?", re.ASCII)
+
+
+def _as_rfc3339(given: object) -> object:
+    """No bare number: whether it counts seconds or thousandths would be a guess."""
+    if isinstance(given, datetime) or (isinstance(given, str) and _WRITTEN.fullmatch(given)):
+        return given
+    raise ValueError("a time is expected as 2026-05-03T14:02:00Z")
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -25,7 +36,12 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Moment = Annotated[datetime, AfterValidator(_in_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_as_rfc3339),
+    AfterValidator(_in_utc),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
+]
 """A moment in UTC, RFC 3339 on the wire."""
 
 

@@ -68,7 +68,7 @@ class TestDeviceQuery(PageQuery):
 
     __test__ = False
 
-    search: str | None = None
+    search: Sought | None = None
 
 
 class DeviceModule(Answer):

@@ -92,9 +92,8 @@ class Finding:
             day_of_place = day_name(after.at // DAY)
             if day < day_of_place if self._wanted.oldest_first else day > day_of_place:
                 return False
-        if self._wanted.until is not None and day > day_name((self._wanted.until - 1) // DAY):
-            return False
-        return self._wanted.since is None or day >= day_name(self._wanted.since // DAY)
+        begin, since, until = day_begins(day), self._wanted.since, self._wanted.until
+        return (until is None or begin < until) and (since is None or since < begin + DAY)
 
     def _end_of(self, day: str) -> Place:
         """The place behind all checks of a day."""

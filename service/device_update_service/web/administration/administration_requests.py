@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TypeVar
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,7 @@ from device_update_service.web.packed_bodies import BadlyPacked, unpacked
 
 MAX_JSON_BYTES = 1024 * 1024
 BODY_SECONDS = 30.0
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
@@ -76,8 +77,11 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     """A body of at most `limit` bytes, which has to arrive within `BODY_SECONDS`.
 
     Raises:
-        BodyRefused: too large, too slow or cut.
+        BodyRefused: too large, too slow, cut, or packed otherwise.
     """
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+    if encoding not in _ENCODINGS:
+        raise BodyRefused("A body is read as it is, or packed by gzip or deflate.", code="unsupported-media-type")
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(limit)
     body = bytearray()

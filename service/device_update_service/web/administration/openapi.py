@@ -11,13 +11,28 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from device_update_contract.administration.base import PageQuery, sort_choices
-from device_update_contract.administration.endpoints import ENDPOINTS, IMPORT_PACKAGE, Endpoint
+from device_update_contract.administration.endpoints import (
+    DEVICE_LOG_CONTENT,
+    ENDPOINTS,
+    IMPORT_PACKAGE,
+    LIST_UPDATE_LOG,
+    Endpoint,
+)
 from device_update_contract.administration.problems import CONTENT_TYPE, Problem
 from device_update_contract.administration.rules import RuleVerbAnswer
 
 _REFERENCE = "#/components/schemas/{model}"
 _PART = re.compile(r"{(\w+)}")
 _VERBS = frozenset({"approve_rules", "reject_rules", "rollback_rules", "remove_rules"})
+
+_BODILESS = {
+    DEVICE_LOG_CONTENT.name: {
+        "304": "It is what the caller has.",
+        "412": "It is not what the caller has.",
+        "416": "No bytes, one range of them, lie where they were asked for.",
+    }
+}
+"""Answers without a body beside the others."""
 
 Json = dict[str, Any]
 
@@ -169,6 +184,12 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
         }
     if endpoint.name == IMPORT_PACKAGE.name:
         responses["422"] = {**problem, "description": "The package is refused; its findings are the errors."}
+    for status, description in _BODILESS.get(endpoint.name, {}).items():
+        responses[status] = {"description": description}
+    if endpoint.name == DEVICE_LOG_CONTENT.name:
+        responses["206"] = {**_answer(endpoint, schemas), "description": "The bytes that a Range asked for."}
+    if endpoint.name == LIST_UPDATE_LOG.name:
+        responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     if endpoint.name in _VERBS:
         both = {"allOf": [schemas.given(Problem), schemas.given(RuleVerbAnswer)]}
         refused = {"content": {CONTENT_TYPE: {"schema": both}}}

@@ -7,11 +7,37 @@ from pydantic import BaseModel, ValidationError
 
 from device_update_contract.administration.base import MAX_SOUGHT
 from device_update_contract.administration.devices import DeviceFilter, DeviceQuery, ManyDevicesRequest
-from device_update_contract.administration.packages import PackageQuery
-from device_update_contract.administration.rules import RuleFilter, RuleQuery, RuleVerbRequest
-from device_update_contract.administration.server import AccountQuery, RefusedRequestQuery
+from device_update_contract.administration.endpoints import ENDPOINTS
+from device_update_contract.administration.packages import PackageNameQuery
+from device_update_contract.administration.rules import RuleFilter, RuleVerbRequest
 
-SEARCHED = (RuleFilter, RuleQuery, DeviceFilter, DeviceQuery, PackageQuery, RefusedRequestQuery, AccountQuery)
+SEARCHED = [
+    RuleFilter,
+    DeviceFilter,
+    *{each.query for each in ENDPOINTS if each.query is not None and "search" in each.query.model_fields},
+]
+TEXTS = sorted(
+    (each.name, name)
+    for each in ENDPOINTS
+    if each.query not in (None, PackageNameQuery)  # a label, of which only what can be printed is kept
+    for name, field in each.query.model_fields.items()
+    if field.annotation in (str, str | None) and name not in {"after", "sort"}
+)
+"""Every parameter that is a text of any kind: with a NUL or without bounds it would meet a database."""
+QUERIES = {each.name: each.query for each in ENDPOINTS if each.query is not None}
+
+
+@pytest.mark.parametrize(("endpoint", "name"), TEXTS)
+@pytest.mark.parametrize("text", ["\0", "x" * (MAX_SOUGHT + 1)])
+def test_no_parameter_takes_what_a_database_would_choke_on(endpoint: str, name: str, text: str) -> None:
+    with pytest.raises(ValidationError):
+        QUERIES[endpoint].model_validate({name: text})
+
+
+@pytest.mark.parametrize("text", ["1767225600", "-1", "1e9", "20260503", "2026-W01-1", "infinity", ""])
+def test_a_time_is_written_as_rfc_3339_and_never_guessed_from_a_number(text: str) -> None:
+    with pytest.raises(ValidationError, match="2026-05-03T14:02:00Z"):
+        DeviceQuery.model_validate({"seen_before": text})
 
 
 @pytest.mark.parametrize("model", SEARCHED)

@@ -168,6 +168,15 @@ async def test_a_body_that_is_not_encoded_as_it_says_is_refused_and_is_no_error_
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
+@pytest.mark.parametrize("encoding", ["compress", "gzip, gzip", "x"])
+async def test_a_body_that_is_packed_otherwise_is_not_taken_as_it_is(
+    administration: Administration, encoding: str
+) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    reply = await administration.call("PATCH", "/settings", data=b"{}", headers=headers)
+    assert (reply.status, reply.json["code"]) == (415, "unsupported-media-type")
+
+
 async def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(administration: Administration) -> None:
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     bomb = gzip.compress(bytes(50_000_000))

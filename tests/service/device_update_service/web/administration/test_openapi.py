@@ -56,6 +56,12 @@ def test_every_endpoint_is_described_with_its_permission() -> None:
     }
 
 
+def test_what_else_a_file_or_the_update_log_is_answered_with_is_described() -> None:
+    described = {operation["operationId"]: operation["responses"] for *_, operation in operations()}
+    assert {"200", "206", "304", "412", "416"} < set(described["device_log_content"])
+    assert set(described["list_update_log"]["200"]["content"]) == {"application/json", "text/csv"}
+
+
 def test_every_way_to_be_let_in_is_described() -> None:
     ways = {way for *_, operation in operations() for each in operation["security"] for way in each}
     assert ways == set(DOCUMENT["components"]["securitySchemes"]) == {"session", "password", "negotiate", "ntlm"}

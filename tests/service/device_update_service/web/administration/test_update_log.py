@@ -65,6 +65,17 @@ async def test_a_period_is_told_from_its_beginning(administration: Administratio
     assert [line[:16] for line in lines[1:]] == [text.replace("T", " ") for text in expected]
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1969-12-31T23:59:59Z"])
+@pytest.mark.parametrize("name", ["since", "until"])
+async def test_any_time_of_the_calendar_can_be_asked_for(
+    administration: Administration, moment: str, name: str
+) -> None:
+    add_checks(administration, 2)
+    reply = await administration.call("GET", f"/update-log?{name}={moment}")
+    assert reply.status == 200
+    assert len(reply.json["items"]) == (2 if (name == "since") == (moment < "2026") else 0)
+
+
 async def test_a_check_is_shown_with_its_reason(administration: Administration) -> None:
     add_checks(administration, 1)
     [item] = (await administration.call("GET", "/update-log?device=1&reason=up-to-date")).json["items"]
