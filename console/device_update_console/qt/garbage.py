@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer
 
 _LOOK_MS: Final = 250
 _YOUNG: Final = 2_000
-"""Objects made since the last look that are worth looking through: a millisecond or so."""
+"""So many objects that were made since the last look, and are still there, tell that somebody does something."""
 _REST_SECONDS: Final = 20.0
 """So long few objects were made: nobody does anything that a pause of a tenth of a second would disturb."""
 _BETWEEN_SECONDS: Final = 600.0
@@ -41,12 +41,16 @@ class GarbageCollector(QObject):
         self._timer.start()
 
     def look(self) -> None:
-        """Collect what is young, when there is some; everything, when nothing was going on for a while."""
+        """Collect what is young, each time, so that it is never much; everything, when nothing went on for a while.
+
+        The interpreter's own count says nothing here: while a list is scrolled as many old rows go as new ones come,
+        and it stays at about zero, until all rows that are kept are young, and going through them takes 60 ms.
+        """
         now = self._monotonic()
-        if gc.get_count()[0] >= _YOUNG:
+        if len(gc.get_objects(generation=0)) >= _YOUNG:
             self._busy_at = now
-            gc.collect(0)
-        elif now - self._busy_at >= _REST_SECONDS and now - self._all_at >= _BETWEEN_SECONDS:
+        gc.collect(0)
+        if now - self._busy_at >= _REST_SECONDS and now - self._all_at >= _BETWEEN_SECONDS:
             self._all_at = now
             self._collect_all()
 

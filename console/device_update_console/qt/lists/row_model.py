@@ -67,6 +67,20 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         """All rows that are known, by their number."""
         return self._rows
 
+    def cell_text(self, row: Row[Item] | None, column: int) -> str:
+        """What stands in a cell of a row of this list."""
+        if row is None:
+            return NOT_YET if column == 0 else ""
+        return self.columns[column].text(row.item)
+
+    def cell_icon(self, row: Row[Item] | None, column: int) -> QIcon | None:
+        """The icon in a cell: the first one of a row that is known has one."""
+        return self._item_icon(row.item) if row is not None and column == 0 else None
+
+    def alignment(self, column: int) -> Qt.AlignmentFlag:
+        """The side on which the texts of a column stand."""
+        return ALIGN_RIGHT if self.columns[column].align is Align.RIGHT else ALIGN_LEFT
+
     def take(self, change: RowsChange[Item]) -> None:
         """Become what a change says."""
         match change:
@@ -133,22 +147,13 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         if not index.isValid() or column >= len(self.columns):
             return None
         if role == _ALIGNMENT:
-            return self._alignment(column)
+            return self.alignment(column)
         row = self._rows.get(index.row())
-        if row is None:
-            return NOT_YET if role == _DISPLAY and column == 0 else None
-        return self._of_row(row, column, role)
-
-    def _of_row(self, row: Row[Item], column: int, role: int) -> Any:
         if role == _DISPLAY:
-            return self.columns[column].text(row.item)
-        if role == _DECORATION and column == 0:
-            return self._item_icon(row.item)
-        if row.stale and role == _FOREGROUND:
-            return quiet_text(QGuiApplication.palette())
-        if row.stale and role in _TOLD:
-            return text(STALE_TIP)
-        return None
+            return self.cell_text(row, column) if row is not None or column == 0 else None
+        if role == _DECORATION:
+            return self.cell_icon(row, column)
+        return _told_of_stale(role) if row is not None and row.stale else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
         """Override QAbstractItemModel::headerData: titles above, nothing at the side."""
@@ -156,7 +161,10 @@ class RowModel(QAbstractTableModel, Generic[Item]):
             return None
         if role == _DISPLAY:
             return text(self.columns[section].title) + (BESIDE if self.columns[section].align is Align.RIGHT else "")
-        return self._alignment(section) if role == _ALIGNMENT else None
+        return self.alignment(section) if role == _ALIGNMENT else None
 
-    def _alignment(self, column: int) -> Qt.AlignmentFlag:
-        return ALIGN_RIGHT if self.columns[column].align is Align.RIGHT else ALIGN_LEFT
+
+def _told_of_stale(role: int) -> Any:
+    if role == _FOREGROUND:
+        return quiet_text(QGuiApplication.palette())
+    return text(STALE_TIP) if role in _TOLD else None

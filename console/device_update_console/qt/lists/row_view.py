@@ -10,16 +10,14 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
-    QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QDrag, QGuiApplication, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QDrag, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -28,8 +26,8 @@ from PySide6.QtWidgets import (
 
 from device_update_console.qt.lists.column_header import ColumnHeader
 from device_update_console.qt.lists.list_messages import paint_message
-from device_update_console.qt.lists.row_model import BESIDE
-from device_update_console.qt.widgets.appearance import quiet_text
+from device_update_console.qt.lists.row_model import BESIDE, RowModel
+from device_update_console.qt.lists.row_painter import RowPainter
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -59,7 +57,7 @@ class RowView(QTableView):
         self._settling.setSingleShot(True)
         self._settling.setInterval(0)
         self._settling.timeout.connect(self.selection_settled)
-        self.setItemDelegate(_RowDelegate(self))
+        self.setItemDelegate(BesideDelegate(self))  # for the room that texts need; `RowPainter` paints them
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -212,10 +210,11 @@ class RowView(QTableView):
         self.viewport_resized.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Override QTableView::paintEvent: the sentence, where there are no rows."""
-        super().paintEvent(event)
+        """Override QTableView::paintEvent: the rows, or where there are none, a sentence."""
         model = self.model()
-        if self._message and (model is None or model.rowCount() == 0):
+        if isinstance(model, RowModel) and model.rowCount():
+            RowPainter(self, model, event.region()).paint()
+        elif self._message:
             paint_message(self, self._message)
 
     def _first_column(self) -> int:
@@ -232,40 +231,3 @@ class BesideDelegate(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if option.displayAlignment & Qt.AlignmentFlag.AlignRight:
             option.text += BESIDE
-
-
-class _RowDelegate(BesideDelegate):
-    """The keyboard's place is a line around the row, not a box in one cell; a line and a bold value begin a group."""
-
-    def __init__(self, view: RowView) -> None:
-        super().__init__(view)
-        self._view = view
-
-    # Qt's interface
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Override QStyledItemDelegate::initStyleOption."""
-        super().initStyleOption(option, index)
-        if index.column() == self._view.group_section:
-            if self._view.begins_group(index.row()):
-                option.font.setBold(True)
-            else:
-                option.palette.setColor(QPalette.ColorRole.Text, quiet_text(QGuiApplication.palette()))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Override QStyledItemDelegate::paint."""
-        option.state &= ~QStyle.StateFlag.State_HasFocus
-        super().paint(painter, option, index)
-        if self._view.group_section >= 0 and index.row() > 0 and self._view.begins_group(index.row()):
-            painter.fillRect(option.rect.adjusted(0, 0, 0, 1 - option.rect.height()), quiet_text(option.palette))
-        if self._view.hasFocus() and index.row() == self._view.currentIndex().row():
-            self._frame(painter, option.rect)
-
-    def _frame(self, painter: QPainter, cell: QRect) -> None:
-        painter.save()
-        pen = QPen(self._view.palette().color(QPalette.ColorRole.Text))
-        pen.setStyle(Qt.PenStyle.DotLine)
-        painter.setPen(pen)
-        painter.drawLine(cell.topLeft(), cell.topRight())
-        painter.drawLine(cell.bottomLeft(), cell.bottomRight())
-        painter.restore()

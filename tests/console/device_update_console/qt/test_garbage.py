@@ -22,7 +22,7 @@ class Clock:
 
 
 class Knot:
-    """Two references make it a cycle; ``many`` are enough objects that looking through the young is worth it."""
+    """Two references make it a cycle; many objects of its own tell that something was going on."""
 
     def __init__(self, many: int) -> None:
         self.self = self
@@ -58,6 +58,16 @@ def test_young_objects_that_refer_to_each_other_go_at_the_next_look(collector: G
     assert gone() is not None
     collector.look()
     assert gone() is None
+
+
+def test_objects_are_young_for_one_look_however_many_old_ones_go_meanwhile(collector: GarbageCollector) -> None:
+    old = Knot(many=5_000)
+    collector.look()
+    new = Knot(many=5_000)
+    old.many.clear()
+    collector.look()
+    assert len(gc.get_objects(generation=0)) < 5_000
+    assert new.self is new
 
 
 def test_old_ones_go_when_nothing_was_going_on_for_a_while_and_not_before(
