@@ -16,8 +16,21 @@ Item = TypeVar("Item")
 
 def tab_separated(columns: Sequence[Column[Item]], items: Iterable[Item]) -> str:
     """Rows for the clipboard, headings first; a tab within a cell becomes a blank, so that columns stay columns."""
-    lines = [[text(column.title) for column in columns], *([column.text(item) for column in columns] for item in items)]
-    return "".join("\t".join(cell.replace("\t", " ") for cell in line) + "\n" for line in lines)
+    return tab_separated_heading(columns) + tab_separated_rows(columns, items)
+
+
+def tab_separated_heading(columns: Sequence[Column[Item]]) -> str:
+    """The first line for the clipboard, in the person's language; `tab_separated_rows` makes the others."""
+    return _tabbed(text(column.title) for column in columns)
+
+
+def tab_separated_rows(columns: Sequence[Column[Item]], items: Iterable[Item]) -> str:
+    """Items as lines for the clipboard."""
+    return "".join(_tabbed(column.text(item) for column in columns) for item in items)
+
+
+def _tabbed(cells: Iterable[str]) -> str:
+    return "\t".join(cell.replace("\t", " ") for cell in cells) + "\n"
 
 
 def csv_heading(columns: Sequence[Column[Item]]) -> str:

@@ -124,6 +124,12 @@ DEFAULT_VERBS: Mapping[NodeKind, Verb] = {
 }
 """What Enter and a double click on an item do; a node opens instead. Several items have their properties shown."""
 
+REMOVING_VERBS: Mapping[NodeKind, Verb] = {
+    NodeKind.SERVER: _V.DISCONNECT_SERVER,
+    NodeKind.SAVED_FILTER: _V.REMOVE_FILTER,
+}
+"""What Del in the tree asks about: nodes that a person put there."""
+
 
 def verbs_of(entries: Collection[Entry]) -> tuple[Verb, ...]:
     """All verbs of a menu, those of its submenus too."""

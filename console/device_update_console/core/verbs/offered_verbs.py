@@ -26,6 +26,9 @@ _TOO_MANY = marked(
 )
 _NOT_READ = marked("Some of the selected rows are not read yet.")
 
+_READ_HERE = frozenset({Verb.COPY_ROWS})
+"""Verbs that read all that match the filter, however many they turn out to be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -105,6 +108,8 @@ def _why_not_on_all(definition: VerbDefinition, selection: Selection) -> str:
     """Why a verb cannot be used on rows that were not read."""
     if selection.unread:
         return selection.unread_text
+    if definition.verb in _READ_HERE:
+        return ""
     if not definition.whole_list:
         return text("Select single items.")
     return "" if selection.counted else text("How many match the filter is not counted; make it narrower.")

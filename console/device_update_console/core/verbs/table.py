@@ -39,7 +39,7 @@ _SERVER_VERBS = (
         feature="sessions",
     ),
     _D(
-        _V.DISCONNECT_SERVER, "&Disconnect", "Take this server out of the console; the service itself goes on.",
+        _V.DISCONNECT_SERVER, "&Disconnect...", "Take this server out of the console; the service itself goes on.",
         nodes=_SERVER, icon="disconnect",
     ),
     _D(
@@ -154,7 +154,7 @@ _DEVICE_VERBS = (
         shortcut="F2",
     ),
     _D(
-        _V.REMOVE_FILTER, "Rem&ove Filter", "Take the saved filter out of the tree; devices stay.",
+        _V.REMOVE_FILTER, "Rem&ove Filter...", "Take the saved filter out of the tree; devices stay.",
         nodes=_SAVED_FILTER,
     ),
 )  # fmt: skip

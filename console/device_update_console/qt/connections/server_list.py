@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from device_update_console.core.connections.connection_states import Connected
@@ -21,6 +22,10 @@ class ServerList(QTreeWidget):
     """It follows the servers; ``server_opened`` carries the origin of one that a person chose."""
 
     server_opened = Signal(str)
+    rename_wanted = Signal(str)
+    """F2 on a server."""
+    removal_wanted = Signal(str)
+    """Del on a server."""
 
     def __init__(self, servers: Servers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +38,7 @@ class ServerList(QTreeWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setIconSize(QSize(16, 16))
         self.setAccessibleName(text("Servers"))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         for column, width in enumerate(_WIDTHS):
             self.setColumnWidth(column, width)
         self._nothing = QLabel(
@@ -65,8 +71,23 @@ class ServerList(QTreeWidget):
                 self.setCurrentItem(item)
         self._nothing.setVisible(not shown)
 
+    def origin_of(self, item: QTreeWidgetItem | None) -> str | None:
+        """The server of a line."""
+        return None if item is None else self._origins[self.indexOfTopLevelItem(item)]
+
     def _activated(self, item: QTreeWidgetItem) -> None:
-        self.server_opened.emit(self._origins[self.indexOfTopLevelItem(item)])
+        self.server_opened.emit(self.origin_of(item))
+
+    # Qt's interface
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QAbstractItemView::keyPressEvent: the keys of the verbs that the tree has for a server."""
+        wanted = {Qt.Key.Key_F2: self.rename_wanted, Qt.Key.Key_Delete: self.removal_wanted}.get(Qt.Key(event.key()))
+        origin = self.origin_of(self.currentItem())
+        if wanted is None or origin is None or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            super().keyPressEvent(event)
+        else:
+            wanted.emit(origin)
 
 
 def _fill(item: QTreeWidgetItem, session: ServerSession, title: str) -> None:

@@ -41,6 +41,14 @@ class ServerVerbs:
         self.trusting = Trusting(place.background, servers.pins)
         self.connecting: ConnectDialog | None = None
         self.disconnecting: AskedQuestion[ConfirmationDialog] = AskedQuestion()
+        self.on_one: Mapping[Verb, Callable[[ServerSession], object]] = {
+            Verb.TRY_AGAIN: self.try_again,
+            Verb.SIGN_IN: ServerSession.sign_in,
+            Verb.SIGN_OUT: ServerSession.sign_out,
+            Verb.RENAME_SERVER: self._rename,
+            Verb.DISCONNECT_SERVER: self._disconnect,
+        }
+        """What each verb on one server does."""
 
     def handlers(self, session: Callable[[], ServerSession | None]) -> Mapping[Verb, Callable[[], None]]:
         """What each verb does with the server of the open node."""
@@ -50,14 +58,7 @@ class ServerVerbs:
             if found is not None:
                 carry_out(found)
 
-        of_one: Mapping[Verb, Callable[[ServerSession], object]] = {
-            Verb.SIGN_IN: ServerSession.sign_in,
-            Verb.SIGN_OUT: ServerSession.sign_out,
-            Verb.TRY_AGAIN: self.try_again,
-            Verb.RENAME_SERVER: self._rename,
-            Verb.DISCONNECT_SERVER: self._disconnect,
-        }
-        handlers = {verb: partial(on_server, carry_out) for verb, carry_out in of_one.items()}
+        handlers = {verb: partial(on_server, carry_out) for verb, carry_out in self.on_one.items()}
         return {Verb.CONNECT_SERVER: self.connect_to_server, **handlers}
 
     @staticmethod

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from device_update_console.core.filters.filter_text import SEARCH, InvalidFilter, filter_text, parse_filter
@@ -32,6 +33,8 @@ class FilterBar(QWidget):
     """The first fields stand in one line; the others come with *More*."""
 
     changed = Signal()
+    left = Signal()
+    """Somebody goes on to the list: Down, or Esc where there is nothing to clear."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,6 +221,7 @@ class FilterBar(QWidget):
         entry.setClearButtonEnabled(True)
         entry.setMinimumWidth(_NARROWEST)
         entry.textChanged.connect(self._typed)
+        entry.installEventFilter(self)
         if field.name == SEARCH:
             entry.setToolTip(_syntax_tip(self._offered))
             entry.returnPressed.connect(self.spread)
@@ -231,6 +235,21 @@ class FilterBar(QWidget):
         self.clear_button.setEnabled(bool(self.typed()))
         self._typing.stop()
         self.changed.emit()
+
+    # Qt's interface
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Override QObject::eventFilter: Esc empties a field, and leads to the list once it is empty; so does Down."""
+        if not isinstance(watched, QLineEdit) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        key = event.key() if isinstance(event, QKeyEvent) and not event.modifiers() else None
+        if key == Qt.Key.Key_Escape and watched.text():
+            watched.clear()
+        elif key in {Qt.Key.Key_Escape, Qt.Key.Key_Down}:
+            self.left.emit()
+        else:
+            return super().eventFilter(watched, event)
+        return True
 
 
 def _syntax_tip(fields: tuple[FilterField, ...]) -> str:

@@ -7,13 +7,18 @@ from collections.abc import Callable, Mapping
 from PySide6.QtWidgets import QDialog
 
 from device_update_console.core.filters.filter_text import filter_text
-from device_update_console.core.filters.saved_filters import name_fault, replaced_by
+from device_update_console.core.filters.saved_filters import filter_line, name_fault, replaced_by
+from device_update_console.core.help.topics import VERB_TOPICS
+from device_update_console.core.texts.formats import one_line
 from device_update_console.core.texts.language import text
+from device_update_console.core.verbs.confirmations import Question
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind, SavedFilter
 from device_update_console.qt.filters.filter_name_dialog import FilterNameDialog
 from device_update_console.qt.filters.saved_filters import SavedFilters
 from device_update_console.qt.lists.list_pane import ListPane
+from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
+from device_update_console.qt.verbs.questions import AskedQuestion
 from device_update_console.qt.widgets.name_editor import NameEdit
 from device_update_console.qt.window.navigation import ScopeKey
 from device_update_console.qt.window.workplace import Workplace
@@ -36,6 +41,7 @@ class FilterVerbs:
         self._here = here
         self._go = go
         self.dialog: FilterNameDialog | None = None
+        self.removing: AskedQuestion[ConfirmationDialog] = AskedQuestion()
 
     def handlers(self) -> Mapping[Verb, Callable[[], object]]:
         """What each verb does."""
@@ -82,7 +88,15 @@ class FilterVerbs:
     def _remove(self) -> None:
         saved = self._open_filter()
         if saved is not None:
-            self._saved_filters.remove(saved)
+            question = Question(
+                text("Remove Filter"),
+                text("Remove the filter {name}?", name=one_line(saved.name)),
+                (text("It goes out of the tree; the devices that it finds stay."),),
+                lines=(filter_line(saved),),
+            )
+            dialog = ConfirmationDialog(question, "remove", self._place.window)
+            dialog.help_topic = VERB_TOPICS[Verb.REMOVE_FILTER]
+            self.removing.ask(dialog, lambda _: self._saved_filters.remove(saved))
 
     def _open_filter(self) -> SavedFilter | None:
         node = self._here()

@@ -36,9 +36,11 @@ class Exporting:
 
     def _ask(self, session: ServerSession) -> None:
         """Ask first; what is exported is what is seen now, whatever is typed into the filter meanwhile."""
-        definition, live, items = self._pane.definition, self._pane.live, self._pane.selected_items()
+        definition, live, selection = self._pane.definition, self._pane.live, self._pane.selection()
         if definition is None or live is None:
             return
+        # Where all are selected, or not all that are selected were read, the items are only some of what is meant.
+        items = [] if selection.unread or selection.all_matching is not None else selection.items
         query = definition.query(live.filters, sort=self._pane.columns.sort or None)
         shown, selected = self._pane.columns.shown(), definition.count_text(len(items)) if items else ""
         path = proposed_path(

@@ -56,7 +56,7 @@ _SHOW: Mapping[Endpoint, Endpoint] = {
 }
 """What gives one item of a list, so that a change is shown where it stands."""
 
-_ROWS, _FILTER, _SELECTION = "rows", "filter", "selection"
+_ROWS, _FILTER, SELECTION = "rows", "filter", "selection"
 """What the banner's sentence is about."""
 
 _KEEP_MS = 1000
@@ -202,6 +202,12 @@ class ListPane(QWidget):
         except InvalidFilter:
             return {}
 
+    def take_focus(self) -> None:
+        """Go to the list, and to its first row where the keyboard was in none yet."""
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.live is not None and self.live.model.rowCount() and not self.view.selected_row_ranges():
+            self.view.selectRow(max(self.view.currentIndex().row(), 0))
+
     def select_first(self) -> None:
         """Select the first row as soon as it is there, and go to it."""
         self._selects_first = True
@@ -339,12 +345,12 @@ class ListPane(QWidget):
             self._selected()
 
     def _settled(self) -> None:
-        self.banner.settle(_SELECTION)
+        self.banner.settle(SELECTION)
         self.selected.settle()
         self._selected()
 
     def _unread(self, failure: Exception) -> None:
-        self.banner.show_failure(failure, again=self.selected.retry, topic=_SELECTION)
+        self.banner.show_failure(failure, again=self.selected.retry, topic=SELECTION)
         self._selected()
 
     def _selected(self) -> None:

@@ -1,4 +1,4 @@
-"""The verbs on a list as a whole: columns, sort, groups, filter, and copying what is selected."""
+"""The verbs on a list as a whole: columns, sort, groups and filter."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from device_update_console.core.lists.definition import Column
-from device_update_console.core.lists.table_text import tab_separated
-from device_update_console.core.sheets.details import device_summary
 from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.menus import HEADER_CONTEXT_MENU
 from device_update_console.core.verbs.offered_verbs import Verb
@@ -42,8 +40,6 @@ class ListVerbs(QObject):
             Verb.SORT_BY_COLUMN: lambda: pane.columns.sort_by(self._section),
             Verb.GROUP_BY_COLUMN: lambda: self._group(self._section),
             Verb.FILTER_BY_VALUE: lambda: self._filter(self._section),
-            Verb.COPY_ROWS: self._copy_rows,
-            Verb.COPY_SUMMARY: self._copy_summary,
         }
 
     def impossible(self) -> set[Verb]:
@@ -124,14 +120,6 @@ class ListVerbs(QObject):
         column, value = self._column(section), self._value(section)
         if column is not None and column.found_by is not None and value is not None:
             self._pane.filter_bar.put({**self._pane.filter_bar.typed(), column.found_by: value})
-
-    def _copy_rows(self) -> None:
-        QGuiApplication.clipboard().setText(tab_separated(self._pane.columns.shown(), self._pane.selected_items()))
-
-    def _copy_summary(self) -> None:
-        items = self._pane.selected_items()
-        if len(items) == 1:
-            QGuiApplication.clipboard().setText("\n".join(device_summary(items[0])))
 
     # Where the keyboard is
 

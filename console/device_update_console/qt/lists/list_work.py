@@ -1,4 +1,4 @@
-"""All that a window does with its list as a whole: verbs, saved filters, export, finding devices, live updates."""
+"""What a window does with its list as a whole: verbs, saved filters, copying, export, finding, live updates."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.connections.servers import Servers
 from device_update_console.qt.filters.filter_verbs import FilterVerbs
 from device_update_console.qt.filters.finding import Finding
+from device_update_console.qt.lists.copying import Copying
 from device_update_console.qt.lists.exporting import Exporting
 from device_update_console.qt.lists.list_pane import ListPane
 from device_update_console.qt.lists.list_verbs import ListVerbs
@@ -34,6 +35,7 @@ class ListWork:
     ) -> None:
         self.verbs = ListVerbs(pane)
         self.filters = FilterVerbs(place, pane, servers.saved_filters, here, go)
+        self.copying = Copying(place, pane)
         self.exporting = Exporting(place, pane, title)
         self.finding = Finding(place.window, servers, show_found)
         self.live_updates = LiveUpdates(pane)
@@ -47,6 +49,7 @@ class ListWork:
             **self.filters.handlers(),
             **self.finding.handlers(),
             **{verb: partial(with_session, call) for verb, call in self.exporting.handlers().items()},
+            **{verb: partial(with_session, call) for verb, call in self.copying.handlers().items()},
         }
 
     def impossible(self) -> set[Verb]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from device_update_console.qt.background import Background
@@ -14,6 +16,9 @@ from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 
 _STEP = 28
 """A new window stands so many pixels beside the one that it was opened from."""
+
+_NUMBERED = 9
+"""So many windows have a digit that leads to them."""
 
 
 class ConsoleWindows(QObject):
@@ -83,7 +88,19 @@ class ConsoleWindows(QObject):
         window.help_wanted.connect(self.helping.open)
         window.exit_wanted.connect(self.close_all)
         window.closed.connect(lambda: self._was_closed(window))
+        window.frame.window_menu.aboutToShow.connect(lambda: self._list_windows(window))
         return window
+
+    def _list_windows(self, window: MainWindow) -> None:
+        """Below the verbs of the Window menu: the open windows, with the one that it belongs to ticked."""
+        menu = window.frame.window_menu
+        menu.addSeparator()
+        for number, each in enumerate(self._open, 1):
+            title = each.windowTitle().replace("&", "&&")
+            action = menu.addAction(f"&{number} {title}" if number <= _NUMBERED else title)
+            action.setCheckable(True)
+            action.setChecked(each is window)
+            action.triggered.connect(partial(_bring_to_front, each))
 
     def _was_closed(self, window: MainWindow) -> None:
         if window in self._open:
@@ -91,3 +108,9 @@ class ConsoleWindows(QObject):
             self._closed.append(window)
         if not self._open:
             self.last_closed.emit()
+
+
+def _bring_to_front(window: MainWindow) -> None:
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.raise_()
+    window.activateWindow()

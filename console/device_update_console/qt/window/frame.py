@@ -55,7 +55,11 @@ class WindowFrame:
     def fill(self, commands: Commands) -> None:
         """Put the verbs into menus and toolbar."""
         for menu in MENU_BAR:
-            commands.fill_when_opened(self._window.menuBar().addMenu(text(menu.title)), menu.entries)
+            shown = self._window.menuBar().addMenu(text(menu.title))
+            commands.fill_when_opened(shown, menu.entries)
+            if Verb.NEW_WINDOW in menu.entries:
+                self.window_menu = shown
+                """Where the open windows are listed too."""
         commands.fill_toolbar(self._toolbar, TOOLBAR)
         self._window.addActions(list(commands.actions.values()))
         tree, actions = (side.sizeHint().width() for side in self._sides)

@@ -18,12 +18,13 @@ from device_update_console.core.help.topics import help_for
 from device_update_console.core.lists.node_lists import LISTS
 from device_update_console.core.texts.language import marked, text
 from device_update_console.core.verbs.confirmations import Outcome
-from device_update_console.core.verbs.menus import DEFAULT_VERBS, ITEM_ACTIONS, NODE_ACTIONS, verbs_of
+from device_update_console.core.verbs.menus import DEFAULT_VERBS, ITEM_ACTIONS, NODE_ACTIONS, REMOVING_VERBS, verbs_of
 from device_update_console.core.verbs.offered_verbs import OfferedVerb, Verb, verbs_for
 from device_update_console.core.verbs.targets import VerbTargets
 from device_update_console.core.window.node_links import Link, NodeLink
 from device_update_console.core.window.scope_tree import NODES, NodeKind
 from device_update_console.qt.background import Background
+from device_update_console.qt.connections.server_menus import ServerMenus
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.connections.server_verbs import ServerVerbs
 from device_update_console.qt.connections.servers import Servers
@@ -321,6 +322,12 @@ class MainWindow(QMainWindow):
         default = self.commands.actions[DEFAULT_VERBS[self.node.kind]]
         (default if default.isEnabled() else self.commands.actions[Verb.PROPERTIES]).trigger()
 
+    def _remove_node(self) -> None:
+        """Del in the tree: what can be taken out of it is asked about, all else stays."""
+        verb = REMOVING_VERBS.get(self.node.kind)
+        if verb is not None:
+            self.commands.actions[verb].trigger()
+
     def _impossible(self) -> set[Verb]:
         """What the core cannot know: where one can go back and forward to, what can be done with the list."""
         impossible = {
@@ -342,6 +349,8 @@ class MainWindow(QMainWindow):
     def _connect_panes(self) -> None:
         self.list_pane.filter_bar.stop_before = self.scope
         self.scope.node_opened.connect(self.open_node)
+        self.scope.removal_wanted.connect(self._remove_node)
+        self.list_pane.filter_bar.left.connect(self.list_pane.take_focus)
         self.node_pane.node_opened.connect(self.open_node)
         self.node_pane.link_opened.connect(self.open_link)
         self.list_pane.selection_changed.connect(self._update)
@@ -361,7 +370,8 @@ class MainWindow(QMainWindow):
                 (self.actions_pane, self.actions_pane.take_focus),
             ),
         )
-        for view in (self.scope, self.list_pane.view):
+        self.server_menus = ServerMenus(self.node_pane.servers, self.servers, self.server_verbs)
+        for view in (self.scope, self.list_pane.view, self.node_pane.servers):
             self.pane_keys.open_menus_at_keyboard(view)
 
     def _connect_servers(self) -> None:

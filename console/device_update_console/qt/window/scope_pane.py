@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QTreeView, QWidget
 
 from device_update_console.core.connections.connection_states import Connected, Connecting, ConnectionState, Unreachable
@@ -32,6 +33,8 @@ class ScopePane(QTreeView):
     """``node_opened`` carries the `ScopeKey` that a person chose."""
 
     node_opened = Signal(object)
+    removal_wanted = Signal()
+    """Del was pressed here: it is about the open node, whatever is selected in the list beside the tree."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,6 +110,20 @@ class ScopePane(QTreeView):
 
     # Qt's interface
 
+    def event(self, event: QEvent) -> bool:
+        """Override QObject::event: Del is taken from the verb on the list that has it as its shortcut."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_del(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override QTreeView::keyPressEvent."""
+        if _is_del(event):
+            self.removal_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
     def currentChanged(self, current: _Index, previous: _Index) -> None:
         """Override QAbstractItemView::currentChanged: what is current is open, as in MMC."""
         super().currentChanged(current, previous)
@@ -119,6 +136,10 @@ class ScopePane(QTreeView):
         titles = (self.fontMetrics().horizontalAdvance(text(node.title)) for node in NODES.values())
         before = _DEEPEST_TITLES * self.indentation() + self.iconSize().width()
         return QSize(max(_USUAL_WIDTH, before + max(titles) + _AROUND_TITLES), 400)
+
+
+def _is_del(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_Delete and event.modifiers() == Qt.KeyboardModifier.NoModifier
 
 
 def state_icon(state: ConnectionState) -> str:

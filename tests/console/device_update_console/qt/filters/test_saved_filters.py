@@ -120,6 +120,10 @@ def test_a_filter_is_renamed_by_f2_and_removed_and_its_node_with_it(
     assert [each.name for each in console.servers.saved_filters.all()] == ["Silent", "Out of use"]
     assert Verb.RENAME_FILTER in console.offered()
     console.window.commands.actions[Verb.REMOVE_FILTER].trigger()
+    question = console.window.lists.filters.removing.dialog
+    assert question is not None
+    assert question.no.isDefault()
+    console.press(question.yes)
     assert console.window.node == ScopeKey(NodeKind.DEVICES, console.origin)
     assert [each.name for each in console.servers.saved_filters.all()] == ["Silent"]
     while console.window.commands.actions[Verb.BACK].isEnabled():
@@ -142,3 +146,23 @@ def test_saving_by_a_name_that_there_is_says_so_and_replaces(
     assert [dict(each.fields) for each in console.servers.saved_filters.all()] == [
         {"status": "silent", "model": "CX700"}
     ]
+
+
+def test_del_in_the_tree_is_about_the_filter_and_not_about_the_devices_that_are_selected(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    filtered(qtbot, console, "status:silent")
+    name_it(qtbot, console, Verb.SAVE_FILTER, "Silent")
+    qtbot.waitUntil(console.listed, timeout=_MS)
+    console.select_first()
+    console.window.activateWindow()
+    qtbot.waitUntil(console.window.isActiveWindow, timeout=_MS)
+    console.window.scope.setFocus()
+    qtbot.keyClick(console.window.scope, Qt.Key.Key_Delete)
+    assert console.window.item_verbs.devices.dialog is None
+    question = console.window.lists.filters.removing.dialog
+    assert question is not None
+    assert "Silent" in question.question.question
+    qtbot.keyClick(question, Qt.Key.Key_Return)
+    assert [each.name for each in console.servers.saved_filters.all()] == ["Silent"]

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.service_process import ServiceProcess
 
+from device_update_console.core.texts.mnemonics import mnemonic_of
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.lists.list_pane import ListPane
@@ -180,3 +181,65 @@ def test_tab_goes_through_the_panes_in_their_order(qtbot: QtBot, devices: Consol
     assert order == sorted(order)
     assert set(order) == {0, 1, 2, 3}
     assert all(widget.accessibleName() or getattr(widget, "text", str)() for widget in visited)
+
+
+def test_del_in_the_tree_leaves_alone_what_is_selected_in_the_list(qtbot: QtBot, devices: Console) -> None:
+    click(qtbot, devices.window.list_pane, 1)
+    devices.window.scope.setFocus()
+    qtbot.keyClick(devices.window.scope, KEY.Key_Delete)
+    assert devices.window.item_verbs.devices.dialog is None
+    devices.window.list_pane.view.setFocus()
+    qtbot.keyClick(devices.window.list_pane.view, KEY.Key_Delete)
+    dialog = devices.window.item_verbs.devices.dialog
+    assert dialog is not None
+    dialog.reject()
+
+
+def test_escape_empties_a_field_of_the_filter_and_then_goes_to_the_list(qtbot: QtBot, devices: Console) -> None:
+    pane = devices.window.list_pane
+    pane.filter_bar.take_focus()
+    field = QApplication.focusWidget()
+    assert field is not None
+    qtbot.keyClicks(field, "04-F2")
+    qtbot.keyClick(field, KEY.Key_Escape)
+    assert pane.filter_bar.typed() == {}
+    assert field.hasFocus()
+    qtbot.keyClick(field, KEY.Key_Escape)
+    assert pane.view.hasFocus()
+
+
+def test_down_goes_from_the_filter_to_the_first_row(qtbot: QtBot, devices: Console) -> None:
+    pane = devices.window.list_pane
+    pane.filter_bar.take_focus()
+    qtbot.keyClick(QApplication.focusWidget(), KEY.Key_Down)
+    assert pane.view.hasFocus()
+    assert selected(pane) == [0]
+
+
+def test_a_server_in_the_list_of_all_has_the_keys_and_the_menu_of_its_node(qtbot: QtBot, devices: Console) -> None:
+    window = devices.window
+    window.open_node(CONSOLE)
+    servers = window.node_pane.servers
+    servers.setCurrentIndex(servers.model().index(0, 0))
+    servers.setFocus()
+    qtbot.keyClick(servers, KEY.Key_F2)
+    assert window.scope.editor is not None
+    assert window.scope.editor.text() == devices.session.title
+    qtbot.keyClick(window.scope.editor, KEY.Key_Escape)
+    servers.setFocus()
+    qtbot.keyClick(servers, KEY.Key_Delete)
+    question = window.server_verbs.disconnecting.dialog
+    assert question is not None
+    question.reject()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=_MS)
+    servers.setFocus()
+    qtbot.keyClick(servers, KEY.Key_F10, MODIFIER.ShiftModifier)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    titles = [action.text().replace("&", "") for action in menu.actions() if not action.isSeparator()]
+    assert titles == ["Open", "Sign Out", "Rename", "Disconnect..."]
+    letters = [mnemonic_of(action.text()) for action in menu.actions() if not action.isSeparator()]
+    assert len(set(letters)) == len(letters)
+    qtbot.keyClick(menu, KEY.Key_E)
+    assert window.node == ScopeKey(NodeKind.SERVER, devices.origin)

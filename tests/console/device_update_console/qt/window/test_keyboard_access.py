@@ -30,6 +30,7 @@ DIALOGS: tuple[tuple[NodeKind, Verb], ...] = (
     *((_N.SERVER, verb) for verb in (_V.SERVER_PROPERTIES, _V.SETTINGS, _V.LOG_SETTINGS)),
     *((_N.SERVER, verb) for verb in (_V.PURGE_LOGS, _V.PURGE_UPDATES, _V.PURGE_ALL, _V.UPLOAD_UPDATES)),
     *((_N.SERVER, verb) for verb in (_V.CONNECT_SERVER, _V.FIND_DEVICE, _V.REPORTS, _V.ABOUT)),
+    (_N.SERVER, _V.DISCONNECT_SERVER),
     (_N.PENDING_UPDATES, _V.APPROVE),
     (_N.PENDING_UPDATES, _V.REJECT),
     (_N.PENDING_UPDATES, _V.PROPERTIES),
@@ -163,7 +164,7 @@ def test_every_verb_whose_title_says_that_it_asks_for_more_was_looked_at() -> No
     """Those that are missing here open a file chooser, or are looked at by the tests of their own dialogs."""
     asks = {verb for verb, definition in DEFINITIONS.items() if definition.title.endswith("...")}
     elsewhere = {
-        Verb.SIGN_IN, Verb.OPEN_CONSOLE, Verb.SAVE_CONSOLE_AS, Verb.SAVE_LOG,
+        Verb.SIGN_IN, Verb.OPEN_CONSOLE, Verb.SAVE_CONSOLE_AS, Verb.SAVE_LOG, Verb.REMOVE_FILTER,
     }  # fmt: skip
     assert asks - {verb for _, verb in DIALOGS} <= elsewhere
 

@@ -91,3 +91,23 @@ def test_a_window_that_was_closed_is_used_again_for_the_next(
     assert not other.isVisible()
     assert console.another_window() is other
     assert other.isVisible()
+
+
+def test_the_window_menu_lists_the_open_windows_and_leads_to_each(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess
+) -> None:
+    console = open_console(shared_service).connected()
+    console.open(NodeKind.ACCOUNTS)
+    other = console.another_window()
+    other.open_node(CONSOLE)
+    menu = other.frame.window_menu
+    for _ in range(2):  # it is filled anew each time
+        menu.popup(other.mapToGlobal(other.rect().center()))
+        menu.close()
+    listed = [action for action in menu.actions() if action.isCheckable()]
+    assert [action.text() for action in listed] == ["&1 Accounts - Device Update Console", "&2 Device Update Console"]
+    assert [action.isChecked() for action in listed] == [False, True]
+    console.window.showMinimized()
+    listed[0].trigger()
+    qtbot.waitUntil(console.window.isActiveWindow, timeout=_MS)
+    assert not console.window.isMinimized()
