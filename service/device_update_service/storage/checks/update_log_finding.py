@@ -10,22 +10,30 @@ way finds soon ends where its work does, and says so: it goes on from there.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from device_update_service.storage.checks.update_log import DAY, UpdateLog, day_begins, day_name
 from device_update_service.storage.checks.update_log_index import Matches, Span, UpdateLogIndex
 from device_update_service.storage.checks.update_log_texts import Term
 from device_update_service.storage.checks.wanted_checks import Place, WantedChecks
 
-_STEP: Final = 5_000
+_STEP: Final = 1_500
 """Checks that are looked at one by one before the index is asked."""
 _FREQUENT: Final = 2_000
 """A search that more distinct texts match finds enough by looking at checks one by one."""
 _WORK: Final = 2_000_000
 """Steps: about a tenth of a second."""
-_MATCHING_STEPS: Final = 1_000_000
-"""Finding the distinct texts that match may take as many more."""
+_MATCHING_STEPS: Final = 200_000
+"""Finding the distinct texts that match, by their index."""
+_SCAN_STEPS: Final = 2_000_000
+"""Looking at all of them, where that takes longer: so many are some hundred thousand texts."""
+_VAIN_STEPS: Final = 1_400_000
+"""What is left of the work is so much less when even that takes longer."""
+_VAIN_SECONDS: Final = 60.0
+"""So long it is not tried again for the same search: its next pages have all their work for looking at checks."""
+_MOST_VAIN: Final = 100
 _INDEX_STEPS: Final = 100_000
 """Finding the checks of a day that tell one of these texts."""
 _DAY_STEPS: Final = 50_000
@@ -40,6 +48,8 @@ _LAST_SEQUENCE: Final = 2**63 - 1
 _WHOLE_DAY: Final = Span(-1, _LAST_SEQUENCE)
 
 Row = tuple[Any, ...]
+VainSearches: TypeAlias = dict[tuple[Term, ...], float]
+"""When the index was asked in vain for the texts of a search; kept by whoever makes the searches of one log."""
 
 
 class Found(NamedTuple):
@@ -52,8 +62,11 @@ class Found(NamedTuple):
 class Finding:
     """One search; ``told`` is what rows are made of: expressions over a row of ``check_log``."""
 
-    def __init__(self, log: UpdateLog, index: UpdateLogIndex, wanted: WantedChecks, told: str) -> None:
+    def __init__(
+        self, log: UpdateLog, index: UpdateLogIndex, wanted: WantedChecks, told: str, vain: VainSearches
+    ) -> None:
         self._log = log
+        self._vain = vain
         self._index = index
         self._wanted = wanted
         self._told = told
@@ -130,7 +143,7 @@ class Finding:
             if len(first.rows) >= limit or first.reached is None:
                 return Found(first.rows, None)
             rows, rest = first.rows, self._cut(rest, first.reached.sequence)[1]
-            self._matches = self._index.matches(self._terms, _FREQUENT, self._days, steps=_MATCHING_STEPS)
+            self._matches = self._ask_index()
         senders, indexed = self._matches.senders, self._matches.indexed.get(day)
         if senders is None or indexed is None or indexed <= rest.above:
             found = self._look(day, rest, limit - len(rows))
@@ -145,6 +158,18 @@ class Finding:
             if len(rows) >= limit or found.reached is not None:
                 return Found(rows, found.reached)
         return Found(rows, None)
+
+    def _ask_index(self) -> Matches:
+        now = time.monotonic()
+        if self._vain.get(self._terms, -_VAIN_SECONDS) > now - _VAIN_SECONDS:
+            return Matches(None, {})
+        asked = self._index.matches(self._terms, _FREQUENT, self._days, steps=_MATCHING_STEPS, scan_steps=_SCAN_STEPS)
+        if asked.gave_up:
+            self._left -= _VAIN_STEPS
+            while len(self._vain) >= _MOST_VAIN:
+                self._vain.pop(next(iter(self._vain)), None)
+            self._vain[self._terms] = now
+        return asked
 
     def _cut(self, span: Span, at: int) -> tuple[Span, Span]:
         """What comes first of a span in the wanted order, up to a sequence and with it, and the rest."""

@@ -73,11 +73,13 @@ class Matches:
     """What the index knows of a search: the matching texts, and to which sequence it knows each day.
 
     ``senders`` is None when more match than were asked for, or took longer to find: then looking at checks one by one
-    soon finds some.
+    mostly finds some soon.
     """
 
     senders: tuple[int, ...] | None
     indexed: Mapping[str, int]
+    gave_up: bool = False
+    """Whether it would have taken longer."""
 
 
 class UpdateLogIndex:
@@ -114,9 +116,15 @@ class UpdateLogIndex:
         rows = find_in(self._path(day), "SELECT sequence FROM indexed", ())
         return int(rows[0][0]) if rows and rows[0][0] > _NOTHING else None
 
-    def matches(self, terms: Sequence[Term], most: int, days: Sequence[str], *, steps: int = ANY_STEPS) -> Matches:
-        """The texts in which all terms are, unless they are more than so many or take more steps to find."""
-        return self._matches(partial(find_senders, terms=terms, steps=steps), most, days)
+    def matches(
+        self, terms: Sequence[Term], most: int, days: Sequence[str], *, steps: int = ANY_STEPS, scan_steps: int = 0
+    ) -> Matches:
+        """The texts in which all terms are, unless they are more than so many or take more steps to find.
+
+        ``scan_steps`` are those that looking at all texts may take where the index is of no use.
+        """
+        find = partial(find_senders, terms=terms, steps=steps, scan_steps=scan_steps)
+        return self._matches(find, most, days)
 
     def matches_of_mac(self, digits: str, most: int, days: Sequence[str]) -> Matches:
         """The texts of a MAC address, given by its upper-case digits alone, unless they are more than so many."""
@@ -134,7 +142,7 @@ class UpdateLogIndex:
             return Matches((), {})
         known = {day: sequence for day, (sequence, stamp) in indexed.items() if stamp == found.stamp}
         are_few = found.numbers is not None and len(found.numbers) <= most
-        return Matches(found.numbers if are_few else None, known)
+        return Matches(found.numbers if are_few else None, known, gave_up=found.numbers is None)
 
     def sequences(
         self,

@@ -13,7 +13,7 @@ from device_update_contract.administration.update_log import LoggedCheck
 from device_update_contract.reasons import OFFERING_REASONS
 from device_update_service.domain.stored_times import from_milliseconds
 from device_update_service.storage.checks.update_log import COLUMNS, UpdateLog
-from device_update_service.storage.checks.update_log_finding import Finding
+from device_update_service.storage.checks.update_log_finding import Finding, VainSearches
 from device_update_service.storage.checks.update_log_glance import glance
 from device_update_service.storage.checks.update_log_index import UpdateLogIndex
 from device_update_service.storage.checks.update_log_lines import LINE
@@ -52,15 +52,16 @@ class UpdateLogSearch:
     def __init__(self, log: UpdateLog, index: UpdateLogIndex) -> None:
         self._log = log
         self._index = index
+        self._vain: VainSearches = {}
 
     def checks(self, wanted: WantedChecks, after: Place | None, limit: int) -> FoundChecks:
         """The wanted checks that follow a place in the wanted order, at most so many."""
-        found = Finding(self._log, self._index, wanted, _TOLD).find(after, limit)
+        found = Finding(self._log, self._index, wanted, _TOLD, self._vain).find(after, limit)
         return FoundChecks([_model(row) for row in found.rows], found.reached)
 
     def lines(self, wanted: WantedChecks, after: Place | None, limit: int) -> FoundLines:
         """The same checks as text."""
-        found = Finding(self._log, self._index, wanted, f"at, sequence, {LINE}").find(after, limit)
+        found = Finding(self._log, self._index, wanted, f"at, sequence, {LINE}", self._vain).find(after, limit)
         lines = [LoggedLine(Place(at, sequence), text) for at, sequence, text in found.rows]
         return FoundLines(lines, lines[-1].place if len(lines) == limit else found.reached)
 

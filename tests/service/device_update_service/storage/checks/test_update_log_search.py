@@ -194,6 +194,22 @@ def test_a_search_through_very_many_days_ends_with_its_work(log: SearchedLog, mo
     assert ([int(check.id) for check in found.checks], asked) == ([first], 3)
 
 
+def test_texts_that_the_index_finds_too_late_are_looked_at_and_given_up_for_a_while(
+    log: SearchedLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_WORK", "_STEP", "_LEAST", "_MATCHING_STEPS", "_SCAN_STEPS"):
+        monkeypatch.setattr(update_log_finding, name, 1)
+    first = log.add(user="kenmyer")
+    for _ in range(9):
+        log.add(user="ann")
+    log.extend()
+    assert log.found("kenmyer") == [], "neither the index nor looking at checks came so far"
+    monkeypatch.setattr(update_log_finding, "_SCAN_STEPS", 10_000)
+    assert log.found("kenmyer") == [], "it is not tried again soon"
+    monkeypatch.setattr(update_log_finding, "_VAIN_SECONDS", 0.0)
+    assert log.found("kenmyer") == [first]
+
+
 def all_lines(search: UpdateLogSearch, wanted: WantedChecks, at_once: int) -> Iterator[list[LoggedLine]]:
     found = search.lines(wanted, None, at_once)
     yield found.lines
