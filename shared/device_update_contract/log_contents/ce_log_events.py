@@ -20,6 +20,8 @@ from typing import Final
 
 LOG_MARKER: Final = 0x1FFF
 FLAGGED: Final = 90
+LARGEST_EVENT: Final = 3 * 4 + 0xFFFF + 3
+"""Bytes: header, time and number, the data, and what fills it up."""
 MARKER_END: Final = 4 + 4 + 16
 """Bytes of a log's beginning that tell whether it is a CeLog."""
 
@@ -94,10 +96,19 @@ class CeLogReading:
     It holds no more than one event that is not whole yet, 64 KiB, beside the chunk.
     """
 
-    def __init__(self, position: CeLogPosition | None = None, *, until: int | None = None) -> None:
-        """Begin at a position; events that begin at byte ``until`` or behind it are not given."""
+    def __init__(
+        self,
+        position: CeLogPosition | None = None,
+        *,
+        until: int | None = None,
+        only: frozenset[int] | None = None,
+    ) -> None:
+        """Begin at a position; events that begin at byte ``until`` or behind it are not given.
+
+        Of a log that is only passed over, ``only`` events of these numbers are given; all are counted.
+        """
         begun = position or CeLogPosition()
-        self._until = until
+        self._until, self._only = until, only
         self._offset, self._events, self._marker = begun.offset, begun.events, begun.marker
         self._session_began, self._ticks, self._last_time = begun.session_began, begun.ticks, begun.last_time
         self._rest = b""
@@ -124,7 +135,8 @@ class CeLogReading:
         content, place, found = self._rest + chunk, 0, []
         while (whole := self._next(content, place)) is not None:
             event, following = whole
-            found.append(event)
+            if event is not None:
+                found.append(event)
             self._offset += following - place
             self._events += 1
             place = following
@@ -139,8 +151,8 @@ class CeLogReading:
             self.broken_at = self._offset
         return found
 
-    def _next(self, content: bytes, place: int) -> tuple[CeLogEvent, int] | None:
-        """The event at a place and where the next begins; None when it is not whole yet, or none."""
+    def _next(self, content: bytes, place: int) -> tuple[CeLogEvent | None, int] | None:
+        """The event at a place, if it is to be given, and where the next begins; None: it is not whole yet, or none."""
         if len(content) < place + _WORD.size or self.is_done:
             return None
         (header,) = _WORD.unpack_from(content, place)
@@ -161,10 +173,11 @@ class CeLogReading:
         data = content[start : start + length]
         if number == LOG_MARKER and not self._begin_session(data):
             return None
-        at = None
         if header & _TIMED:
             self._pass_time(_WORD.unpack_from(content, place + _WORD.size)[0])
-            at = self._session_began + _span(self._ticks, self._marker)
+        if self._only is not None and number not in self._only:
+            return None, following
+        at = self._session_began + _span(self._ticks, self._marker) if header & _TIMED else None
         return CeLogEvent(self._offset, number, at, flag, processor, data), following
 
     def _begin_session(self, data: bytes) -> bool:

@@ -24,6 +24,8 @@ from device_update_contract.log_contents.ce_log_shapes import (
 )
 from device_update_contract.log_contents.one_line import one_line, wide_text
 
+NAMING: Final = frozenset({PROCESS_CREATE, THREAD_CREATE, MODULE_LOAD})
+"""The events that name something which later ones only number."""
 _MOST_SHOWN: Final = 32
 """Numbers of one list, or groups of four bytes, that a line shows."""
 _MOST_NAMES: Final = 65_536
@@ -43,7 +45,7 @@ class CeLogLines:
 
     def line(self, event: CeLogEvent) -> str:
         """The line of an event, without a line end."""
-        self._learn(event)
+        self.learn(event)
         parts = [_time_text(event.at), event_name(event.number).ljust(_NAME_WIDTH)]
         if event.processor is not None:
             parts.append(f"cpu={event.processor}")
@@ -51,10 +53,10 @@ class CeLogLines:
             parts.append(f"flag={event.flag}")
         return "  ".join((*parts, *self._told(event))).rstrip()
 
-    def _learn(self, event: CeLogEvent) -> None:
-        """A thread without a name of its own goes by its process."""
+    def learn(self, event: CeLogEvent) -> None:
+        """Remember what an event names, without a line; a thread without a name of its own goes by its process."""
         data = event.data
-        if event.number not in (PROCESS_CREATE, THREAD_CREATE, MODULE_LOAD) or len(self._names) >= _MOST_NAMES:
+        if event.number not in NAMING or len(self._names) >= _MOST_NAMES:
             return
         text = event_text(event)
         if event.number == PROCESS_CREATE and len(data) >= 4:

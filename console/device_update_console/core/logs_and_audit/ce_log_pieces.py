@@ -1,21 +1,30 @@
 """The lines of a CeLog, piece by piece.
 
 Where in a piece its first event begins, and when that was, only the piece before tells: to look at a piece, those
-before it are read through once. What is kept of each is a position of some numbers, so that a log may have any size.
+before it are read through once, in one stretch where they are many. What is kept of each is a position of some numbers,
+so that a log may have any size, and every later look at what was read through is quick.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Final, TypeAlias
 
 from device_update_console.core.logs_and_audit.log_facts import no_event_text
-from device_update_contract.log_contents.ce_log_events import CeLogPosition, CeLogReading
-from device_update_contract.log_contents.ce_log_lines import CeLogLines
+from device_update_contract.log_contents.ce_log_events import LARGEST_EVENT, CeLogPosition, CeLogReading
+from device_update_contract.log_contents.ce_log_lines import NAMING, CeLogLines
 from device_update_contract.log_contents.log_bytes import PIECE
 
 FetchPiece: TypeAlias = Callable[[int], Awaitable[bytes]]
 """Gives the bytes of a piece by its number, as often as it is asked."""
+Stream: TypeAlias = Callable[[int, int], AsyncGenerator[bytes, None]]
+"""Gives the bytes from one place on up to another, as they come."""
+Progress: TypeAlias = Callable[[int, int], object]
+"""How many bytes were read through, of how many."""
+
+_FEW: Final = 4
+"""Pieces that are fetched one by one."""
 
 
 class CeLogPieces:
@@ -34,6 +43,24 @@ class CeLogPieces:
         """Whether it was read to its end, or to where no event can be read."""
         return self.broken_at is not None or self.position.offset >= self._size
 
+    async def pass_over(self, number: int, stream: Stream, progress: Progress) -> None:
+        """Read through what lies before a piece, where it is much; lines are not made of it.
+
+        Raises:
+            whatever ``stream`` does; what was read before is kept, also when it is cancelled.
+        """
+        if self.is_whole or number - len(self._begins) < _FEW:
+            return
+        held = bytearray()
+        end = min(number * PIECE + LARGEST_EVENT, self._size)
+        async with aclosing(stream(self._begins[-1].offset, end)) as chunks:
+            async for chunk in chunks:
+                held += chunk
+                while len(self._begins) <= number and not self.is_whole and self._pass_piece(held):
+                    progress(self.position.offset, number * PIECE)
+                if self.is_whole:
+                    return
+
     async def lines(self, number: int, fetch: FetchPiece) -> str:
         """The lines of the events that begin in a piece.
 
@@ -45,6 +72,22 @@ class CeLogPieces:
         if number < len(self._begins):
             return "\n".join(await self._read(number, fetch))
         return "" if self.broken_at is None else no_event_text(self.broken_at)
+
+    def _pass_piece(self, held: bytearray) -> bool:
+        """Read through the next piece if all of it is held, and drop it; whether it was."""
+        begin, end = self._begins[-1], len(self._begins) * PIECE
+        if begin.offset < end:
+            needed = end - begin.offset + LARGEST_EVENT
+            if len(held) < needed:
+                return False
+            reading = CeLogReading(begin, until=end, only=NAMING)
+            for event in reading.feed(bytes(held[:needed])):
+                self._lines.learn(event)
+            self.position, self.broken_at = reading.position, reading.broken_at
+            del held[: self.position.offset - begin.offset]
+        if self.broken_at is None:
+            self._begins.append(self.position)
+        return True
 
     async def _read(self, number: int, fetch: FetchPiece) -> list[str]:
         """Read a piece, and of those behind it what belongs to its last event."""

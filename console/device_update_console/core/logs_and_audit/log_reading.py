@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from device_update_console.core.connections.server_connection import ServerConnection
-from device_update_console.core.logs_and_audit.ce_log_pieces import CeLogPieces, FetchPiece
+from device_update_console.core.logs_and_audit.ce_log_pieces import CeLogPieces, FetchPiece, Progress
 from device_update_console.core.logs_and_audit.log_facts import ce_log_facts, crash_dump_facts, modules_text
-from device_update_console.core.logs_and_audit.log_windows import LogForm, LogShape, fetch_piece, shape_of
+from device_update_console.core.logs_and_audit.log_windows import (
+    LogForm,
+    LogShape,
+    fetch_piece,
+    shape_of,
+    stream_log,
+)
 from device_update_console.core.sheets.details_form import Fact
 from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.log_contents.crash_dumps import CrashDump, read_crash_dump
@@ -39,8 +46,13 @@ class LogReading:
         self._events = CeLogPieces(log.size)
         self._kept: dict[int, bytes] = {}
 
-    async def look_at(self, connection: ServerConnection, number: int, form: LogForm | None) -> LogView:
+    async def look_at(
+        self, connection: ServerConnection, number: int, form: LogForm | None, progress: Progress
+    ) -> LogView:
         """A piece; without a form as the log is usually shown. Pieces that its text needs are fetched too.
+
+        Before a piece far down a CeLog is shown as text, all before it is read through once: ``progress`` tells how far
+        that came, and what was read is kept when it is cancelled.
 
         Raises:
             FailedCall.
@@ -65,8 +77,11 @@ class LogReading:
             return LogView(shape, content, crash_dump_facts(self._dump, self._log.name), modules_text(self._dump))
         if shape.marker is None:
             return LogView(shape, content)
-        told = await self._events.lines(number, fetch) if (form or shape.usual_form) is LogForm.TEXT else None
-        events = self._events
+        events, told = self._events, None
+        if (form or shape.usual_form) is LogForm.TEXT:
+            stream = partial(stream_log, connection, self._log)
+            await connection.repeated(lambda: events.pass_over(number, stream, progress))
+            told = await events.lines(number, fetch)
         facts = ce_log_facts(
             shape.marker, events.position, self._log.name, is_whole=events.is_whole, broken_at=events.broken_at
         )

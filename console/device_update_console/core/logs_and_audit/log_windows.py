@@ -128,6 +128,18 @@ async def fetch_piece(connection: ServerConnection, log: DeviceLog, number: int)
     return await connection.repeated(read)
 
 
+async def stream_log(connection: ServerConnection, log: DeviceLog, begin: int, end: int) -> AsyncGenerator[bytes, None]:
+    """The bytes of a log from one place on up to another, as they come.
+
+    Raises:
+        FailedCall.
+    """
+    headers = {"Range": f"bytes={begin}-{end - 1}"}
+    async with aclosing(connection.client.content(DEVICE_LOG_CONTENT, path={"id": log.id}, headers=headers)) as chunks:
+        async for chunk in chunks:
+            yield chunk
+
+
 async def save_log(connection: ServerConnection, log: DeviceLog, target: Path, progress: Progress) -> int:
     """Save a whole log to a file, and give its size.
 

@@ -145,6 +145,10 @@ class ServerSession(QObject):
 
         return self._background.run(carry_out(), done, failed)
 
+    def in_window(self, call: Callable[[], object]) -> None:
+        """Have something short called in the window's thread; for what works in the loop."""
+        self._background.in_window(call)
+
     def run_last(self, work: Callable[[ServerConnection], Coroutine[Any, Any, None]]) -> None:
         """Do something that is not to be lost when the server, or the program, is let go of right after."""
         self._background.let_go(self._do_last(work))

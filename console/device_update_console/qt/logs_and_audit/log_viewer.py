@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import (
     QColor,
     QFontDatabase,
@@ -17,7 +17,18 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextDocument,
 )
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QScrollBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollBar,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from device_update_console.core.logs_and_audit.log_reading import LogReading, LogView
 from device_update_console.core.logs_and_audit.log_windows import LogForm, shown_piece
@@ -51,6 +62,8 @@ class LogViewer(QDialog):
         self._session, self._log = session, log
         self._reading = LogReading(log)
         self._view: LogView | None = None
+        self._number = 0
+        """The piece that is shown."""
         self._job: Job | None = None
         self.banner = FailureBanner()
         self.form = QComboBox()
@@ -59,6 +72,9 @@ class LogViewer(QDialog):
             self.form.addItem(text(title), form)
         self.facts = LogFactsGrid()
         self.place = QLabel()
+        self.stop = QPushButton(text("Stop"))
+        self.stop.setAutoDefault(False)
+        self.stop.hide()
         self.body = QPlainTextEdit()
         self.body.setReadOnly(True)
         self.body.setAccessibleName(text("Content of the log"))
@@ -69,6 +85,7 @@ class LogViewer(QDialog):
         self._highlighter = _XmlColours(self.body.document())
         self._lay_out()
         self.form.currentIndexChanged.connect(self._change_form)
+        self.stop.clicked.connect(self._stop)
         self.finished.connect(self._give_up)
         self.pieces.valueChanged.connect(self._fetch)
         for keys, step in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
@@ -83,6 +100,7 @@ class LogViewer(QDialog):
         top.addWidget(self.form)
         top.addStretch(1)
         top.addWidget(self.place)
+        top.addWidget(self.stop)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.body, 1)
@@ -104,9 +122,32 @@ class LogViewer(QDialog):
             self._job.cancel()
         number = self.pieces.value()
         form = None if self._view is None else LogForm(self.form.currentData())
-        self._job = self._session.run(
-            lambda connection: self._reading.look_at(connection, number, form), self._take, self._fail
+
+        def progress(done: int, total: int) -> None:
+            self._session.in_window(lambda: self._tell(job, done, total))
+
+        job = self._job = self._session.run(
+            lambda connection: self._reading.look_at(connection, number, form, progress),
+            lambda view: self._take(view, number),
+            self._fail,
         )
+
+    def _tell(self, job: Job, done: int, total: int) -> None:
+        """How far reading through what comes before has come; only while that goes on, and the window is there."""
+        if not isValid(self) or job.cancelled or self._job is not job:
+            return
+        self.stop.show()
+        self.place.setText(
+            text("Reading the events before it: {done} of {total}", done=size_text(done), total=size_text(total))
+        )
+
+    def _stop(self) -> None:
+        """Stay at what is shown; what was read through is kept."""
+        self._give_up()
+        self._job = None
+        with QSignalBlocker(self.pieces):
+            self.pieces.setValue(self._number)
+        self._show()
 
     def _change_form(self) -> None:
         """Events are read when they are looked at as text; everything else is here already."""
@@ -123,9 +164,9 @@ class LogViewer(QDialog):
         if self._job is not None:
             self._job.cancel()
 
-    def _take(self, view: LogView) -> None:
+    def _take(self, view: LogView, number: int) -> None:
         is_first = self._view is None
-        self._job, self._view = None, view
+        self._job, self._view, self._number = None, view, number
         self.banner.settle("")
         if is_first:
             self.pieces.setMaximum(view.shape.pieces - 1)
@@ -136,10 +177,11 @@ class LogViewer(QDialog):
         self._show()
 
     def _show(self) -> None:
+        self.stop.hide()
         if self._view is None:
             return
         shape, form = self._view.shape, LogForm(self.form.currentData())
-        offset = self.pieces.value() * PIECE
+        offset = self._number * PIECE
         self._highlighter.setDocument(self.body.document() if shape.is_xml and form is LogForm.TEXT else None)
         told = self._view.told if form is LogForm.TEXT else None
         self.body.setPlainText(shown_piece(self._view.content, offset, shape, form) if told is None else told)
@@ -158,6 +200,7 @@ class LogViewer(QDialog):
 
     def _fail(self, failure: Exception) -> None:
         self._job = None
+        self.stop.hide()
         self.banner.show_failure(failure, again=self._fetch)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.support.binary_logs import CE_LOG, ce_event, ce_marker
 
 from device_update_contract.log_contents.ce_log_events import (
+    LOG_MARKER,
     MARKER_END,
     CeLogEvent,
     CeLogMarker,
@@ -135,3 +136,11 @@ def test_what_does_not_begin_with_a_marker_is_no_ce_log(head: bytes) -> None:
 @given(st.binary(max_size=MARKER_END + 8))
 def test_a_marker_is_found_in_the_beginning_exactly_when_reading_finds_it(head: bytes) -> None:
     assert (log_marker(head) is None) == (read(head)[0] == [])
+
+
+def test_a_log_that_is_passed_over_gives_some_events_and_counts_all() -> None:
+    whole, passed = CeLogReading(), CeLogReading(only=frozenset({LOG_MARKER, 30}))
+    log = CE_LOG + ce_event(30, bytes(12), time=77) + ce_event(1, bytes(4), time=99)
+    assert passed.feed(log) == [event for event in whole.feed(log) if event.number in {LOG_MARKER, 30}]
+    assert passed.position == whole.position
+    assert passed.position.events > 2

@@ -135,6 +135,28 @@ def test_a_ce_log_is_read_as_lines_of_events_below_its_facts_and_stays_bytes_on_
     assert console.failures == []
 
 
+def test_a_jump_far_down_a_ce_log_tells_how_far_it_is_and_can_be_stopped(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    log = tmp_path / "long.clg"
+    log.write_bytes(CE_LOG + ce_event(0x2001, "far away\0".encode("utf-16-le")) * 400_000)
+    send(shared_service, log, "00-04-F2-0A-00-05")
+    viewer = open_log(open_console(shared_service).connected(), qtbot, "long.clg")
+    begun = viewer.body.toPlainText()
+    last = viewer.pieces.maximum()
+    viewer.pieces.setValue(last)
+    qtbot.waitUntil(viewer.stop.isVisible, timeout=_MS)
+    assert viewer.place.text().startswith("Reading the events before it: ")
+    qtbot.mouseClick(viewer.stop, Qt.MouseButton.LeftButton)
+    assert not viewer.stop.isVisible()
+    assert (viewer.pieces.value(), viewer.body.toPlainText()) == (0, begun)
+    viewer.pieces.setValue(last)
+    qtbot.waitUntil(lambda: viewer.facts.told["Events"].startswith("400,0"), timeout=_MS)
+    assert not viewer.stop.isVisible()
+    assert "far away" in viewer.body.toPlainText()
+    viewer.close()
+
+
 def test_a_crash_dump_tells_what_failed_and_lists_what_was_loaded(
     open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
 ) -> None:
