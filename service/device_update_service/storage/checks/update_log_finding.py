@@ -25,7 +25,7 @@ _FREQUENT: Final = 2_000
 """A search that more distinct texts match finds enough by looking at checks one by one."""
 _WORK: Final = 2_000_000
 """Steps: about a tenth of a second."""
-_MATCHING_STEPS: Final = 200_000
+_MATCHING_STEPS: Final = 100_000
 """Finding the distinct texts that match, by their index."""
 _SCAN_STEPS: Final = 2_000_000
 """Looking at all of them, where that takes longer: so many are some hundred thousand texts."""

@@ -158,6 +158,8 @@ class UpdateLogIndex:
 
         None where they take more steps to find.
         """
+        if not senders:
+            return []
         statement = _sequences_statement("ASC" if oldest_first else "DESC")
         rows = find_within(self._path(day), steps, statement, (json.dumps(senders), *span, most))
         return None if rows is None else [row[0] for row in rows]
