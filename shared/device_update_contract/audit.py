@@ -78,6 +78,7 @@ class AuditVerb(StrEnum):
     SESSION_CLOSE = "session.close"
     SESSION_REVOKE = "session.revoke"
     KEY_ROTATE = "key.rotate"
+    BACKUP_RESTORE = "backup.restore"
     MORE_REFUSED = "more.refused"
     """So many more actions of one account were refused that they were counted and not written down one by one."""
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.plain_calls import Administrator
+from tests.support.backups import MODELS, send_log
+from tests.support.device_checks import ordinary_check
+from tests.support.plain_calls import Administrator, check
+from tests.support.sample_packages import package_of_files
 from tests.support.service_process import ServiceProcess, add_administrator
 
 
@@ -45,3 +49,27 @@ def service(stopped_service: ServiceProcess) -> ServiceProcess:
 def administrator(service: ServiceProcess) -> Administrator:
     """The first administrator, signed in."""
     return Administrator(service)
+
+
+@pytest.fixture(scope="session")
+def filled_folder(folder_with_administrator: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with something of everything, whose service was stopped in order."""
+    folder = shutil.copytree(folder_with_administrator, tmp_path_factory.mktemp("filled") / "data")
+    service = ServiceProcess(folder)
+    service.start()
+    administrator = Administrator(service)
+    administrator.import_package(package_of_files("1.0", models=MODELS, size=3000))
+    administrator.approve_all()
+    administrator.import_package(package_of_files("2.0", models=MODELS, size=3000))
+    for number in range(5):
+        check(service, ordinary_check(f"00-04-F2-00-00-{number:02X}"))
+        send_log(service, f"log {number}".encode() * 100, number)
+    service.stop()
+    return folder
+
+
+@pytest.fixture
+def filled(filled_folder: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, with its hard links, of this test's own."""
+    subprocess.run(["cp", "-a", filled_folder, tmp_path / "data"], check=True)
+    return tmp_path / "data"

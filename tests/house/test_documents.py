@@ -29,7 +29,10 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLE = files("device_update_resources") / "device-update-service.toml"
 HELP = Path(str(files("device_update_resources"))) / "help"
-UNIT = (files("device_update_resources") / "device-update-service.service").read_text(encoding="utf-8")
+UNITS = {
+    name: (files("device_update_resources") / name).read_text(encoding="utf-8")
+    for name in ("device-update-service.service", "device-update-service-backup.service")
+}
 _COMMAND = re.compile(r"(?:sudo -u \S+ )?(?:\S*/)?(?:device-update(?:-service|-simulator)?|python3 run\.py)(?:\s|$)")
 _PROGRAMS: dict[str, click.Command] = {
     "device-update": device_update,
@@ -155,9 +158,10 @@ def test_the_sample_configuration_with_every_key_is_right(tmp_path: Path) -> Non
     assert load_configuration(file, {}, {}).external_url == "https://updates.fabrikam.com"
 
 
-def test_the_units_commands_exist() -> None:
-    commands = re.findall(r"^Exec\w+=(.*)$", UNIT, re.MULTILINE)
-    assert len(commands) == 2
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_units_commands_exist(unit: str) -> None:
+    commands = re.findall(r"^Exec\w+=(.*)$", UNITS[unit], re.MULTILINE)
+    assert commands != []
     for command in commands:
         check_command(shlex.split(command))
 

@@ -7,16 +7,14 @@ whoever may read and write the data folder needs no password.
 from __future__ import annotations
 
 import getpass
-import os
-import pwd
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -26,9 +24,9 @@ from device_update_contract.administration.server import AccountModel
 from device_update_contract.audit import AuditVerb
 from device_update_contract.passwords import check_password
 from device_update_contract.refusals import Refusal
+from device_update_service.commands.host_commands import host_actor, refusals_are_sentences, require_data
 from device_update_service.commands.serve import configuration_options, read_configuration
 from device_update_service.configuration.configuration import Configuration
-from device_update_service.domain.actors import HOST
 from device_update_service.identity.account_key import AccountKey, AccountKeyUnusable, load_account_key
 from device_update_service.identity.nt_hashes import nt_hash
 from device_update_service.storage.data_folder import DataFolder
@@ -42,7 +40,7 @@ from device_update_service.usecases.account_keys import (
     rotation,
 )
 from device_update_service.usecases.audit_trail import carry_out, record_actions
-from device_update_service.usecases.outcomes import Actor, AuditedAction, Outcome
+from device_update_service.usecases.outcomes import AuditedAction, Outcome
 
 Answer = TypeVar("Answer")
 
@@ -84,7 +82,7 @@ class _Host:
         except StorageError:
             raise
         except Refusal as refusal:
-            refused = AuditedAction(_actor(), verb, f"account {name}", refused=refusal.code)
+            refused = AuditedAction(host_actor(), verb, f"account {name}", refused=refusal.code)
             self.database.write(partial(record_actions, [refused], now=_now())).result(_SECONDS)
             raise
 
@@ -97,22 +95,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _actor() -> Actor:
-    """The user of this system who runs the command; no account of the service has a colon in its name."""
-    number = os.getuid()
-    try:
-        name = pwd.getpwuid(number).pw_name
-    except KeyError:
-        name = str(number)
-    return Actor(f"host:{name}", None, HOST)
-
-
 @contextmanager
 def _opened(data: Path | None, config: Path | None, *, make: bool = False) -> Iterator[_Host]:
     configuration = read_configuration(config, {} if data is None else {"data": str(data)})
     folder = DataFolder(configuration.data)
-    if not make and not folder.database.is_file():
-        raise Refusal(f"There is no service's data in {folder.root}.", code="no-data-folder")
+    if not make:
+        require_data(folder)
     folder.create()
     database = Database(folder.database)
     try:
@@ -122,23 +110,9 @@ def _opened(data: Path | None, config: Path | None, *, make: bool = False) -> It
         database.close()
 
 
-def _refusals_are_sentences(command: Callable[..., None]) -> Callable[..., None]:
-    """A refusal is one sentence on stderr and exit code 1."""
-
-    @wraps(command)
-    def run(*values: Any, **named: Any) -> None:
-        try:
-            command(*values, **named)
-        except Refusal as refusal:
-            click.echo(refusal.sentence, err=True)
-            sys.exit(1)
-
-    return run
-
-
 def _where(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say whose accounts are meant."""
-    found: Callable[..., None] = configuration_options(_refusals_are_sentences(command))
+    found: Callable[..., None] = configuration_options(refusals_are_sentences(command))
     return found
 
 
@@ -172,7 +146,7 @@ def add(name: str, role: str, data: Path | None, config: Path | None, *, passwor
                 nt_hash=given,
                 enabled=True,
                 key=host.key,
-                actor=_actor(),
+                actor=host_actor(),
                 now=datetime.now(UTC),
             ),
             AuditVerb.ACCOUNT_ADD,
@@ -205,7 +179,7 @@ def set_password(name: str, data: Path | None, config: Path | None, *, password_
                 name=name,
                 values=accounts.AccountValues(nt_hash=given),
                 key=host.key,
-                actor=_actor(),
+                actor=host_actor(),
             ),
             AuditVerb.ACCOUNT_CHANGE,
             name,
@@ -220,7 +194,7 @@ def unlock(name: str, data: Path | None, config: Path | None) -> None:
     """Let a locked account sign in again at once."""
     with _opened(data, config) as host:
         unlocked = host.change(
-            partial(accounts.unlock_account, name=name, actor=_actor()), AuditVerb.ACCOUNT_UNLOCK, name
+            partial(accounts.unlock_account, name=name, actor=host_actor()), AuditVerb.ACCOUNT_UNLOCK, name
         )
     click.echo(f"The account {unlocked.name} was unlocked.")
 
@@ -231,7 +205,7 @@ def unlock(name: str, data: Path | None, config: Path | None) -> None:
 def remove(name: str, data: Path | None, config: Path | None) -> None:
     """Remove an account; its sessions end."""
     with _opened(data, config) as host:
-        host.change(partial(accounts.remove_account, name=name, actor=_actor()), AuditVerb.ACCOUNT_REMOVE, name)
+        host.change(partial(accounts.remove_account, name=name, actor=host_actor()), AuditVerb.ACCOUNT_REMOVE, name)
     click.echo(f"The account {name} was removed.")
 
 
@@ -244,7 +218,7 @@ def rotate_key(data: Path | None, config: Path | None) -> None:
     """
     with _opened(data, config) as host:
         key = host.key
-        reencrypt = partial(host.change, partial(reencrypt_passwords, key, _actor()), AuditVerb.KEY_ROTATE, "key")
+        reencrypt = partial(host.change, partial(reencrypt_passwords, key, host_actor()), AuditVerb.KEY_ROTATE, "key")
         *_, done = rotation(key, reencrypt)
     if done is not None:
         _tell_rotated(done)

@@ -11,6 +11,8 @@ _VERBS = {
     "account": ("device_update_service.commands.accounts", "account"),
     "settings": ("device_update_service.commands.settings", "settings"),
     "doctor": ("device_update_service.commands.doctor", "doctor"),
+    "backup": ("device_update_service.commands.backup", "backup"),
+    "restore": ("device_update_service.commands.backup", "restore"),
     "certificate": ("device_update_service.commands.certificates", "certificate"),
 }
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_update_service.storage.errors import DataFolderInUse, StorageUnavailable
+from device_update_service.storage.errors import DataFolderInUse, HalfRestored, StorageUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,19 @@ class DataFolder:
         """The key that encrypts the accounts' NT hashes, mode 0600."""
         return self.root / "account.key"
 
+    @property
+    def restoring(self) -> Path:
+        """Where a backup is put together while it is restored; nothing else may be made in the folder meanwhile."""
+        return self.root / "restoring"
+
     def create(self) -> None:
         """Make the folders that are missing, readable by the service's user only.
 
         Raises:
-            StorageUnavailable: when the disk refuses.
+            HalfRestored: a restore did not end. StorageUnavailable: when the disk refuses.
         """
+        if self.restoring.exists():
+            raise HalfRestored(f"A restore into the data folder {self.root} did not end; run it again.")
         try:
             folders = (
                 self.root,

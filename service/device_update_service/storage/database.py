@@ -21,12 +21,12 @@ from playhouse.migrations import Runner
 
 from device_update_service.storage import tables
 from device_update_service.storage.errors import NewerSchema, StorageUnavailable
+from device_update_service.storage.schema_history import MIGRATIONS
 
 Result = TypeVar("Result")
 
 READERS = 3
 _GROUP = 256
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 _PRAGMAS_OF_NEW_FILE = {
     "auto_vacuum": 2,  # INCREMENTAL; must stand before the journal mode, or it silently stays off
@@ -100,7 +100,7 @@ def migrate(database: SqliteDatabase) -> str:
         NewerSchema: when the database holds migrations that this version does not know; nothing is changed.
         StorageUnavailable: when the disk refuses.
     """
-    runner = Runner(database, str(_MIGRATIONS))
+    runner = Runner(database, str(MIGRATIONS))
     try:
         known = {migration.name for migration in runner.migrations()}
         unknown = sorted(set(runner.applied()) - known)

@@ -17,8 +17,8 @@ from device_update_contract.image_paths import ImagePath
 from device_update_contract.settings import SETTINGS
 from device_update_contract.versions import Version
 from device_update_service.storage.errors import StorageUnavailable
+from device_update_service.storage.schema_history import known_migrations
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _SECONDS = 3
 _APPROVED = """
 SELECT rule.device_type, rule.brand, rule.model, rule.revision, rule.locale,
@@ -69,7 +69,7 @@ def glance_at_database(path: Path) -> DatabaseGlance:
     Raises:
         StorageUnavailable: it is not there, cannot be read, or is no database of this service.
     """
-    known = tuple(sorted(file.stem for file in _MIGRATIONS.glob("[0-9]*.py")))
+    known = known_migrations()
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_SECONDS)) as database:
             applied = tuple(sorted(name for (name,) in database.execute("SELECT name FROM schema_migration")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from typing import Final
 
 from device_update_contract.refusals import Refusal
@@ -32,6 +33,12 @@ class DataFolderInUse(StorageError):
     code = "data-folder-in-use"
 
 
+class HalfRestored(StorageError):
+    """A backup was being restored into the data folder, and is not whole."""
+
+    code = "half-restored"
+
+
 class NewerSchema(StorageError):
     """The database was written by a newer version of the service."""
 
@@ -42,3 +49,9 @@ def refused_by_disk(what: str, error: OSError) -> StorageUnavailable:
     """What an error of the disk is to those above; ``what`` is how its sentence begins."""
     kind = DiskFull if error.errno in _NO_ROOM else StorageUnavailable
     return kind(f"{what}: {error.strerror}.")
+
+
+def refused_by_sqlite(what: str, error: sqlite3.Error) -> StorageUnavailable:
+    """What an error of SQLite is to those above; ``what`` is how its sentence begins."""
+    kind = DiskFull if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL else StorageUnavailable
+    return kind(f"{what}: {error}.")

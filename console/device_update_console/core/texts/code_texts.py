@@ -67,6 +67,7 @@ AUDIT_VERB_TEXTS: Mapping[str, str] = {
     AuditVerb.SESSION_CLOSE: "Signed out",
     AuditVerb.SESSION_REVOKE: "Session ended",
     AuditVerb.KEY_ROTATE: "Key of the accounts renewed",
+    AuditVerb.BACKUP_RESTORE: "Backup restored",
     AuditVerb.MORE_REFUSED: "More was refused",
 }
 """Of what was done; an entry that was refused says so in its outcome."""

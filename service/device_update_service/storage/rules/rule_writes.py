@@ -44,6 +44,12 @@ _ADD_HISTORY = insert_statement(
 _SET_STORED = update_statement("rule_update", "id", ("stored",))
 _SET_SERVE_UNTIL = update_statement("rule_update", "id", ("serve_until",))
 _SET_LAST_REFERRED = update_statement("rule_update", "id", ("last_referred_at",))
+_RENUMBER = "UPDATE rule SET change_number = change_number + 1000"
+
+
+def renumber_changes() -> None:
+    """Give all rules change numbers that nobody has seen, after what was done to them since a backup is gone."""
+    DATABASE.execute_sql(_RENUMBER)
 
 
 def add_rule(device_class: DeviceClass, update_type: str, vendor: str) -> Rule:

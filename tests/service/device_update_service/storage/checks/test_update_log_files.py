@@ -72,6 +72,21 @@ def test_a_line_has_the_twelve_columns_of_the_contract(log: UpdateLog, tmp_path:
     }
 
 
+def test_a_restored_service_gets_the_files_of_all_its_days_again(log: UpdateLog, tmp_path: Path) -> None:
+    for number in range(6):
+        append(log, number + 1, NOON + timedelta(days=number))
+    files(log, tmp_path).write(LIMITS)
+    before = texts(tmp_path)
+    assert len(before) == 6
+    (tmp_path / "update-log" / "written.json").unlink()
+    for file in (tmp_path / "Logs").glob("*"):
+        file.unlink()
+    restored = files(log, tmp_path)
+    assert restored.write(LIMITS) == 6
+    assert texts(tmp_path) == before
+    assert restored.write(LIMITS) == 0
+
+
 def test_the_newest_line_of_a_device_is_its_last_as_community_scripts_expect(log: UpdateLog, tmp_path: Path) -> None:
     append(log, 1, mac="00-04-F2-00-01-76")
     append(log, 2, NOON + timedelta(hours=1), mac="00-04-F2-00-01-76")
