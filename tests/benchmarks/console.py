@@ -41,7 +41,7 @@ def serve_and_measure(data: Path, devices: int, folder: Path) -> None:
         began = time.perf_counter()
         fill_devices(data / "device-update.sqlite", devices, int(time.time() * 1000))
         print(f"filled with {devices:,} devices in {time.perf_counter() - began:.0f} s", flush=True)
-    service = ServiceProcess(data, log=folder / "service.log")
+    service = ServiceProcess(data, log=folder / "service.log", preloaded=False)
     service.start()
     try:
         environment = {

@@ -71,7 +71,7 @@ def main() -> None:
 def uploads(folder: Path, logs: int) -> None:
     """Logs at once, in turns with writing the same bytes here; and the checks beside them."""
     yardstick = logs * LOG_BYTES / timed(lambda: write_here(folder / "yardstick", logs))
-    service = ServiceProcess(folder / "data")
+    service = ServiceProcess(folder / "data", preloaded=False)
     service.start()
     try:
         alone = sorted(asyncio.run(checks_for(service.internal, 5.0)))
@@ -214,7 +214,7 @@ def memory(folder: Path, gigabytes: float) -> None:
     """What a day's logs leave in memory: logs come and are purged, as over a day with a small quota."""
     data = folder / "data"
     add_administrator(data)
-    service = ServiceProcess(data)
+    service = ServiceProcess(data, preloaded=False)
     service.start()
     try:
         administrator = Administrator(service)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tests.support.preloaded_programs import PreloadedProgram
+
 COMMAND = (sys.executable, "-m", "device_update_console.cli")
+_DEVICE_UPDATE = PreloadedProgram("device_update_console.cli", "device_update_console.cli.program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,5 @@ def environment_for(url: str, account: str, password: str) -> dict[str, str]:
 
 def run_device_update(*arguments: str, environment: Mapping[str, str], stdin: bytes = b"") -> Finished:
     """One command line, with pipes instead of a terminal."""
-    finished = subprocess.run(
-        [*COMMAND, *arguments], input=stdin, capture_output=True, env=dict(environment), timeout=120, check=False
-    )
+    finished = _DEVICE_UPDATE.run(arguments, environment=environment, stdin=stdin, seconds=120)
     return Finished(finished.returncode, finished.stdout, finished.stderr.decode())

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tests.support.preloaded_programs import PreloadedProgram, RunningProgram
 from tests.support.signing_in_server import ServerCertificate
 
 ACCOUNT: Final = "ada"
@@ -22,7 +23,14 @@ PASSWORD: Final = "correct horse battery"
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 
-_COMMAND: Final = (sys.executable, "-m", "device_update_service")
+_SERVICE: Final = PreloadedProgram(
+    "device_update_service",
+    "device_update_service.commands.accounts",
+    "device_update_service.commands.command_line",
+    "device_update_service.commands.serve",
+    "device_update_service.service_log",
+    "device_update_service.web.serving",
+)
 # Below the range from which the kernel takes the ports of outgoing connections: one of those must not sit on the
 # port of a service that is about to come back.
 _PORTS: Final = range(15_000, 30_000)
@@ -77,9 +85,8 @@ _ports_to_give: Final = _shuffled_ports()
 
 def run_service_command(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """One `device-update-service` command, to its end."""
-    return subprocess.run(
-        [*_COMMAND, *arguments], input=stdin, capture_output=True, text=True, timeout=START_SECONDS, check=False
-    )
+    done = _SERVICE.run(arguments, environment=os.environ, stdin=stdin.encode(), seconds=START_SECONDS)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def add_administrator(folder: Path, name: str = ACCOUNT, password: str = PASSWORD) -> None:
@@ -100,8 +107,12 @@ class ServiceProcess:
         log: Path | None = None,
         environment: Mapping[str, str] | None = None,
         certificate: ServerCertificate | None = None,
+        preloaded: bool = True,
     ) -> None:
-        """With a certificate the administration listener speaks TLS."""
+        """With a certificate the administration listener speaks TLS.
+
+        Who measures a start, or memory, has it not ``preloaded``.
+        """
         self.folder = folder
         self._admin_scheme = "http" if certificate is None else "https"
         self.internal_port, self.admin_port = free_port(), free_port()
@@ -112,7 +123,9 @@ class ServiceProcess:
             self._environment["DEVICE_UPDATE_SERVICE_LISTENERS__ADMIN__TLS_CERTIFICATE"] = str(certificate.certificate)
             self._environment["DEVICE_UPDATE_SERVICE_LISTENERS__ADMIN__TLS_KEY"] = str(certificate.key)
         self._log = log or folder.with_name(f"{folder.name}.stderr")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._preloaded = preloaded
+        self._process: RunningProgram | subprocess.Popen[bytes] | None = None
+        self._output = -1
 
     @property
     def internal(self) -> str:
@@ -143,14 +156,10 @@ class ServiceProcess:
         assert self._process is None, "the service runs already"
         started = time.monotonic()
         said_before = len(self.stderr)
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*_COMMAND, "serve", "--data", str(self.folder), *self._listeners()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=self._environment,
-            )
+        self._output, output = os.pipe()
+        with self._log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            self._process = self._started((nothing.fileno(), output, log.fileno()))
+        os.close(output)
         expected = f"ready internal={self.internal} external=off admin={self.admin}\n".encode()
         line = self._first_line()
         if line != expected:
@@ -158,6 +167,14 @@ class ServiceProcess:
             self._forget()
             raise NotReady(exit_code, self.stderr[said_before:] + line.decode(errors="replace"))
         self.start_seconds.append(time.monotonic() - started)
+
+    def _started(self, files: tuple[int, int, int]) -> RunningProgram | subprocess.Popen[bytes]:
+        arguments = ["serve", "--data", str(self.folder), *self._listeners()]
+        if self._preloaded:
+            return _SERVICE.start(arguments, environment=self._environment, files=files)
+        stdin, stdout, stderr = files
+        command = [sys.executable, "-m", "device_update_service", *arguments]
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, env=self._environment)
 
     def kill(self) -> None:
         """``kill -9``: no handler runs, nothing is written any more."""
@@ -180,11 +197,11 @@ class ServiceProcess:
             exit_code = process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(STOP_SECONDS)
             self._forget()
             raise AssertionError(f"the service did not end within {STOP_SECONDS:g} s") from None
         took = time.monotonic() - began
-        rest = process.stdout.read() if process.stdout else b""
+        rest = os.read(self._output, 4096)
         self._forget()
         assert (exit_code, rest) == (0, b""), f"exit code {exit_code}, more on stdout: {rest!r}, stderr: {self.stderr}"
         return took
@@ -202,7 +219,7 @@ class ServiceProcess:
     def _listeners(self) -> tuple[str, ...]:
         return ("--internal", f"127.0.0.1:{self.internal_port}", "--admin", f"127.0.0.1:{self.admin_port}")
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> RunningProgram | subprocess.Popen[bytes]:
         assert self._process is not None, "the service does not run"
         return self._process
 
@@ -212,22 +229,19 @@ class ServiceProcess:
             return process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.wait()
+            return process.wait(STOP_SECONDS)
 
     def _first_line(self) -> bytes:
-        output = self._running().stdout
-        assert output is not None
         deadline = time.monotonic() + START_SECONDS
         line = b""
         while not line.endswith(b"\n") and (remaining := deadline - time.monotonic()) > 0:
-            if select.select([output], [], [], remaining)[0]:
-                piece = os.read(output.fileno(), 4096)
+            if select.select([self._output], [], [], remaining)[0]:
+                piece = os.read(self._output, 4096)
                 if not piece:
                     break
                 line += piece
         return line
 
     def _forget(self) -> None:
-        process, self._process = self._running(), None
-        if process.stdout is not None:
-            process.stdout.close()
+        self._process = None
+        os.close(self._output)

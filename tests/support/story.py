@@ -7,8 +7,8 @@ two steps. An act ends when its answer has come.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Final
 from tests.support.cabinets import manifest_xml, update_xml
 from tests.support.command_line import environment_for, run_device_update
 from tests.support.plain_calls import Administrator, call
+from tests.support.preloaded_programs import PreloadedProgram
 from tests.support.sample_packages import IMAGE_FILE, image_bytes, sha256_of
 from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, eventually
 
@@ -25,6 +26,7 @@ SECOND: Final = "4.0.7577.4387"
 DELIVERED: Final = "1.0.522.101"
 IMAGE_SIZES: Final = {FIRST: 16_000_000, SECOND: 1_000_000}
 """The first more than the buffers between service and curl can hold, so that its download can be cut."""
+_SIMULATOR: Final = PreloadedProgram("device_update_simulator", "device_update_simulator.command_line")
 _CURL_RATE: Final = "8M"
 _CUT_AT: Final = 1_000_000
 _TEST_DEVICE: Final = "00-04-F2-00-01-01"
@@ -39,11 +41,8 @@ def image_of(version: str) -> bytes:
 
 def simulate(*arguments: str) -> tuple[int, Any, str]:
     """One `device-update-simulator`: exit code, its JSON (or None), stderr."""
-    done = subprocess.run(
-        [sys.executable, "-m", "device_update_simulator", *arguments],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr
+    done = _SIMULATOR.run(arguments, environment=os.environ, stdin=b"", seconds=120)
+    return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr.decode()
 
 
 @dataclass(slots=True)
