@@ -1,6 +1,7 @@
 """Refused requests and sign-ins that name a text: the device, the account, the address, or what was wrong.
 
-There are never many (`refusal_limits`), so that all of them are looked at.
+A trigram index tells which rows may name it; for one or two characters all are looked at, which are never many
+(`refusal_limits`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from device_update_service.storage.text_patterns import anywhere, at_end, at_sta
 
 _MOST: Final = 500
 _NEWEST: Final = 2_000
+_MOST_TRIGRAMS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,13 @@ class RecentRefusal:
 def refusals_naming(sought: SoughtText) -> list[RefusalOfText]:
     """What was refused and names a text, folded by sender, the latest first."""
     named, parameters = _naming(sought)
+    texts = _indexed_texts(sought)
+    candidates = "id IN (SELECT rowid FROM refused_text WHERE refused_text MATCH ?) AND " if texts else ""
     statement = (
         "SELECT kind, code, detail, device, account, address, first_at, last_at, count FROM refused_request"
-        f" WHERE {named} ORDER BY last_at DESC, id DESC LIMIT ?"
+        f" WHERE {candidates}{named} ORDER BY last_at DESC, id DESC LIMIT ?"
     )
-    return _folded(DATABASE.execute_sql(statement, (*parameters, _MOST)).fetchall())
+    return _folded(DATABASE.execute_sql(statement, (*texts, *parameters, _MOST)).fetchall())
 
 
 def refusals_since(since: int, sought: SoughtText | None) -> tuple[list[RecentRefusal], bool]:
@@ -69,6 +73,22 @@ def refusals_since(since: int, sought: SoughtText | None) -> tuple[list[RecentRe
         if not kind.endswith(SIGN_IN_SUFFIX)
     ]
     return requests, len(rows) < _NEWEST
+
+
+def _indexed_texts(sought: SoughtText) -> tuple[str, ...]:
+    """The full-text query for rows that may name a text; none for one that is too short for the index."""
+    forms = [sought.text, *sought.in_macs]
+    if min(map(len, (*forms, sought.mac_part or sought.text))) < SHORTEST or "\0" in sought.text:
+        return ()
+    return (" OR ".join(f"({_trigrams(form)})" for form in forms),)
+
+
+def _trigrams(form: str) -> str:
+    """Some of them, evenly from all over the text: whether it is there whole is looked at in what they find."""
+    last = len(form) - SHORTEST
+    starts = sorted({last * part // _MOST_TRIGRAMS for part in range(_MOST_TRIGRAMS + 1)})
+    quoted = (form[start : start + SHORTEST].replace('"', '""') for start in starts)
+    return " AND ".join(f'"{trigram}"' for trigram in quoted)
 
 
 def _naming(sought: SoughtText) -> tuple[str, list[str]]:

@@ -27,3 +27,22 @@ def test_devices_of_the_version_without_an_external_listener_last_asked_anonymou
     migrations[1](None, database)
     assert database.execute_sql("SELECT offered_update_id, account_key FROM device").fetchall() == [(7, "")]
     database.close()
+
+
+def test_what_was_refused_before_there_was_an_index_is_in_it_and_leaves_it_with_its_row(tmp_path: Path) -> None:
+    database = SqliteDatabase(str(tmp_path / "device-update.sqlite"))
+    import_module("device_update_service.storage.migrations.0001_initial").up(None, database)
+    refused = (
+        "INSERT INTO refused_request (kind, code, detail, device, account, address, first_at, last_at, count)"
+        " VALUES ('check', 'malformed-request', 'The field Model is missing.', ?, 'kenmyer', '10.3.1.9', 1, 1, 1)"
+    )
+    database.execute_sql(refused, ("00-04-F2-00-01-76",))
+    import_module("device_update_service.storage.migrations.0004_refused_texts").up(None, database)
+    database.execute_sql(refused, ("00-04-F2-00-01-77",))
+    match = "SELECT rowid FROM refused_text WHERE refused_text MATCH ? ORDER BY rowid"
+    assert database.execute_sql(match, ('"ken" AND "f2-"',)).fetchall() == [(1,), (2,)]
+    database.execute_sql("UPDATE refused_request SET count = 2, last_at = 7")
+    database.execute_sql("DELETE FROM refused_request WHERE id = 1")
+    assert database.execute_sql(match, ('"f2-"',)).fetchall() == [(2,)]
+    assert database.execute_sql(match, ('"-76"',)).fetchall() == []
+    database.close()

@@ -80,7 +80,9 @@ async def test_of_a_text_that_nobody_knows_it_is_told_that_no_device_with_it_eve
     assert fact.link is None
 
 
-@pytest.mark.parametrize("search", ["4F2", "00:04:f2:00:01:76", "0004.F200.0176", "-76"])
+@pytest.mark.parametrize(
+    "search", ["4F2", "00:04:f2:00:01:76", "0004.F200.0176", "-76", "00-", "76", "F20", "f2-00-01", "4F20001"]
+)
 async def test_refused_requests_that_name_the_device_are_told_with_whence_and_why(asked: Asked, search: str) -> None:
     for _ in range(3):
         await asked.check(MAC, model="")
