@@ -130,6 +130,8 @@ def state_of(data: DataFolder, files: set[str]) -> str:
     if data.restoring.exists():
         with pytest.raises(HalfRestored, match="run it again"):
             data.create()
+        if data.database.exists():
+            assert files_below(data.root) == files, "the database comes last"
         return "under way"
     if data.database.exists():
         assert files_below(data.root) == files

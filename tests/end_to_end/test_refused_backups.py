@@ -16,6 +16,7 @@ from tests.support.plain_calls import Administrator
 from tests.support.sample_packages import package_of_files
 from tests.support.service_process import ServiceProcess, run_service_command
 from tests.support.small_disks import small_disk
+from tests.support.soundness import rows
 
 from device_update_service.storage.data_folder import DataFolder
 
@@ -166,12 +167,16 @@ def test_a_damaged_database_never_takes_the_place_of_a_good_backup(filled: Path,
     folder, database = tmp_path / "backup", DataFolder(filled).database
     back_up(filled, folder)
     before = manifest_of(folder)
-    with database.open("r+b") as file:
-        for page in range(3, 12):
-            file.seek(page * 4096)
-            file.write(b"\xff" * 4096)
+    place, size = rows(
+        database,
+        "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_master WHERE name = 'unread_body'",
+    )[0]
+    with database.open("r+b") as file:  # nothing that is read for a backup is in this page
+        file.seek((place - 1) * size)
+        file.write(b"\xff" * size)
     code, said = refused("backup", folder, "--data", filled)
     assert (code, len(said.splitlines())) == (1, 1)
+    assert said.startswith("The database is damaged (")
     assert manifest_of(folder) == before
     assert pool_of(folder).keys() == {file.sha256 for file in before.files}
 

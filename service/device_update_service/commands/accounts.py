@@ -24,7 +24,12 @@ from device_update_contract.administration.server import AccountModel
 from device_update_contract.audit import AuditVerb
 from device_update_contract.passwords import check_password
 from device_update_contract.refusals import Refusal
-from device_update_service.commands.host_commands import host_actor, refusals_are_sentences, require_data
+from device_update_service.commands.host_commands import (
+    host_actor,
+    refusals_are_sentences,
+    require_current_service,
+    require_data,
+)
 from device_update_service.commands.serve import configuration_options, read_configuration
 from device_update_service.configuration.configuration import Configuration
 from device_update_service.identity.account_key import AccountKey, AccountKeyUnusable, load_account_key
@@ -102,6 +107,7 @@ def _opened(data: Path | None, config: Path | None, *, make: bool = False) -> It
     if not make:
         require_data(folder)
     folder.create()
+    require_current_service(folder)
     database = Database(folder.database)
     try:
         database.start()

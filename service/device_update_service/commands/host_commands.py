@@ -13,7 +13,8 @@ import click
 
 from device_update_contract.refusals import Refusal
 from device_update_service.domain.actors import HOST, Actor
-from device_update_service.storage.data_folder import DataFolder
+from device_update_service.storage.data_folder import DataFolder, is_in_use
+from device_update_service.storage.database_glance import glance_at_database
 from device_update_service.storage.errors import refused_by_disk
 
 
@@ -25,6 +26,22 @@ def host_actor() -> Actor:
     except KeyError:
         name = str(number)
     return Actor(f"host:{name}", None, HOST)
+
+
+class OlderServiceRuns(Refusal):
+    """The service that runs would not know the database any more."""
+
+    code = "older-service-runs"
+
+
+def require_current_service(folder: DataFolder) -> None:
+    """See that opening the database does not bring its schema past the service that runs on it.
+
+    Raises:
+        OlderServiceRuns: it was installed anew and not restarted yet. StorageUnavailable: the database cannot be read.
+    """
+    if folder.database.exists() and is_in_use(folder) and glance_at_database(folder.database).missing:
+        raise OlderServiceRuns("The service that runs is of an older version than this command: restart it first.")
 
 
 def require_data(folder: DataFolder) -> None:

@@ -6,8 +6,11 @@ import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from device_update_service.storage.errors import DataFolderInUse, HalfRestored, StorageUnavailable
+
+_LOCK: Final = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class DataFolderLock:
 
     def __init__(self, folder: DataFolder) -> None:
         try:
-            self._descriptor = os.open(folder.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._descriptor = os.open(folder.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StorageUnavailable(f"The data folder {folder.root} cannot be locked: {error.strerror}.") from error
         try:
@@ -104,3 +107,24 @@ class DataFolderLock:
     def release(self) -> None:
         """Let another service take the folder."""
         os.close(self._descriptor)
+
+
+def is_in_use(folder: DataFolder) -> bool:
+    """Whether a service owns the data folder now; nothing is made to find out.
+
+    Raises:
+        StorageUnavailable: this user may not look.
+    """
+    try:
+        descriptor = os.open(folder.root / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StorageUnavailable(f"The data folder {folder.root} cannot be read: {error.strerror}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

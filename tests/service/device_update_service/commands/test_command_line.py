@@ -20,7 +20,7 @@ from device_update_service.storage.setting_records import write_settings
 def test_the_verbs_are_listed_and_each_explains_itself() -> None:
     listed = CliRunner().invoke(command_line, ["--help"])
     assert listed.exit_code == 0
-    for verb in ("account", "certificate", "doctor", "serve", "settings"):
+    for verb in ("account", "backup", "certificate", "doctor", "restore", "serve", "settings"):
         assert f"\n  {verb} " in listed.output
         explained = CliRunner().invoke(command_line, [verb, "--help"])
         assert (explained.exit_code, explained.stderr) == (0, "")
@@ -71,7 +71,7 @@ def test_settings_are_listed_with_what_was_changed(tmp_path: Path) -> None:
 def test_settings_of_a_folder_without_a_database_are_refused_and_none_is_made(tmp_path: Path) -> None:
     refused = CliRunner().invoke(command_line, ["settings", "list", "--data", str(tmp_path / "new")])
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == f"There is no database in {tmp_path / 'new'}.\n"
+    assert refused.stderr == f"There is no service's data in {tmp_path / 'new'}.\n"
     assert not (tmp_path / "new").exists()
 
 
