@@ -178,6 +178,7 @@ def kinds_of_search(chance: random.Random) -> list[tuple[str, list[str], str | N
         ("a user", [f"user{number}@" for number in numbers]),
         ("a user and a version", [f"user{number}@ 522.{number % 5}" for number in numbers]),
         ("what all have", ["contoso"] * 100),
+        ("nothing", [""] * 100),
         ("what nobody has", [f"nobody{number}" for number in numbers]),
         ("frequent parts in an order that none has", ["F2-00-04-F2-00", "0404F2F2", "00-04-F2-04"] * 10),
         ("a frequent part that few have", ["4F2-00-04", "-04-F2-03-0"] * 15),

@@ -38,11 +38,13 @@ _INDEX_STEPS: Final = 100_000
 """Finding the checks of a day that tell one of these texts."""
 _DAY_STEPS: Final = 50_000
 """What it takes to open the files of a day, however little is found."""
-_CHECK_STEPS: Final = 5
+_CHECK_STEPS: Final = 20
 _FORM_STEPS: Final = 55
 """Looking for one form of a term in all that a check tells."""
 _LEAST: Final = 1_000
 """So many checks are looked at, however little work is left, so that every request comes further."""
+_FEW: Final = 2
+"""Times as many checks as are wanted."""
 _SEVERAL: Final = 500
 _LAST_SEQUENCE: Final = 2**63 - 1
 _WHOLE_DAY: Final = Span(-1, _LAST_SEQUENCE)
@@ -139,7 +141,7 @@ class Finding:
             return self._look(day, rest, limit)
         rows: list[Row] = []
         if self._matches is None:
-            first = self._look(day, rest, limit, most=_STEP)
+            first = self._look_at(day, rest, limit, _STEP)
             if len(first.rows) >= limit or first.reached is None:
                 return Found(first.rows, None)
             rows, rest = first.rows, self._cut(rest, first.reached.sequence)[1]
@@ -177,9 +179,17 @@ class Finding:
             return Span(span.above, at + 1), Span(at, span.below)
         return Span(at - 1, span.below), Span(span.above, at)
 
-    def _look(self, day: str, span: Span, limit: int, *, most: int | None = None) -> Found:
-        """Look at the checks of a span one by one, as many as there is work for, or only so many."""
-        step = max(_LEAST, self._left // self._look_steps) if most is None else most
+    def _look(self, day: str, span: Span, limit: int) -> Found:
+        """Look at the checks of a span one by one, as many as there is work for; at few before at all of these."""
+        first = self._look_at(day, span, limit, max(_LEAST, _FEW * limit))
+        if first.reached is None or len(first.rows) >= limit:
+            return first
+        rest = self._cut(span, first.reached.sequence)[1]
+        found = self._look_at(day, rest, limit - len(first.rows), max(_LEAST, self._left // self._look_steps))
+        return Found(first.rows + found.rows, found.reached)
+
+    def _look_at(self, day: str, span: Span, limit: int, step: int) -> Found:
+        """Look at so many checks of a span, or all."""
         count, end = self._counted(day, span, step)
         self._left -= count * self._look_steps
         looked_at = span if count < step else self._cut(span, end)[0]
