@@ -93,6 +93,7 @@ class OpenList:
         watched(self._drag, 10 * _STEP_MS).report("the same, filtered: places are estimated", plain)
         watched(self._wheel_back, _STEP_MS).report("back with the wheel from such a place", plain)
         self._filter()
+        watched(self._refresh, 1000).report("read anew (F5) every second", plain)
         watched(self._tell, 1000 // EVENTS_A_SECOND).report(f"{EVENTS_A_SECOND} events a second", plain)
 
     @property
@@ -120,6 +121,9 @@ class OpenList:
 
     def _drag(self, turn: int) -> None:
         self._bar.setValue(turn * 7919 * self._rows // 1_000_003 % max(self._bar.maximum(), 1))
+
+    def _refresh(self, turn: int) -> None:
+        self._pane.refresh()
 
     def _tell(self, turn: int) -> None:
         """An event as the stream gives it, about rows that are looked at, so that each is read and drawn again."""

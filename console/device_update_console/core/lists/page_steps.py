@@ -6,7 +6,7 @@ that are next to known ones are therefore never taken by place alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic
 
 from device_update_console.core.failures import NotTheService
@@ -71,7 +71,7 @@ async def carry_out(source: RowSource[Item], step: Step) -> Fetched[Item]:
     if plain.next is not None:
         following = await source.page(PageRequest(1, after=plain.next))
         if [source.item_id(item) for item in following.items] == [step.before]:
-            return _found(plain, step.place or 0)
+            return _found(plain, (step.place or 0) + step.limit)
     found = await _looked_for(source, step)
     return found or await _rows(source, step, _at(step.first * step.limit, step.total, step.limit))
 
@@ -86,12 +86,21 @@ async def _looked_for(source: RowSource[Item], step: Step) -> Fetched[Item] | No
             before = ids.index(step.before)
             exact = await _rows(source, step, _at(start, step.total, before))
             if [source.item_id(item) for item in exact.items] == ids[:before]:
-                return _found(exact, start + before - step.limit, last=step.limit)
+                return _found(_whole_pages(exact), start + before)
     return None
 
 
-def _found(rows: Fetched[Item], place: int, last: int = 0) -> Fetched[Item]:
-    return Fetched(rows.step, rows.items[-last:], rows.next, rows.total, rows.total_at_least, place)
+def _whole_pages(rows: Fetched[Item]) -> Fetched[Item]:
+    """All pages that end where the step's does, but for the list's first: whoever scrolls up comes to them next."""
+    step = rows.step
+    pages = max(1, min(len(rows.items) // step.limit, step.first))
+    reached = replace(step, first=step.first - pages + 1, limit=pages * step.limit)
+    return replace(rows, step=reached, items=rows.items[-reached.limit :])
+
+
+def _found(rows: Fetched[Item], end: int) -> Fetched[Item]:
+    """Rows of which it is known before how many rows of the list they end."""
+    return replace(rows, found_at=end - rows.step.limit)
 
 
 async def _rows(source: RowSource[Item], step: Step, request: PageRequest, wanted: int = 0) -> Fetched[Item]:

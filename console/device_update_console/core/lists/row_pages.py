@@ -221,7 +221,7 @@ class RowPages(Generic[Item]):
             return self._cursor(step.first) == step.after
         if self._leads_on(step.first - 1):
             return False
-        following = self._pages.get(step.first + 1)
+        following = self._pages.get(step.first + step.limit // self.page_rows)
         return step.before is None or (following is not None and following.rows[0].item_id == step.before)
 
     def _goes_elsewhere(self, fetched: Fetched[Item]) -> bool:

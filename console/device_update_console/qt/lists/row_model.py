@@ -6,7 +6,7 @@ which of them are looked at, is the list pane's to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -23,6 +23,7 @@ from device_update_console.core.lists.row_changes import (
     RowsKnown,
 )
 from device_update_console.core.texts.language import marked, text
+from device_update_console.qt.lists.forgotten_rows import ForgottenRows
 from device_update_console.qt.widgets.appearance import ALIGN_LEFT, ALIGN_RIGHT, quiet_text
 
 Item = TypeVar("Item")
@@ -58,6 +59,7 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         self._item_icon = item_icon
         self._count = 0
         self._rows: dict[int, Row[Item]] = {}
+        self._forgotten = ForgottenRows(self)
 
     def row(self, number: int) -> Row[Item] | None:
         """A row, while it is known."""
@@ -86,22 +88,21 @@ class RowModel(QAbstractTableModel, Generic[Item]):
         match change:
             case RowsBegun(count, same_list=True):
                 self.about_to_refresh.emit()
-                self._rows.clear()
+                self._forget(list(self._rows))
                 self._become(count)
                 if count:
                     self.dataChanged.emit(self.index(0, 0), self.index(count - 1, len(self.columns) - 1))
             case RowsBegun(count):
                 self.beginResetModel()
                 self._count = count
-                self._rows.clear()
+                self._forget(list(self._rows))
                 self.endResetModel()
             case RowsCounted(count):
                 self._become(count)
             case RowsKnown(first, rows):
                 self._know(first, rows)
             case RowsForgotten(first, end):
-                for number in range(first, end):
-                    self._rows.pop(number, None)
+                self._forget(range(first, end))
             case _:
                 self.status = change.status
                 self.status_changed.emit()
@@ -113,10 +114,12 @@ class RowModel(QAbstractTableModel, Generic[Item]):
             self.endInsertRows()
         elif count < self._count:
             self.beginRemoveRows(_INVALID, count, self._count - 1)
-            for number in [number for number in self._rows if number >= count]:
-                del self._rows[number]
+            self._forget([number for number in self._rows if number >= count])
             self._count = count
             self.endRemoveRows()
+
+    def _forget(self, numbers: Iterable[int]) -> None:
+        self._forgotten.take(self._rows.pop(number) for number in numbers if number in self._rows)
 
     def _know(self, first: int, rows: Sequence[Row[Item]]) -> None:
         last = min(first + len(rows), self._count) - 1

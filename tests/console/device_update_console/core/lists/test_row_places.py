@@ -8,6 +8,7 @@ import hypothesis
 from hypothesis import strategies
 from tests.support.row_watching import RowWatcher
 
+from device_update_console.core.lists.page_steps import LARGEST_REQUEST
 from device_update_console.core.lists.paged_rows import PagedRows
 from device_update_console.core.lists.row_changes import ListState, PageRequest
 from device_update_console.core.lists.rows_between import RowsMoved, Stretch
@@ -25,11 +26,14 @@ class Numbers:
     def __init__(self, length: int, error: int) -> None:
         self.length = length
         self.error = error
+        self.largest_asked = 0
+        """How often as many rows as the service gives were asked for."""
 
     def item_id(self, item: int) -> str:
         return str(item)
 
     async def page(self, request: PageRequest) -> Page[int]:
+        self.largest_asked += request.limit == LARGEST_REQUEST
         start = 0 if request.after is None else int(request.after) + 1
         if request.at is not None:
             middle = 1 - abs(2 * request.at - 1)
@@ -100,6 +104,21 @@ def test_scrolling_both_ways_from_a_place_goes_from_row_to_row(length: int, erro
         await rows.close()
 
     asyncio.run(scroll())
+
+
+async def test_scrolling_up_from_an_estimated_place_keeps_all_that_one_look_around_brings() -> None:
+    pages = 40
+    watcher: RowWatcher[int] = RowWatcher()
+    numbers = Numbers(length=20_000, error=300)
+    rows: PagedRows[int] = PagedRows(watcher)
+    rows.start(numbers)
+    await watcher.until(lambda: watcher.status.state is ListState.READY)
+    (origin, *_) = await _look_at(rows, watcher, 9_000)
+    for page in range(1, pages):
+        (first, *_) = await _look_at(rows, watcher, 9_000 - 100 * page)
+        assert first == origin - 100 * page
+    assert 0 < numbers.largest_asked <= pages // 4
+    await rows.close()
 
 
 @hypothesis.given(
