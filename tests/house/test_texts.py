@@ -46,6 +46,7 @@ _NO_TEXTS = {
     "Bearer {}": "a header",
     "Windows CE": "its own name",
     "account key": "what the audit trail calls it",
+    "setting {}": "what the audit trail calls it",
     "command line on the host": "what the audit trail calls it",
     "Segoe UI": "a font",
     "Open Sans": "a font",

@@ -12,6 +12,8 @@ from device_update_simulator.demonstration.programs import Background, run_progr
 from device_update_simulator.demonstration.stage import ACCOUNT, Stage
 
 CONSOLE: Final = "device-update-console"
+LANGUAGE: Final = "DEVICE_UPDATE_LANGUAGE"
+"""Of the console; without it pictures are English."""
 _PICTURES_SECONDS: Final = 300
 
 
@@ -25,7 +27,7 @@ def open_window(stage: Stage) -> None:
     stage.accompany(
         Background(
             CONSOLE, "--server", stage.admin_url, log=stage.folder / "console.log", end_with=signal.SIGTERM,
-            environment=_signed_in(stage),
+            environment=_signed_in(stage) | {name: os.environ[name] for name in (LANGUAGE,) if name in os.environ},
         )
     )  # fmt: skip
     stage.step(f"The console is open, signed in as {ACCOUNT}: what is done in it is done to this service.")
@@ -34,7 +36,8 @@ def open_window(stage: Stage) -> None:
 def take_pictures(stage: Stage, folder: Path) -> None:
     """Save a picture of every node and dialog of the console, without a screen."""
     run_program(
-        CONSOLE, "--server", stage.admin_url, "--language", "en", "--screenshots", str(folder),
+        CONSOLE, "--server", stage.admin_url, "--language", os.environ.get(LANGUAGE, "en"),
+        "--screenshots", str(folder),
         say=stage.detail, environment=_signed_in(stage) | {"QT_QPA_PLATFORM": "offscreen"}, seconds=_PICTURES_SECONDS,
     )  # fmt: skip
     pictures = len(list(folder.glob("*.png")))

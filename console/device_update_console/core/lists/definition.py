@@ -67,6 +67,7 @@ class FilterKind(Enum):
 class FilterField:
     """One field of the filter bar: a parameter of the endpoint; ``choices`` are pairs of value and title.
 
+    ``meant`` makes of what was typed what the service is asked for, where people write it otherwise.
     ``holds`` tells whether an item has what the field asks for; without it the columns that are found by it tell, and
     where there is none of them either, only the service knows.
     """
@@ -77,6 +78,7 @@ class FilterField:
     choices: tuple[tuple[str, str], ...] = ()
     placeholder: str = ""
     holds: Callable[[Any, str], bool] | None = None
+    meant: Callable[[str], str] | None = None
 
     @property
     def shown_title(self) -> str:
@@ -192,7 +194,7 @@ def _value(field: FilterField, typed: str) -> Any:
     if field.kind is FilterKind.YES_NO:
         return typed == "yes" if typed in {"yes", "no"} else typed
     if field.kind is not FilterKind.MOMENT:
-        return typed
+        return typed if field.meant is None else field.meant(typed)
     try:
         return parse_moment(typed)
     except InvalidMoment as error:

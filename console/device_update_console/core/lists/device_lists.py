@@ -30,9 +30,9 @@ from device_update_console.core.texts.code_texts import (
     text_of,
     titles_of,
 )
-from device_update_console.core.texts.formats import duration_text
-from device_update_console.core.texts.language import marked_counted
-from device_update_console.core.texts.service_sentences import decision_text, why_text
+from device_update_console.core.texts.formats import duration_text, size_text
+from device_update_console.core.texts.language import marked_counted, text
+from device_update_console.core.texts.service_sentences import decision_text, note_text, why_text
 from device_update_contract.administration.devices import Device, TestDevice
 from device_update_contract.administration.endpoints import LIST_DEVICES, LIST_TEST_DEVICES
 from device_update_contract.identifiers import bare_mac
@@ -40,6 +40,17 @@ from device_update_contract.identifiers import bare_mac
 
 def _overdue(device: Device) -> str:
     return duration_text(device.overdue_seconds) if device.overdue_seconds else ""
+
+
+def _sent(device: Device) -> str:
+    """How much of the offered version was sent; empty where nothing is offered or the service cannot tell."""
+    if device.bytes_sent is None or device.bytes_total is None:
+        return ""
+    return text("{part} of {whole}", part=size_text(device.bytes_sent), whole=size_text(device.bytes_total))
+
+
+def _modules(device: Device) -> str:
+    return ", ".join(f"{module.file_name} {module.version or ''}".strip() for module in device.modules)
 
 
 def _last_install(device: Device) -> str:
@@ -80,6 +91,8 @@ DEVICES = ListDefinition(
         words("why", "Why", lambda device: why_text(device.why), 40, shown=False),
         coded("who_acts", "Who Acts", lambda device: device.why.who_acts, WHO_ACTS_TEXTS, 15, shown=False),
         words("offered_version", "Offered", lambda device: device.offered_version, 15, shown=False),
+        words("bytes_sent", "Bytes Sent", _sent, 20, shown=False),
+        moment("last_byte_at", "Last Byte", lambda device: device.last_byte_at, shown=False),
         words("last_install", "Last Installation", _last_install, 24, shown=False),
         words("device_type", "Device Type", lambda device: device.device_type, 11, shown=False, found_by="device_type"),
         words("vendor", "Vendor", lambda device: device.vendor, 11, shown=False, found_by="vendor"),
@@ -92,7 +105,16 @@ DEVICES = ListDefinition(
         words("overdue", "Overdue", _overdue, 10, shown=False),
         moment("first_seen_at", "First Seen", lambda device: device.first_seen_at, shown=False),
         moment("retired_at", "Retired", lambda device: device.retired_at, shown=False),
+        words("users", "Users", lambda device: ", ".join(device.users), 30, shown=False),
+        words("modules", "Modules", _modules, 30, shown=False),
         words("note", "Note", lambda device: device.note, 30, shown=False),
+        words(
+            "notes_by_service",
+            "Notes by the Service",
+            lambda device: "; ".join(map(note_text, device.notes_by_service)),
+            40,
+            shown=False,
+        ),
         words("id", "ID", lambda device: device.id, 8, sort="id", shown=False),
     ),
     default_sort="mac",

@@ -15,7 +15,7 @@ from device_update_console.core.lists.definition import (
     yes_no,
 )
 from device_update_console.core.logs_and_audit.audit_changes import change_line, changed_fields
-from device_update_console.core.logs_and_audit.audit_objects import object_text
+from device_update_console.core.logs_and_audit.audit_objects import object_meant, object_text, object_title
 from device_update_console.core.logs_and_audit.audit_ways import through_text
 from device_update_console.core.texts.code_texts import (
     AUDIT_VERB_TEXTS,
@@ -108,6 +108,14 @@ def _outcome(entry: AuditEntry) -> str:
     return text if entry.code is None else f"{text}: {entry.code}"
 
 
+def _object_title(entry: AuditEntry) -> str:
+    return object_title(entry.object)
+
+
+def _is_about(entry: AuditEntry, sought: str) -> bool:
+    return entry.object.casefold() == object_meant(sought).casefold()
+
+
 AUDIT_TRAIL = ListDefinition(
     LIST_AUDIT_TRAIL,
     AuditEntry,
@@ -116,7 +124,7 @@ AUDIT_TRAIL = ListDefinition(
         moment("at", "When", lambda entry: entry.at),
         words("account", "Account", lambda entry: entry.account, 16, found_by="account"),
         coded("verb", "What", lambda entry: entry.verb, AUDIT_VERB_TEXTS, 20, found_by="verb"),
-        Column("object", marked("Object"), object_text, 32, found_by="object", value=lambda entry: entry.object),
+        Column("object", marked("Object"), object_text, 32, found_by="object", value=_object_title),
         words("outcome", "Outcome", _outcome, 14),
         words("change", "Change", _change, 40),
         words("address", "Address", lambda entry: entry.address, 14, shown=False),
@@ -132,7 +140,7 @@ AUDIT_TRAIL = ListDefinition(
     filters=(
         FilterField("account", "Account"),
         FilterField("verb", "What", FilterKind.CHOICE, choices(titles_of(AUDIT_VERB_TEXTS))),
-        FilterField("object", "Object", placeholder="rule 7"),
+        FilterField("object", "Object", placeholder=marked("Update 7"), holds=_is_about, meant=object_meant),
         FilterField("outcome", "Outcome", FilterKind.CHOICE, choices(titles_of(OUTCOME_TEXTS))),
         FilterField("since", "Since", FilterKind.MOMENT),
         FilterField("until", "Until", FilterKind.MOMENT),

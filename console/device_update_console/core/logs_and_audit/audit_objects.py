@@ -39,17 +39,42 @@ _NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
 
 def object_text(entry: AuditEntry) -> str:
     """The kind, the number or name, and what its facts call it; an object of another kind is shown as it is."""
-    if entry.object in _WHOLE:
-        return text(_WHOLE[entry.object])
-    kind, _, named = entry.object.partition(" ")
+    title = object_title(entry.object)
+    called = _called(entry.object.partition(" ")[0], entry)
+    return f"{title}: {one_line(called)}" if called else title
+
+
+def object_title(thing: str) -> str:
+    """An object without what its facts call it: the kind, and the number or name."""
+    if thing in _WHOLE:
+        return text(_WHOLE[thing])
+    kind, _, named = thing.partition(" ")
     if kind == "setting":
         setting = setting_called(named)
-        return one_line(entry.object) if setting is None else label_of(setting)
+        return one_line(thing) if setting is None else label_of(setting)
     if kind not in _KINDS or not named:
-        return one_line(entry.object)
-    title = f"{text(_KINDS[kind])} {one_line(named)}"
-    called = _called(kind, entry)
-    return f"{title}: {one_line(called)}" if called else title
+        return one_line(thing)
+    return f"{text(_KINDS[kind])} {one_line(named)}"
+
+
+def object_meant(typed: str) -> str:
+    """What the service calls an object that somebody typed as it is shown, in the person's language or in English.
+
+    ``Update 7``, ``Update 7: UCPhone Polycom CX700 A ENU CPE`` and ``rule 7`` are one; what is no title stays as it is.
+    """
+    sought = typed.strip().casefold()
+    for name in SETTINGS:
+        if sought == object_title(f"setting {name}").casefold():
+            return f"setting {name}"
+    for thing, title in _WHOLE.items():
+        if sought in {title.casefold(), text(title).casefold()}:
+            return thing
+    titles = ((each.casefold(), kind) for kind, title in _KINDS.items() for each in (title, text(title)))
+    for title, kind in sorted(titles, key=lambda pair: -len(pair[0])):
+        if sought.startswith(f"{title} "):
+            named = typed.strip()[len(title) :].partition(":")[0].strip()
+            return f"{kind} {named}"
+    return typed
 
 
 def setting_called(name: str) -> SettingModel | None:

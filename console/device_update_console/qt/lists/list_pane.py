@@ -239,6 +239,12 @@ class ListPane(QWidget):
             self.band.ask_anew()
             self.live.refresh()
 
+    def tell_anew(self) -> None:
+        """Ask once more what stands above the list; what is told stands until the answer."""
+        if self.live is not None:
+            self.band.ask_anew()
+            self._tell(self.live.model.status.state)
+
     def miss_changes(self) -> None:
         """Something changed that is not shown before the next refresh."""
         if not self.missed_changes:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
+
 from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.qt.lists.list_pane import ListPane
 from device_update_contract.administration.server import Event
+
+_TELL_AFTER_MS = 10_000
+"""What changed for a filter is counted over all its devices, so that it is asked for at most so often."""
 
 
 class LiveUpdates:
@@ -13,6 +18,11 @@ class LiveUpdates:
     def __init__(self, pane: ListPane) -> None:
         self._pane = pane
         self.on = True
+        self.telling = QTimer(pane)
+        """Runs from a change until the band above the list is asked for once, however many changes come meanwhile."""
+        self.telling.setSingleShot(True)
+        self.telling.setInterval(_TELL_AFTER_MS)
+        self.telling.timeout.connect(self._tell)
 
     def switch(self) -> None:
         """Show changes as they happen, or no longer; what was missed meanwhile is shown at once."""
@@ -27,9 +37,21 @@ class LiveUpdates:
             return
         if not self.on:
             self._pane.miss_changes()
-        elif event.event == RESYNC:
+            return
+        if not self.telling.isActive():
+            self.telling.start()
+        if event.event == RESYNC:
             live.refresh()
         elif event.event in definition.id_events and isinstance(event.data.get("ids"), list):
             live.apply_changes(str(each) for each in event.data["ids"])
         else:
             live.apply_changes(None, same_rows=event.event in definition.figure_events)
+
+    def _tell(self) -> None:
+        """A band of more or fewer lines moves the list, which does not move under the pointer: it waits."""
+        if not self.on:
+            return
+        if self._pane.view.underMouse():
+            self.telling.start()
+        else:
+            self._pane.tell_anew()

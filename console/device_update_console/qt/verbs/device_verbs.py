@@ -111,4 +111,11 @@ class DeviceVerbs(AskingVerbs):
         self._place.rename_item(test_device.id, NameEdit(test_device.name, name_problem, take))
 
     def _request(self, session: ServerSession, request: Request, targets: VerbTargets) -> None:
-        session.run(lambda connection: request(connection, targets), self._place.tell, self._place.fail)
+        run_with_progress(
+            self._place,
+            session,
+            text("The service is at work..."),
+            lambda connection, _: request(connection, targets),
+            self._place.tell,
+            may_be_stopped=False,
+        )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from device_update_console.core.help.topics import VERB_TOPICS
 from device_update_console.core.texts.formats import rule_label
+from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.offered_verbs import DEFINITIONS, Verb
 from device_update_console.core.verbs.rule_confirmations import (
     APPROVE,
@@ -20,6 +21,7 @@ from device_update_console.core.verbs.rule_confirmations import (
 from device_update_console.core.verbs.rule_verb_calls import ask_rules, carry_out
 from device_update_console.core.verbs.targets import VerbTargets
 from device_update_console.qt.connections.server_session import ServerSession
+from device_update_console.qt.verbs.long_work import run_with_progress
 from device_update_console.qt.verbs.questions import AskedQuestion
 from device_update_console.qt.verbs.roll_back_dialog import RollBackDialog
 from device_update_console.qt.verbs.rule_verb_dialog import RuleVerbDialog, watch_rules
@@ -41,6 +43,8 @@ class RuleVerbs:
     def __init__(self, place: Workplace) -> None:
         self._place = place
         self._asked: AskedQuestion[RuleVerbDialog] = AskedQuestion()
+        self._is_previewing = False
+        """Whether the service was asked what would happen: a second click asks no second question."""
         self.versions: RollBackDialog | None = None
         """Where a version to roll back to is chosen."""
 
@@ -76,11 +80,20 @@ class RuleVerbs:
         rule_verb = RULE_VERBS[verb]
         body = targets.rules_preview(version)
         labels = {rule.id: rule_label(rule) for rule in targets.items}
-        session.run(
-            lambda connection: ask_rules(connection, rule_verb, body),
+        if self._is_previewing:
+            return
+        self._is_previewing = True
+        run_with_progress(
+            self._place,
+            session,
+            text("The service is asked what would happen..."),
+            lambda connection, _: ask_rules(connection, rule_verb, body),
             lambda answer: self._ask(verb, session, confirm(rule_verb, body, answer, labels)),
-            self._place.fail,
+            ended=self._previewed,
         )
+
+    def _previewed(self) -> None:
+        self._is_previewing = False
 
     def _ask(self, verb: Verb, session: ServerSession, confirmation: Confirmation) -> None:
         dialog = RuleVerbDialog(confirmation, DEFINITIONS[verb].icon or "information", self._place.window)
@@ -94,8 +107,11 @@ class RuleVerbs:
         if confirmation.request is None:
             return
         body = confirmation.request.model_copy(update={"comment": comment} if comment else {})
-        session.run(
-            lambda connection: carry_out(connection, rule_verb, body, confirmation.labels),
+        run_with_progress(
+            self._place,
+            session,
+            text("The service is at work..."),
+            lambda connection, _: carry_out(connection, rule_verb, body, confirmation.labels),
             self._place.tell,
-            self._place.fail,
+            may_be_stopped=False,
         )

@@ -40,9 +40,9 @@ OF_QT = {
 DATA = re.compile(
     r"https?://\S+|[\w.-]+\.contoso\.com\S*|(?:(?:[0-9A-F]{2}-){5}[0-9A-F]{2}\S*\s*)+"
     r"|SHA-256:?|ID|= [\d.]+ .B|default|127\.0\.0\.1\S*"
-    r"|(?:[0-9A-F]{4} ?)+|\W*"
+    r"|(?:[0-9A-F]{4} ?)+|[a-z]+:[a-z-]+|\W*"
 )
-"""The same in every language: addresses, abbreviations, sizes, fingerprints, and names that the tests' service has."""
+"""The same in every language: addresses, abbreviations, sizes, fingerprints, filters, names of the tests' service."""
 
 
 class _Marked(NullTranslations):

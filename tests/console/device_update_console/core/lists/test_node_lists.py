@@ -13,7 +13,7 @@ from device_update_console.core.connections.client import AdministrationClient
 from device_update_console.core.filters.filter_text import InvalidFilter
 from device_update_console.core.lists.node_lists import LISTS, Align, FilterKind, ListDefinition
 from device_update_console.core.texts.code_texts import STATUS_TEXTS
-from device_update_console.core.window.scope_tree import NODES, NodeKind
+from device_update_console.core.window.scope_tree import DEVICE_LISTS, NODES, NodeKind
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.devices import DeviceFilter
 from device_update_contract.administration.roles import Role
@@ -21,14 +21,13 @@ from device_update_service.usecases.outcomes import EventName
 
 NEVER_FILLED_HERE = {
     (NodeKind.ACCOUNTS, "locked_until"),
-    (NodeKind.DEVICES, "overdue"),
     (NodeKind.PACKAGES, "findings"),
     (NodeKind.REFUSED_REQUESTS, "device"),
-    (NodeKind.SAVED_FILTER, "overdue"),
+    *((node, key) for node in DEVICE_LISTS for key in ("overdue", "last_byte_at", "notes_by_service")),
     *((NodeKind.DEVICE_LOGS, column) for column in ("serial", "account", "user")),
 }
-"""Columns of what nobody here has: a lock-out, a device that keeps waiting, a package with a warning, a refusal of a
-device that told who it is, a log of one that told more."""
+"""Columns of what nobody here has: a lock-out, a device that keeps waiting, fetches images or reports nonsense, a
+package with a warning, a refusal of a device that told who it is, a log of one that told more."""
 EACH_LIST = pytest.mark.parametrize("node", LISTS, ids=str)
 
 

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from device_update_console.core.filters.fitting_items import still_fits
 from device_update_console.core.lists.record_lists import AUDIT_TRAIL
 from device_update_console.core.logs_and_audit.audit_objects import object_text
+from device_update_console.core.texts.language import SHIPPED, choose, language_of
 from device_update_contract.administration.audit_trail import AuditEntry
 
 
@@ -54,7 +56,22 @@ def test_whatever_an_object_is_it_is_shown_in_one_line(thing: str, facts: dict[s
         assert len(object_text(entry(kind, facts)).splitlines()) <= 1
 
 
-def test_filtering_by_an_object_takes_what_the_service_calls_it() -> None:
-    column = AUDIT_TRAIL.column("object")
-    assert column.value is not None
-    assert column.value(entry("rule 7", None, {"rule": "X"})) == "rule 7"
+@pytest.mark.parametrize("code", SHIPPED)
+@pytest.mark.parametrize(
+    "thing",
+    ["rule 7", "test-device 3", "device 12", "device-log 1", "package 1", "account bob", "session 22", "devices",
+     "account key", "setting log_cleanup_days", "logs", "setting of_a_newer_service"],
+)  # fmt: skip
+def test_an_object_is_found_by_what_the_list_calls_it_in_every_language(thing: str, code: str) -> None:
+    choose(language_of(code))
+    try:
+        shown = entry(thing, None, {"rule": "X A: B", "name": "X", "mac": "00-04-F2-00-01-76"})
+        column = AUDIT_TRAIL.column("object")
+        assert column.value is not None
+        for typed in (thing, column.text(shown), column.value(shown) or "", column.text(shown).upper()):
+            asked = AUDIT_TRAIL.query({"object": typed})
+            assert str(asked.model_dump()["object"]).casefold() == thing
+            assert still_fits(AUDIT_TRAIL, {"object": typed})(shown)
+        assert not still_fits(AUDIT_TRAIL, {"object": "package 99"})(shown)
+    finally:
+        choose(language_of("en"))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
+from tests.support.plain_calls import check as device_check
+from tests.support.sample_rules import check as sample_check
 from tests.support.service_process import ServiceProcess
 
 from device_update_console.core.verbs.offered_verbs import Verb
@@ -104,6 +106,20 @@ def test_f5_asks_anew(qtbot: QtBot, console: Console) -> None:
     with qtbot.waitSignal(band.told, timeout=_MS):
         console.window.commands.actions[Verb.REFRESH].trigger()
     assert "In the last 24 hours" in band.texts()[0]
+
+
+def test_what_happens_is_told_above_the_list_too_once_for_all_that_changes(
+    qtbot: QtBot, console: Console, furnished_service: ServiceProcess
+) -> None:
+    console.window.lists.live_updates.telling.setInterval(50)
+    console.open(NodeKind.DEVICES)
+    type_filter(console, model="CX700")
+    band = band_with(qtbot, console, "In the last 24 hours")
+    with qtbot.waitSignal(band.told, timeout=_MS):
+        assert device_check(
+            furnished_service, sample_check("1.0.522.101", mac="00-04-F2-77-00-01", model="CX700")
+        ).status
+    band_with(qtbot, console, "new device")
 
 
 def test_find_device_says_what_is_known_instead(qtbot: QtBot, console: Console) -> None:

@@ -6,18 +6,20 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QProgressDialog, QPushButton
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator, check
 from tests.support.sample_packages import package
 from tests.support.sample_rules import check as device_check
 from tests.support.service_process import ACCOUNT, ServiceProcess
+from tests.support.threaded_relay import threaded_relay
 
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.speaking import speak
+from device_update_console.qt.verbs.rule_verb_dialog import RuleVerbDialog
 from device_update_console.qt.window.outcome_dialog import OutcomeDialog
 from device_update_contract.device_messages.answers import CheckAnswer, parse_check_answer
 
@@ -244,3 +246,38 @@ def test_of_several_each_that_was_changed_or_refused_is_a_line(
     assert refused.startswith(f"Polycom {model.name} A ENU CPE: ")
     assert refused.endswith("(changed-meanwhile)")
     told.close()
+
+
+def test_a_service_that_takes_its_time_is_seen_to_and_asked_once(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST)
+    with threaded_relay(shared_service.admin) as relay:
+        console = open_console(relay).connected()
+        console.open(NodeKind.PENDING_UPDATES)
+        console.filter(search=model.name)
+        console.select_all()
+        later = QTimer()  # of two timers the one that is due first comes first, however busy the machine is
+        later.setSingleShot(True)
+        later.setInterval(2_000)
+        for stopped in (True, False):
+            release = relay.hold("POST /api/v1/rules/approve")
+            console.click(Verb.APPROVE)
+            console.click(Verb.APPROVE)
+            later.start()
+            qtbot.waitUntil(lambda: not later.isActive(), timeout=_MS)
+            assert len(_waiting()) == 1
+            if stopped:
+                console.press(_waiting()[0].findChildren(QPushButton)[0])
+            release()
+            qtbot.waitUntil(lambda: not _waiting(), timeout=_MS)
+        console.press(console.asked().yes)
+        qtbot.waitUntil(lambda: model.rule["state"] == "deployed", timeout=_MS)
+        assert [
+            each for each in QApplication.topLevelWidgets() if isinstance(each, RuleVerbDialog) and each.isVisible()
+        ] == []
+        console.close()
+
+
+def _waiting() -> list[QProgressDialog]:
+    return [each for each in QApplication.topLevelWidgets() if isinstance(each, QProgressDialog) and each.isVisible()]
