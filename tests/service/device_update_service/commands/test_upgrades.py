@@ -64,6 +64,20 @@ def test_a_command_works_beside_a_service_of_its_own_version(older: DataFolder, 
     running.release()
 
 
+def test_a_step_of_an_upgrade_that_fails_leaves_the_schema_before_it_whole(older: DataFolder) -> None:
+    with closing(sqlite3.connect(older.database)) as database, database:
+        database.execute("CREATE INDEX device_log_content ON device (id)")  # in the way of the last of a step's indexes
+    refused = run(older, "account", "list")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("The database cannot be opened: index device_log_content already exists")
+    with closing(sqlite3.connect(older.database)) as database, database:
+        assert database.execute("SELECT name FROM sqlite_master WHERE tbl_name = 'device_log'").fetchall() == []
+        database.execute("DROP INDEX device_log_content")
+    assert glance_at_database(older.database).missing == known_migrations()[2:]
+    assert run(older, "account", "list").exit_code == 0
+    assert glance_at_database(older.database).missing == ()
+
+
 def test_whether_a_folder_is_in_use_is_found_out_without_making_anything(older: DataFolder) -> None:
     assert not is_in_use(older)
     assert not (older.root / "lock").exists()
