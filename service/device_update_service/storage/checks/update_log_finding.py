@@ -39,8 +39,10 @@ _INDEX_STEPS: Final = 100_000
 _DAY_STEPS: Final = 50_000
 """What it takes to open the files of a day, however little is found."""
 _CHECK_STEPS: Final = 20
-_FORM_STEPS: Final = 55
-"""Looking for one form of a term in all that a check tells."""
+_TERM_STEPS: Final = 55
+"""Looking for a term in all that a check tells."""
+_MAC_STEPS: Final = 15
+"""Looking for its other form in a MAC address."""
 _LEAST: Final = 1_000
 """So many checks are looked at, however little work is left, so that every request comes further."""
 _FEW: Final = 2
@@ -73,7 +75,8 @@ class Finding:
         self._wanted = wanted
         self._told = told
         self._terms = wanted.terms or (() if wanted.reason is None else (Term((wanted.reason,)),))
-        self._look_steps = _CHECK_STEPS + _FORM_STEPS * sum(len(term.forms) for term in wanted.terms)
+        forms = sum(len(term.forms) for term in wanted.terms)
+        self._look_steps = _CHECK_STEPS + (_TERM_STEPS - _MAC_STEPS) * len(wanted.terms) + _MAC_STEPS * forms
         self._left = _WORK
         self._days: list[str] = []
         self._matches: Matches | None = None

@@ -136,10 +136,13 @@ def forget_senders(folder: Path, oldest_day: str) -> None:
 
 
 def _matching(terms: Sequence[Term]) -> tuple[str, list[str]]:
-    """The condition that a text holds all terms, whatever the index says."""
+    """The condition that a text holds all terms, whatever the index says.
+
+    A bare MAC address is looked for in all of it, which is quicker than to cut it out: its checks are looked at again.
+    """
     conditions, parameters = list[str](), list[str]()
     for term in terms:
-        condition, needed = term.condition("sender.text")
+        condition, needed = term.condition("sender.text", "sender.text")
         conditions.append(condition)
         parameters += needed
     return " AND ".join(conditions), parameters

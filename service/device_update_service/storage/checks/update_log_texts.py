@@ -22,9 +22,9 @@ _COLUMNS: Final = (
     "request_modules",
 )  # fmt: skip
 
-TEXT: Final = " || ' ' || ".join(
-    ("ifnull(replace(mac, '-', ''), '')", *(f"ifnull({column}, '')" for column in _COLUMNS))
-)
+BARE_MAC: Final = "ifnull(replace(mac, '-', ''), '')"
+"""The expression over a row of ``check_log`` that a MAC address is looked for in, however it was written."""
+TEXT: Final = " || ' ' || ".join((BARE_MAC, *(f"ifnull({column}, '')" for column in _COLUMNS)))
 """The expression over a row of ``check_log`` that is searched; checks of one device mostly have the same."""
 
 
@@ -40,9 +40,10 @@ class Term:
 
     forms: tuple[str, ...]
 
-    def condition(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """Whether a text expression holds it, and the parameters of that."""
-        return f"({' OR '.join([like(text)] * len(self.forms))})", tuple(map(anywhere, self.forms))
+    def condition(self, text: str, bare_mac_text: str) -> tuple[str, tuple[str, ...]]:
+        """Whether a text expression holds it as written, or one of a bare MAC address does; and the parameters."""
+        likes = [like(text), *[like(bare_mac_text)] * (len(self.forms) - 1)]
+        return f"({' OR '.join(likes)})", tuple(map(anywhere, self.forms))
 
 
 def terms_of(search: str) -> tuple[Term, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from device_update_service.storage.checks.update_log_texts import TEXT, Term
+from device_update_service.storage.checks.update_log_texts import BARE_MAC, TEXT, Term
 
 
 class Place(NamedTuple):
@@ -39,7 +39,7 @@ class WantedChecks:
                 conditions.append(f"{column} {operator} ?")
                 parameters.append(value)
         for term in self.terms:
-            condition, needed = term.condition(f"({TEXT})")
+            condition, needed = term.condition(f"({TEXT})", BARE_MAC)
             conditions.append(condition)
             parameters += needed
         return conditions, parameters

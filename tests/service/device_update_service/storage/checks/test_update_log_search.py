@@ -62,6 +62,15 @@ def test_a_search_finds_parts_of_all_that_a_check_tells(small_steps: SearchedLog
         assert log.found(search) == expected, search
 
 
+def test_separators_do_not_count_for_mac_addresses_and_only_for_them(small_steps: SearchedLog) -> None:
+    log = small_steps
+    of_mac = log.add(mac="00-04-F2-00-01-99")
+    of_user = log.add(user="x0004f2000199")
+    log.extend()
+    assert log.found("00:04:f2:00:01:99") == [of_mac]
+    assert log.found("0004f2000199") == [of_user, of_mac]
+
+
 @pytest.mark.parametrize("search", ["ab", "kenmyer 4f"])
 def test_a_term_that_is_too_short_is_named(search: str) -> None:
     with pytest.raises(SearchTooShort, match=r"too short"):
