@@ -89,13 +89,13 @@ class RowPainter:
         first, last = self._view.rowAt(self._bounds.top()), self._view.rowAt(self._bounds.bottom())
         if last < 0:
             last = self._model.rowCount() - 1
-        selected, hovered = self._view.selected_row_ranges(), self._hovered_row()
+        selection, hovered = self._view.selectionModel(), self._hovered_row()
         width, group = self._view.viewport().width(), self._view.group_section
         for number in range(max(first, 0), last + 1):
             top, height = self._view.rowViewportPosition(number), self._view.rowHeight(number)
             if self._region.intersects(QRect(0, top, width, height)):
                 state = self._plain
-                if any(begin <= number <= end for begin, end in selected):
+                if selection.isSelected(self._model.index(number, 0)):
                     state |= QStyle.StateFlag.State_Selected
                 if number == hovered:
                     state |= QStyle.StateFlag.State_MouseOver
