@@ -75,7 +75,7 @@ def commands(used_service: ServiceProcess, tmp_path: Path) -> Commands:
     return Commands(used_service.admin, tmp_path)
 
 
-def test_commands_that_look(commands: Commands) -> None:
+def test_what_commands_look_at_comes_as_json(commands: Commands) -> None:
     assert commands.json("whoami")["account"] == ACCOUNT
     assert commands.json("server")["counts"]["devices"] == 1
     assert commands.json("summary")["devices"] == 1
@@ -103,7 +103,7 @@ def test_lists_for_people_name_what_they_list(commands: Commands) -> None:
         assert named in commands.run(*arguments).stdout.decode()
 
 
-def test_commands_on_packages_and_rules(commands: Commands) -> None:
+def test_an_update_goes_from_its_package_to_its_removal_by_commands(commands: Commands) -> None:
     (commands.folder / "CPE.nbt").write_bytes(b"third")
     manifest = commands.folder / "updateInfo.xml"
     manifest.write_bytes(manifest_xml(update_xml("CPE.nbt", version="3.0", model="CX3000")))
@@ -129,7 +129,7 @@ def test_commands_on_packages_and_rules(commands: Commands) -> None:
     assert "files" in commands.json("purge", "updates", "--yes")
 
 
-def test_commands_on_test_devices_and_settings(commands: Commands) -> None:
+def test_test_devices_and_settings_are_changed_by_commands(commands: Commands) -> None:
     assert commands.json("test-device", "add", "Lobby", "--serial", "S-1")["identifier"] == "S-1"
     assert commands.json("test-device", "edit", "Lobby", "--name", "Hall")["name"] == "Hall"
     assert [each["name"] for each in commands.json("test-device", "list")["items"]] == ["Hall"]
@@ -140,7 +140,9 @@ def test_commands_on_test_devices_and_settings(commands: Commands) -> None:
     commands.run("settings", "set", "log_cleanup_days", "1000", exit_code=1)
 
 
-def test_commands_on_accounts(commands: Commands, used_service: ServiceProcess, tmp_path: Path) -> None:
+def test_accounts_are_changed_by_commands_and_a_role_bounds_what_they_may_do(
+    commands: Commands, used_service: ServiceProcess, tmp_path: Path
+) -> None:
     assert commands.json("account", "add", "hanna", "--role", "help_desk", "--password-stdin", stdin="a password")
     help_desk = Commands(used_service.admin, tmp_path, account="hanna", password="a password")
     assert help_desk.json("rules")["items"]

@@ -96,7 +96,9 @@ GROUPS: Final[tuple[tuple[str, tuple[Check, ...]], ...]] = (
 )
 
 
-def examine(case: Case, *, seconds: float = ALL_SECONDS) -> Iterator[tuple[str, Finding]]:
+def examine(
+    case: Case, *, seconds: float = ALL_SECONDS, check_seconds: float = CHECK_SECONDS
+) -> Iterator[tuple[str, Finding]]:
     """Each group's title with a finding, one check after another, as they are made."""
     deadline = time.monotonic() + seconds
     verdicts: dict[str, Verdict] = {}
@@ -108,7 +110,7 @@ def examine(case: Case, *, seconds: float = ALL_SECONDS) -> Iterator[tuple[str, 
             if missing is not None:
                 finding = not_checked(check.name, f"Not looked at, because of {missing}.")
             else:
-                finding = _looked(check, case, min(CHECK_SECONDS, deadline - time.monotonic()))
+                finding = _looked(check, case, min(check_seconds, deadline - time.monotonic()))
             verdicts[check.name] = finding.verdict
             yield title, finding
 

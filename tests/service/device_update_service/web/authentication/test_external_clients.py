@@ -52,7 +52,9 @@ def check_file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("account", [ACCOUNT, f"CONTOSO\\{ACCOUNT}", f"{ACCOUNT}@contoso.com"])
-async def test_curl_with_ntlm(service: ExternalService, tmp_path: Path, check_file: Path, account: str) -> None:
+async def test_curl_signs_in_with_ntlm_and_reads_images_whole_and_in_part(
+    service: ExternalService, tmp_path: Path, check_file: Path, account: str
+) -> None:
     config = tmp_path / "config"
     escaped = account.replace("\\", "\\\\")
     config.write_text(f'ntlm\nuser = "{escaped}:{PASSWORD}"\ncacert = "{service.certificate.authority}"\n')
@@ -64,7 +66,7 @@ async def test_curl_with_ntlm(service: ExternalService, tmp_path: Path, check_fi
     assert b"200 OK" in await curl("-K", config, "-I", address)
 
 
-async def test_curl_with_negotiate(service: ExternalService, tmp_path: Path, check_file: Path) -> None:
+async def test_curl_signs_in_with_negotiate(service: ExternalService, tmp_path: Path, check_file: Path) -> None:
     required_library("gssntlmssp/gssntlmssp.so", "gss-ntlmssp")
     users = tmp_path / "users"
     users.write_text(f"CONTOSO:{ACCOUNT}:{PASSWORD}\n")
@@ -76,7 +78,7 @@ async def test_curl_with_negotiate(service: ExternalService, tmp_path: Path, che
 
 
 @pytest.mark.parametrize("policy", ["off", "allow", "require"])
-async def test_requests_ntlm_with_its_channel_binding(folder: Path, policy: str) -> None:
+async def test_requests_ntlm_is_let_in_with_its_channel_binding_under_every_policy(folder: Path, policy: str) -> None:
     def calls(service: ExternalService) -> None:
         with requests.Session() as session:
             session.trust_env = False  # a bundle of certificates that the environment names would win
@@ -91,7 +93,7 @@ async def test_requests_ntlm_with_its_channel_binding(folder: Path, policy: str)
         await asyncio.to_thread(calls, service)
 
 
-async def test_httpx_ntlm(service: ExternalService) -> None:
+async def test_httpx_ntlm_is_let_in(service: ExternalService) -> None:
     def calls() -> None:
         auth = HttpNtlmAuth(ACCOUNT, PASSWORD)
         with httpx.Client(verify=service.certificate.client_tls(), auth=auth) as client:
