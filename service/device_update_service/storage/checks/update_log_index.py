@@ -50,6 +50,7 @@ _SCHEMA: Final = (
     )
     """,
 )
+_BEGUN: Final = "SELECT 1 FROM day.sqlite_master WHERE name = 'check_log'"
 _STEP_END: Final = (
     "SELECT max(sequence) FROM (SELECT sequence FROM day.check_log WHERE sequence > ? ORDER BY sequence LIMIT ?)"
 )
@@ -104,6 +105,8 @@ class UpdateLogIndex:
             with self._writing(day) as connection:
                 return _extend(connection, day)
         except sqlite3.OperationalError as error:
+            if not self._log.path(day).exists():
+                return False  # its time is over, and it was deleted since it was named
             raise StorageUnavailable(f"The update log's search index cannot be written: {error}.") from error
         except sqlite3.DatabaseError:  # one of both is damaged; they are made anew at the next steps
             self._failures[day] += 1
@@ -213,6 +216,8 @@ class UpdateLogIndex:
 
 
 def _extend(connection: sqlite3.Connection, day: str) -> bool:
+    if connection.execute(_BEGUN).fetchone() is None:
+        return False  # its file is there, but no table yet: its first checks are being written, or were when it ended
     stamp = stamp_of(connection)
     with transaction(connection):
         known = connection.execute("SELECT sequence, stamp FROM posted.indexed").fetchone()

@@ -322,6 +322,23 @@ def test_a_damaged_day_is_given_up_and_the_other_days_keep_their_index(log: Sear
     assert (matches.senders, dict(matches.indexed)) == ((1,), {"20130505": sequence})
 
 
+def test_a_day_that_was_not_begun_when_the_service_was_killed_is_no_fault_and_indexed_later(
+    log: SearchedLog, tmp_path: Path
+) -> None:
+    (tmp_path / "update-log-20130504.sqlite").touch()
+    assert log.index.extend("20130504") is False
+    sequence = log.add(user="kenmyer")
+    log.extend()
+    assert log.index.indexed_to("20130504") == sequence
+
+
+def test_a_day_that_is_deleted_while_days_are_indexed_is_no_fault(log: SearchedLog) -> None:
+    log.add()
+    days = log.log.days()
+    log.log.delete_before(NOON + timedelta(days=9), 1)
+    assert [log.index.extend(day) for day in days] == [False]
+
+
 def test_days_whose_texts_a_power_cut_took_are_indexed_again(log: SearchedLog, tmp_path: Path) -> None:
     senders = tmp_path / "update-log-senders.index"
     first = log.add(user="kenmyer")
