@@ -83,6 +83,8 @@ class PreloadedProgram:
         self, arguments: Sequence[str], *, environment: Mapping[str, str], files: Sequence[int]
     ) -> RunningProgram:
         """Start it with these arguments; ``files`` are its standard input, output and error."""
+        loader = {name: value for name, value in environment.items() if name.startswith("LD_")}
+        assert loader.items() <= os.environ.items(), "what the loader is told is read only by a program that is started"
         control = self._control = self._control or self._preloaded()
         ours, theirs = os.pipe()
         request = json.dumps([list(arguments), dict(environment), str(Path.cwd())]).encode()

@@ -111,7 +111,7 @@ class ServiceProcess:
     ) -> None:
         """With a certificate the administration listener speaks TLS.
 
-        Who measures a start, or memory, has it not ``preloaded``.
+        Who measures a start, or memory, or preloads a library, has it not ``preloaded``.
         """
         self.folder = folder
         self._admin_scheme = "http" if certificate is None else "https"

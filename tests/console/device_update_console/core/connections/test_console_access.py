@@ -123,11 +123,11 @@ async def test_a_locked_keyring_is_asked_once_for_all_servers_and_again_to_keep_
     keyring.set_keyring(Locked())
     shared = SystemKeyring()
     found = await asyncio.gather(*(find_console_access(server, None, {}, shared) for server in (SERVER, OTHER)))
-    assert asked == [SERVER.origin]
+    assert asked in ([SERVER.origin], [OTHER.origin])
     assert all("The system's keyring is locked." in each.keyring_remark for each in found)
     with pytest.raises(KeyringUnavailable):
         await KeptPasswords(shared).save(OTHER, ANNA)
-    assert asked == [SERVER.origin, "to keep", OTHER.origin]
+    assert asked[1:] == ["to keep", OTHER.origin]
 
 
 async def test_what_is_kept_and_cannot_be_understood_is_as_if_it_were_not_there(secrets: InMemoryKeyring) -> None:

@@ -15,7 +15,11 @@ from device_update_contract.administration.problems import Problem
 from device_update_contract.reasons import VerbRefusalCode
 from device_update_contract.refusal_sentences import REFUSAL_SENTENCES
 
-ON_THE_HOST = {"data-folder-in-use", "malformed-answer", "newer-schema", "invalid-head", "unreadable-entry"}
+ON_THE_HOST = {
+    *("data-folder-in-use", "malformed-answer", "newer-schema", "invalid-head", "unreadable-entry"),
+    *("backup-damaged", "backup-folder-unusable", "data-folder-not-empty", "database-damaged", "file-missing"),
+    *("folders-within", "half-restored", "newer-backup", "other-owner"),
+}
 """Codes that no answer of the service has."""
 
 

@@ -264,6 +264,7 @@ def test_a_ticket_opens_a_session_with_the_role_of_a_group_that_the_host_knows(
             f"{accounts}KERBEROS__REALMS": REALM,
             f"{accounts}ROLES__PHONE OPERATORS@EXAMPLE.TEST": "operator",
         },
+        preloaded=False,
     )
     service.start()
     try:
