@@ -78,7 +78,7 @@ def test_a_restored_service_shows_what_the_service_showed(
     trail = administrator.items("/audit-trail?sort=id")
 
     said = back_up(service.folder, tmp_path / "backup")
-    assert "5 devices, 4 rules, 1 accounts, 5 device logs" in said
+    assert "Devices: 5, rules: 4, accounts: 1, device logs: 5, files: " in said
     assert f"The audit trail ends with {trail[-1]['id']}:{trail[-1]['hash']}." in said
     restore(tmp_path / "backup", tmp_path / "restored")
 
@@ -176,7 +176,7 @@ def test_the_next_backup_neither_reads_nor_copies_what_did_not_change(filled: Pa
     said = back_up(filled, folder)
     manifest = manifest_of(folder)
     assert pool_of(folder) == before
-    assert "Copied: 0 files" in said
+    assert "Files copied: 0 (0 bytes)." in said
     assert before.keys() == {file.sha256 for file in manifest.files}, "nothing is left over"
 
 

@@ -78,7 +78,7 @@ def _make(folder: Path, configuration: Configuration, *, without_key: bool) -> N
     made = make_backup(data, folder, key_file=key_file, version=product_version(), clock=lambda: datetime.now(UTC))
     for sentence in made.left_out:
         click.echo(sentence, err=True)
-    click.echo(f"{folder} holds {_told(made.manifest)} Copied: {made.copied} files, {show_size(made.copied_bytes)}.")
+    click.echo(f"{folder} holds {_told(made.manifest)} Files copied: {made.copied} ({show_size(made.copied_bytes)}).")
     if made.manifest.needs_key:
         click.echo("The key of the stored passwords is not in it: keep it too, or every password has to be set again.")
 
@@ -100,11 +100,11 @@ def _require_apart(data: Path, folder: Path) -> None:
 
 
 def _told(manifest: Manifest) -> str:
-    """What a backup is, in a sentence of which the beginning is left to others."""
+    """What a backup is, in sentences; the beginning of the first is left to others."""
     counts = manifest.counts
     head = "" if manifest.audit_head is None else f" The audit trail ends with {manifest.audit_head}."
     return (
-        f"the backup of {rfc3339(manifest.made_at)}: {counts.devices} devices, {counts.rules} rules,"
-        f" {counts.accounts} accounts, {counts.device_logs} device logs; {len(manifest.files)} files,"
-        f" {show_size(manifest.total_bytes)}.{head}"
+        f"the backup of {rfc3339(manifest.made_at)}. Devices: {counts.devices}, rules: {counts.rules},"
+        f" accounts: {counts.accounts}, device logs: {counts.device_logs}, files: {len(manifest.files)}"
+        f" ({show_size(manifest.total_bytes)}).{head}"
     )

@@ -85,9 +85,11 @@ def sync_file(path: Path) -> None:
 
 
 def _copy_some(source: int, target: int) -> int:
-    """Copy the next piece; how many bytes it had."""
+    """Copy the next piece; how many bytes it had. Some kernels say that nothing is left where they could not copy."""
     try:
-        return os.copy_file_range(source, target, _AT_ONCE)
+        copied = os.copy_file_range(source, target, _AT_ONCE)
+        if copied:
+            return copied
     except OSError as error:
         if error.errno not in _NOT_IN_KERNEL:
             raise
