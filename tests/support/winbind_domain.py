@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -75,9 +75,12 @@ class WinbindDomain:
         """winbindd runs, and answers."""
         command = [required_program("winbindd", "winbind"), "-s", str(self.folder / "smb.conf"), "-F"]
         command.append("--no-process-group")  # it is in one of its own already
-        with tethered(command, log=self.folder / "winbindd.log", environment=self.environment) as self.winbindd:
-            eventually(self._answers, "winbindd answers")
-            yield
+        try:
+            with tethered(command, log=self.folder / "winbindd.log", environment=self.environment) as self.winbindd:
+                eventually(self._answers, "winbindd answers")
+                yield
+        finally:
+            self._end_what_winbindd_started()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -101,6 +104,13 @@ class WinbindDomain:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+    def _end_what_winbindd_started(self) -> None:
+        """Samba's RPC servers, which it starts when it needs them, outlive it."""
+        with suppress(FileNotFoundError, ProcessLookupError):
+            started = int((self.folder / "pid" / "samba-dcerpcd.pid").read_text())
+            os.kill(started, signal.SIGTERM)
+            eventually(lambda: not Path(f"/proc/{started}").exists(), "Samba's RPC servers ended")
 
     def _answers(self) -> bool:
         asked = subprocess.run([self.source.wbinfo, "--ping"], capture_output=True, timeout=60, check=False)
