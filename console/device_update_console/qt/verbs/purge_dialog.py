@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
@@ -34,6 +33,7 @@ from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.plain_table import PlainTable
 from device_update_console.qt.widgets.appearance import quiet_text, wrong_text
 from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_console.qt.widgets.fitted_dialog import FittedDialog
 from device_update_console.qt.widgets.icons import icon
 from device_update_console.qt.widgets.painted_label import PaintedLabel
 from device_update_console.qt.widgets.waiting_bar import WaitingBar
@@ -44,7 +44,7 @@ _MOST_ROWS = 8
 _FIRST_DAYS = 30
 
 
-class PurgeDialog(QDialog):
+class PurgeDialog(FittedDialog):
     """``purged`` carries the `Outcome`; ``kinds`` are those that the service has."""
 
     purged = Signal(object)
@@ -127,7 +127,7 @@ class PurgeDialog(QDialog):
         self.warning.setText(preview.warning)
         self.warning.setVisible(bool(preview.warning))
         self._offer()
-        self.adjustSize()
+        self.fit()
 
     def _tell(self, answer: PurgeAnswer) -> None:
         self._job = None
@@ -138,6 +138,7 @@ class PurgeDialog(QDialog):
         self._job = None
         self.banner.show_failure(failure, self.preview if is_preview else self.purge)
         self._offer()
+        self.fit()
 
     def _offer(self) -> None:
         self.yes.setEnabled(self._may_be_done and not self.is_waiting)

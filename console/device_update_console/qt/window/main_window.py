@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from device_update_console.core.connections.connection_states import Connected
 from device_update_console.core.connections.connection_texts import state_text
+from device_update_console.core.failures import ServiceUnreachable
 from device_update_console.core.help.topics import help_for
 from device_update_console.core.lists.node_lists import LISTS
 from device_update_console.core.texts.language import marked, text
@@ -238,6 +239,8 @@ class MainWindow(QMainWindow):
 
     def _verb_failed(self, failure: Exception) -> None:
         self.show_failure(failure)
+        if isinstance(failure, ServiceUnreachable):  # the banner may say so since before the verb
+            self.statusBar().showMessage(text("No answer came. Once the service is back, look whether it was done."))
         self.list_pane.refresh()
 
     def show_failure(self, failure: Exception) -> None:

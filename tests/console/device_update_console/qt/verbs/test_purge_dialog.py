@@ -123,6 +123,8 @@ def test_a_server_that_goes_down_is_said_in_the_dialog_and_can_be_asked_again(
     own_service.kill()
     dialog.yes.click()
     qtbot.waitUntil(dialog.banner.isVisible, timeout=_MS)
+    said = dialog.banner.text
+    qtbot.waitUntil(lambda: said.height() >= said.heightForWidth(said.width()), timeout=_MS)
     own_service.start()
     dialog.banner.try_again.click()
     qtbot.waitUntil(lambda: _images(own_service) == len(VERSIONS) - 1, timeout=_MS)

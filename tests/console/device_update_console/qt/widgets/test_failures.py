@@ -105,6 +105,8 @@ def test_a_server_that_goes_while_a_question_is_open_is_said_and_the_verb_works_
         banner = console.window.banner
         qtbot.waitUntil(lambda: isinstance(console.session.state, Unreachable) and banner.isVisible(), timeout=_MS)
         assert "There is no service at" in banner.text.text()
+        said = "No answer came. Once the service is back, look whether it was done."
+        qtbot.waitUntil(lambda: console.window.statusBar().currentMessage() == said, timeout=_MS)
         assert len(console.window.list_pane.selected_items()) == 1
         service.start()
         qtbot.waitUntil(lambda: isinstance(console.session.state, Connected), timeout=_MS)
