@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from tests.support.preloaded_programs import PreloadedProgram
 
 COMMAND = (sys.executable, "-m", "device_update_console.cli")
+_SECONDS = 120.0
 _DEVICE_UPDATE = PreloadedProgram("device_update_console.cli", "device_update_console.cli.program")
 
 
@@ -35,7 +37,19 @@ def environment_for(url: str, account: str, password: str) -> dict[str, str]:
     }
 
 
-def run_device_update(*arguments: str, environment: Mapping[str, str], stdin: bytes = b"") -> Finished:
-    """One command line, with pipes instead of a terminal."""
-    finished = _DEVICE_UPDATE.run(arguments, environment=environment, stdin=stdin, seconds=120)
+def run_device_update(
+    *arguments: str, environment: Mapping[str, str], stdin: bytes = b"", preloaded: bool = True
+) -> Finished:
+    """One command line, without a terminal; not ``preloaded`` where its environment has to be there from the start."""
+    if preloaded:
+        finished = _DEVICE_UPDATE.run(arguments, environment=environment, stdin=stdin, seconds=_SECONDS)
+    else:
+        finished = subprocess.run(
+            [*COMMAND, *arguments],
+            input=stdin,
+            capture_output=True,
+            env=dict(environment),
+            timeout=_SECONDS,
+            check=False,
+        )
     return Finished(finished.returncode, finished.stdout, finished.stderr.decode())

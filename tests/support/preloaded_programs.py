@@ -26,6 +26,8 @@ from typing import Final
 
 _ROOT: Final = Path(__file__).parents[2]
 _LARGEST_REQUEST: Final = 200_000
+_READ_EARLY: Final = ("LD_", "SSL_CERT_")
+"""Variables that are read by the loader, or when a module is imported."""
 _START_SECONDS: Final = 60.0
 _END_SECONDS: Final = 10.0
 
@@ -83,8 +85,8 @@ class PreloadedProgram:
         self, arguments: Sequence[str], *, environment: Mapping[str, str], files: Sequence[int]
     ) -> RunningProgram:
         """Start it with these arguments; ``files`` are its standard input, output and error."""
-        loader = {name: value for name, value in environment.items() if name.startswith("LD_")}
-        assert loader.items() <= os.environ.items(), "what the loader is told is read only by a program that is started"
+        early = {name: value for name, value in environment.items() if name.startswith(_READ_EARLY)}
+        assert early.items() <= os.environ.items(), "only a program that is started in the ordinary way reads this"
         control = self._control = self._control or self._preloaded()
         ours, theirs = os.pipe()
         request = json.dumps([list(arguments), dict(environment), str(Path.cwd())]).encode()

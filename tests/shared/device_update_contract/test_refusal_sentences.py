@@ -23,7 +23,13 @@ SOURCES = (
 )
 """Where what administrators and devices ask is refused."""
 
+OF_BACKUPS = (
+    *("backup-damaged", "backup-folder-unusable", "data-folder-not-empty", "database-damaged", "file-missing"),
+    *("folders-within", "half-restored", "newer-backup", "other-owner"),
+)
+
 FOR_PROGRAMS = {
+    **dict.fromkeys(OF_BACKUPS, "said at a terminal, by the commands on backups"),
     "data-folder-in-use": "said at a terminal, before the service serves anybody",
     "invalid-cursor": "no person writes a cursor",
     "invalid-head": "the console checks heads itself",
@@ -42,7 +48,8 @@ FOR_PROGRAMS = {
 STARTS_OF_OTHERS = (
     "The body must be JSON", "A part in parts", "The body is not multipart", "The part 'file'", "The parts 'manifest'",
     "The data folder", "The database {} cannot be read", "The database cannot be opened", "The update log cannot",
-    "The install report", "The search index of", "The update log's",
+    "The install report", "The search index of", "The update log's", "There is no folder {} to make", "{} is no folder",
+    "The key of the stored passwords is being changed",
 )  # fmt: skip
 """Of sentences that only programs cause, or that are said at a terminal."""
 

@@ -119,7 +119,7 @@ async def test_a_service_whose_certificate_is_not_trusted_is_sent_nothing(tmp_pa
 def test_a_certificate_named_in_the_environment_is_trusted(tmp_path: Path) -> None:
     with running_stand_in(self_signed(tmp_path)) as service:
         environment = environment_for(service.url, ACCOUNT, PASSWORD) | {"SSL_CERT_FILE": str(tmp_path / "cert.pem")}
-        assert run_device_update("whoami", environment=environment).exit_code == 0
+        assert run_device_update("whoami", environment=environment, preloaded=False).exit_code == 0
 
 
 async def test_an_identifier_with_any_characters_stays_one_part_of_the_path(service: StandIn) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.shared.device_update_contract.test_refusal_sentences import FOR_PROGRAMS, refused_codes
+from tests.shared.device_update_contract.test_refusal_sentences import FOR_PROGRAMS, OF_BACKUPS, refused_codes
 
 from device_update_console.core.texts.language import SHIPPED, choose, language_of
 from device_update_console.core.texts.problem_texts import PROBLEM_TEXTS, exact_refusal_text, problem_text, refusal_text
@@ -16,9 +16,12 @@ from device_update_contract.reasons import VerbRefusalCode
 from device_update_contract.refusal_sentences import REFUSAL_SENTENCES
 
 ON_THE_HOST = {
-    *("data-folder-in-use", "malformed-answer", "newer-schema", "invalid-head", "unreadable-entry"),
-    *("backup-damaged", "backup-folder-unusable", "data-folder-not-empty", "database-damaged", "file-missing"),
-    *("folders-within", "half-restored", "newer-backup", "other-owner"),
+    "data-folder-in-use",
+    "malformed-answer",
+    "newer-schema",
+    "invalid-head",
+    "unreadable-entry",
+    *OF_BACKUPS,
 }
 """Codes that no answer of the service has."""
 

@@ -74,8 +74,8 @@ def test_above_an_empty_list_stands_what_is_known_instead_and_its_link_opens_the
     qtbot: QtBot, console: Console
 ) -> None:
     console.open(NodeKind.DEVICES)
-    type_filter(console, search="127.0.0.1", status="install-loop")
-    band = band_with(qtbot, console, "4 devices with 127.0.0.1, but none with Status: Installs again and again.")
+    type_filter(console, search="00-04-F2-00-00", status="install-loop")
+    band = band_with(qtbot, console, "4 devices with 00-04-F2-00-00, but none with Status: Installs again and again.")
     type_filter(console, search="CPE", status="")
     band = band_with(qtbot, console, "No device with CPE ever asked this pool.")
     shown = [link.kind for link in band.links()]
