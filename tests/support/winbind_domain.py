@@ -113,8 +113,17 @@ class WinbindDomain:
             eventually(lambda: not Path(f"/proc/{started}").exists(), "Samba's RPC servers ended")
 
     def _answers(self) -> bool:
-        asked = subprocess.run([self.source.wbinfo, "--ping"], capture_output=True, timeout=60, check=False)
-        return asked.returncode == 0
+        """Whether it answers, also what needs Samba's RPC servers: it starts them at the first such question."""
+        known_by = self._asked(rf"--name-to-sid={DOMAIN}\{USER}")
+        return (
+            known_by is not None
+            and self._asked(f"--user-sids={known_by.split()[0]}") is not None
+            and self._asked(rf"--authenticate={DOMAIN}\{USER}%{PASSWORD}") is not None
+        )
+
+    def _asked(self, question: str) -> str | None:
+        asked = subprocess.run([self.source.wbinfo, question], capture_output=True, timeout=60, check=False, text=True)
+        return asked.stdout if asked.returncode == 0 else None
 
 
 @contextmanager
