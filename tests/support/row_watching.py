@@ -53,7 +53,7 @@ class RowWatcher(Generic[Item]):
 
     async def until(self, so: Callable[[], bool]) -> None:
         """Wait until something that is told is so."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not so():
                 self._told.clear()
                 await self._told.wait()
