@@ -18,6 +18,8 @@ from PySide6.QtCore import QObject, QTimer
 _LOOK_MS: Final = 250
 _YOUNG: Final = 2_000
 """So many objects that were made since the last look, and are still there, tell that somebody does something."""
+_MANY: Final = 10_000
+"""So many are rows of a page, which refer to each other in one direction only; going through them takes 10 ms."""
 _REST_SECONDS: Final = 20.0
 """So long few objects were made: nobody does anything that a pause of a tenth of a second would disturb."""
 _BETWEEN_SECONDS: Final = 600.0
@@ -41,15 +43,19 @@ class GarbageCollector(QObject):
         self._timer.start()
 
     def look(self) -> None:
-        """Collect what is young, each time, so that it is never much; everything, when nothing went on for a while.
+        """Collect what is young, unless that is very much; everything, when nothing went on for a while.
 
         The interpreter's own count says nothing here: while a list is scrolled as many old rows go as new ones come,
         and it stays at about zero, until all rows that are kept are young, and going through them takes 60 ms.
         """
         now = self._monotonic()
-        if len(gc.get_objects(generation=0)) >= _YOUNG:
+        young = len(gc.get_objects(generation=0))
+        if young >= _YOUNG:
             self._busy_at = now
-        gc.collect(0)
+        if young >= _MANY:
+            gc.freeze()  # it is old from now on: what of it nobody needs, and refers to itself, goes at rest
+        else:
+            gc.collect(0)
         if now - self._busy_at >= _REST_SECONDS and now - self._all_at >= _BETWEEN_SECONDS:
             self._all_at = now
             self._collect_all()

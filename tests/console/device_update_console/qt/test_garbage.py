@@ -70,6 +70,18 @@ def test_objects_are_young_for_one_look_however_many_old_ones_go_meanwhile(colle
     assert new.self is new
 
 
+def test_very_many_at_once_are_not_gone_through_before_the_next_rest(collector: GarbageCollector, clock: Clock) -> None:
+    knot = Knot(many=50_000)
+    gone = weakref.ref(knot)
+    del knot
+    collector.look()
+    assert gone() is not None
+    assert len(gc.get_objects(generation=0)) < 5_000
+    clock.now += 700
+    collector.look()
+    assert gone() is None
+
+
 def test_old_ones_go_when_nothing_was_going_on_for_a_while_and_not_before(
     collector: GarbageCollector, clock: Clock
 ) -> None:
