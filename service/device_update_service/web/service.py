@@ -78,6 +78,7 @@ class Service:
     """The TLS of the listeners that have any, as new connections get it."""
     catalog_replaced: list[Callable[[], None]] = field(default_factory=list)
     """Called on the loop after ``catalog`` was replaced."""
+    _reloading_accounts: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def read(self, function: Callable[[], Answer]) -> Answer:
         """Run a use case that only reads."""
@@ -120,9 +121,10 @@ class Service:
 
     async def reload_accounts(self) -> None:
         """Replace the accounts by what the database holds now, unless newer ones are there already."""
-        accounts, self.guessing_settings = await self.read(_accounts_and_guessing_settings)
-        if accounts.generation > self.accounts.generation:
-            self.accounts = accounts
+        async with self._reloading_accounts:  # of two reads that overlap the older one may end last
+            accounts, self.guessing_settings = await self.read(_accounts_and_guessing_settings)
+            if accounts.generation > self.accounts.generation:
+                self.accounts = accounts
 
     async def restore_lockouts(self) -> None:
         """Let the lock-outs of accounts stand that stood when the service ended; the accounts have been loaded."""
