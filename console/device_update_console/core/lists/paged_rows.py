@@ -145,8 +145,7 @@ class PagedRows(Generic[Item]):
         reading = self._shown
         if reading is None:
             return []
-        start, cursor = reading.pages.way_to(max(0, wanted.first - 1))  # the row above is met too, where it is known
-        return await read_stretch(reading.source, start, cursor, wanted, progress)
+        return await read_stretch(reading.source, reading.pages, wanted, progress)
 
     async def close(self) -> None:
         """Stop everything and wait until it has."""

@@ -12,6 +12,7 @@ from tests.support.administration import PASSWORD, running_administration
 from device_update_console.core.connections.addresses import parse_server_address
 from device_update_console.core.connections.client import AdministrationClient
 from device_update_console.core.lists.page_steps import Step, carry_out
+from device_update_console.core.lists.row_pages import RowPages
 from device_update_console.core.lists.rows_between import Stretch, read_stretch
 from device_update_console.core.lists.source import ListSource
 from device_update_contract.administration.endpoints import LIST_UPDATE_LOG
@@ -43,5 +44,5 @@ async def test_rows_behind_pages_without_any_are_found(tmp_path: Path, monkeypat
             )
             fetched = await carry_out(source, Step(0, 100))
             assert ([check.id for check in fetched.items], fetched.next) == (["14", "7"], None)
-            rows = await read_stretch(source, 0, None, Stretch(0, 1, {}), lambda _: None)
+            rows = await read_stretch(source, RowPages(100, has_places=True), Stretch(0, 1, {}), lambda _: None)
             assert [row.item_id for row in rows] == ["14", "7"]

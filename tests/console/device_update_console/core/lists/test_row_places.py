@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import hypothesis
+import pytest
 from hypothesis import strategies
 from tests.support.row_watching import RowWatcher
 
@@ -26,6 +27,8 @@ class Numbers:
     def __init__(self, length: int, error: int) -> None:
         self.length = length
         self.error = error
+        self.asked = 0
+        """How many pages were asked for."""
         self.largest_asked = 0
         """How often as many rows as the service gives were asked for."""
 
@@ -33,6 +36,7 @@ class Numbers:
         return str(item)
 
     async def page(self, request: PageRequest) -> Page[int]:
+        self.asked += 1
         self.largest_asked += request.limit == LARGEST_REQUEST
         start = 0 if request.after is None else int(request.after) + 1
         if request.at is not None:
@@ -153,3 +157,27 @@ def test_rows_between_known_ones_are_all_of_them_or_none_is_read(
         await rows.close()
 
     asyncio.run(read())
+
+
+@pytest.mark.parametrize("first_seen", [True, False])
+@pytest.mark.parametrize("error", [0, 300])
+async def test_rows_far_down_are_read_from_where_they_stand(error: int, *, first_seen: bool) -> None:
+    watcher: RowWatcher[int] = RowWatcher()
+    numbers = Numbers(length=200_000, error=error)
+    rows: PagedRows[int] = PagedRows(watcher)
+    rows.start(numbers)
+    await watcher.until(lambda: watcher.status.state is ListState.READY)
+    seen = await _look_at(rows, watcher, 159_950)  # and on at once, before the rows above have come
+    below = await _look_at(rows, watcher, 163_900)
+    above = {159_950 + offset: str(item) for offset, item in enumerate(seen)} if first_seen else {}
+    follows = seen[0] + 3_950 if first_seen else below[0]  # places are off by another number of rows further down
+    wanted = Stretch(159_957, 163_899, above | {163_900: str(follows)})
+    numbers.asked = 0
+    if error and not first_seen:
+        with pytest.raises(RowsMoved):
+            await rows.read_between(wanted, lambda _: None)
+    else:
+        read = await rows.read_between(wanted, lambda _: None)
+        assert [row.item for row in read] == list(range(seen[-1] + 1, seen[-1] + 1 + wanted.count))
+    assert numbers.asked < 60
+    await rows.close()
