@@ -22,6 +22,7 @@ from device_update_contract.refusals import InvalidValue, Refusal
 from device_update_service.identity.account_key import AccountKeyUnusable
 from device_update_service.packages.inspection import PackageNotInspected
 from device_update_service.storage.errors import StorageError
+from device_update_service.web.begun_answers import has_begun
 
 _log = logging.getLogger(__name__)
 
@@ -179,12 +180,16 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except Refusal as refusal:
+        if has_begun(request):
+            raise
         return problem_of(refusal, request)
     except web.HTTPException as answer:
         return _of_http_exception(answer)
     except (asyncio.CancelledError, ConnectionError):
         raise
-    except Exception:  # noqa: BLE001 -- the edge of the application: a caller gets a reference, the log the rest
+    except Exception:  # the edge of the application: a caller gets a reference, the log the rest
+        if has_begun(request):
+            raise
         return _internal_error(request)
 
 

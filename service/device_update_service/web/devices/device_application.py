@@ -36,6 +36,7 @@ from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.usecases.checks import CheckAnswering
 from device_update_service.web.authentication.device_sign_in import DeviceSignIn
 from device_update_service.web.authentication.principals import Admission
+from device_update_service.web.begun_answers import has_begun
 from device_update_service.web.devices.check_bodies import CheckBodyRefused, CheckBodyTooLarge, read_check_body
 from device_update_service.web.devices.check_recording import CheckRecorder
 from device_update_service.web.devices.device_counters import DeviceCounters
@@ -136,7 +137,9 @@ class DeviceApplication:
             raise
         except ConnectionError:
             return device_refusal(400, "malformed-request", "The connection ended.")  # nobody is there to read it
-        except Exception:  # noqa: BLE001 -- the edge of the device listener: no traceback reaches a device
+        except Exception:  # the edge of the device listener: no traceback reaches a device
+            if has_begun(request):
+                raise
             _log.exception("A device's request could not be answered", extra={"address": request.remote})
             return device_refusal(500, "internal-error", "The service failed to answer; its log says why.")
 

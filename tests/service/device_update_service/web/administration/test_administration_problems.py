@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,12 @@ from typing import Any
 
 import pytest
 from tests.support.administration import API, Administration, Reply, running_administration
+from tests.support.cut_answers import read_until_cut
+from tests.support.logged_checks import add_checks
 
 from device_update_contract.administration.endpoints import ENDPOINTS, Endpoint
 from device_update_contract.administration.problems import CONTENT_TYPE, Problem
+from device_update_service.storage.checks.update_log_search import FoundLines, UpdateLogSearch
 from device_update_service.storage.errors import StorageUnavailable
 
 pytestmark = pytest.mark.expects_log_records(
@@ -133,6 +137,28 @@ async def test_a_database_that_takes_no_writes_is_503_with_a_time_to_come_back(
     reply = await administration.call("PATCH", "/settings", json={"session_days": 5})
     assert (reply.status, reply.content_type, reply.json["code"]) == (503, CONTENT_TYPE, "storage-unavailable")
     assert int(reply.headers["Retry-After"]) > 0
+
+
+@pytest.mark.expects_log_records("^Error handling request from")
+@pytest.mark.parametrize("fault", [StorageUnavailable("The disk is gone."), RuntimeError("secret inside")])
+async def test_what_fails_after_an_answer_has_begun_cuts_it_and_stands_nowhere_in_it(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    add_checks(administration, 1500)
+    headers = {"Authorization": f"Bearer {await administration.token()}", "Accept": "text/csv"}
+    lines, asked = UpdateLogSearch.lines, itertools.count()
+
+    def failing_later(*values: Any) -> FoundLines:
+        if next(asked):
+            raise fault
+        return lines(*values)
+
+    monkeypatch.setattr(UpdateLogSearch, "lines", failing_later)
+    async with administration.http.get(f"{administration.url}{API}/update-log", headers=headers) as reply:
+        assert reply.status == 200
+        got = await read_until_cut(reply)
+    assert got.count(b"\r\n") == 1001
+    assert got.endswith(b"kenmyer501\r\n")
 
 
 async def test_a_body_that_never_ends_is_given_up(
