@@ -87,7 +87,7 @@ class OverviewPane(QScrollArea):
         self.by_hour: ChartPanel[Hours] = ChartPanel(_hours_chart)
         self.attention = AttentionList()
         self.attention.link_opened.connect(self.link_opened)
-        self._pause = self._timer(PAUSE_MS, self.refresh)
+        self._pause = self._timer(PAUSE_MS, self._read_what_happened)
         self._round = self._timer(_ROUND_MS, self.refresh)
         self._build()
 
@@ -139,12 +139,21 @@ class OverviewPane(QScrollArea):
     def refresh(self) -> None:
         """Read anew; a reading that is under way is enough."""
         session = self._session
-        busy = self._job is not None and not self._job.finished
-        if session is None or session.last_connected is None or busy or not self.isVisible():
+        if session is None or session.last_connected is None or self._is_reading() or not self.isVisible():
             return
         self._job = session.run(fetch_overview, self._fetched, self._not_fetched)
 
     # What happens
+
+    def _is_reading(self) -> bool:
+        return self._job is not None and not self._job.finished
+
+    def _read_what_happened(self) -> None:
+        """Read anew; a reading that is under way may have begun before it happened, and is followed by another."""
+        if self._is_reading():
+            self._pause.start()
+        else:
+            self.refresh()
 
     def _ask_who_it_is(self) -> None:
         if self._session is not None:

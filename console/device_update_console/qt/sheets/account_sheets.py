@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
+from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.lists.record_lists import ACCOUNTS
 from device_update_console.core.sheets.account_status import (
@@ -31,6 +32,7 @@ from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.sheets.account_pages import AccountPage
 from device_update_console.qt.sheets.item_watch import ItemWatch
 from device_update_console.qt.sheets.property_sheet import PropertySheet
+from device_update_console.qt.sheets.repeated_read import RepeatedRead
 from device_update_console.qt.sheets.saving_dialog import Done, Failed
 from device_update_console.qt.sheets.sheet_pages import FactsPage
 from device_update_console.qt.sheets.table_page import LoadedTablePage, TablePage
@@ -48,6 +50,7 @@ class SessionsPage(LoadedTablePage):
         titles = [text(title) for title in SESSION_TITLES]
         nothing = text("Nobody is signed in with it.")
         super().__init__(text("Sessions"), titles, nothing, session, self._read_sessions, stretched=0)
+        self._session = session
         self._account = account
         self._sessions: list[SessionModel] = []
         self._ending: Job | None = None
@@ -156,8 +159,9 @@ class AccountStatusSheet(PropertySheet):
 
     def __init__(self, place: Workplace, session: ServerSession, known: KnownStatus) -> None:
         self._session = session
-        self._claimed = known.claimed
-        self._job: Job | None = None
+        self._reading = RepeatedRead(
+            session, lambda connection: fetch_status(connection, known.claimed), self.show_status, lambda _: None
+        )
         self.status = FactsPage(text("Status"), _status_facts(known))
         self.refused = TablePage(
             text("Refused Sign-ins"),
@@ -184,22 +188,12 @@ class AccountStatusSheet(PropertySheet):
         self.refused.show_rows([refused_row(each) for each in known.refused])
 
     def _event_came(self, event: Event) -> None:
-        if event.event == "accounts-changed" and self._job is None:
-            self._job = self._session.run(
-                lambda connection: fetch_status(connection, self._claimed), self._came, lambda _: self._forget()
-            )
-
-    def _came(self, known: KnownStatus) -> None:
-        self._forget()
-        self.show_status(known)
-
-    def _forget(self) -> None:
-        self._job = None
+        if event.event in {"accounts-changed", RESYNC}:
+            self._reading.again()
 
     def _let_go(self) -> None:
         self._session.event_came.disconnect(self._event_came)
-        if self._job is not None:
-            self._job.cancel()
+        self._reading.stop()
 
 
 def _status_facts(known: KnownStatus) -> list[tuple[str, str]]:

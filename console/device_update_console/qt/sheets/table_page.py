@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.texts.language import text
-from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.plain_table import PlainTable
+from device_update_console.qt.sheets.repeated_read import RepeatedRead
 from device_update_console.qt.sheets.sheet_pages import SheetPage
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 
@@ -70,15 +70,13 @@ class LoadedTablePage(TablePage):
         stretched: int = 0,
     ) -> None:
         super().__init__(title, titles, nothing, stretched=stretched)
-        self._session = session
-        self._read = read
-        self._job: Job | None = None
+        self._reading = RepeatedRead(session, read, self._came, self._failed)
         self._loaded = False
 
     def read_again(self) -> None:
         """Read the rows anew, once they were shown."""
-        if self._loaded and self._job is None:
-            self._job = self._session.run(self._read, self._came, self._failed)
+        if self._loaded:
+            self._reading.again()
 
     # The interface of a page
 
@@ -91,15 +89,12 @@ class LoadedTablePage(TablePage):
 
     def leave(self) -> None:
         """Override SheetPage.leave."""
-        if self._job is not None:
-            self._job.cancel()
+        self._reading.stop()
 
     def _came(self, rows: Rows) -> None:
-        self._job = None
         self.banner.hide()
         self.show_rows(rows)
 
     def _failed(self, failure: Exception) -> None:
-        self._job = None
         self.table.say("")
         self.banner.show_failure(failure, again=self.read_again)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import check
 from tests.support.service_process import ServiceProcess
+from tests.support.threaded_relay import threaded_relay
 
 from device_update_console.core.lists.row_changes import ListState
 from device_update_console.core.verbs.offered_verbs import Verb
@@ -103,6 +104,29 @@ def test_however_much_happens_it_is_read_once_in_a_few_seconds(
             _ask(shared_service, f"00-04-F2-0E-02-{number:02X}", "CX-MANY")
     assert len(read) == 1
     assert time.monotonic() - began >= 0.9 * PAUSE_MS / 1000
+
+
+def test_what_happens_while_it_is_read_is_shown_without_waiting_for_the_next_round(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess
+) -> None:
+    with threaded_relay(shared_service.admin) as relay:
+        console = open_console(relay).connected()
+        overview = _drawn(qtbot, console)
+        known, asked_before = overview.overview, relay.count("/summary")
+        assert known is not None
+        release = relay.hold("/summary")
+        overview.refresh()
+        qtbot.waitUntil(lambda: relay.count("/summary") > asked_before, timeout=_MS)
+        _ask(shared_service, "00-04-F2-0E-08-01", "CX-MEANWHILE")
+        pause = overview._pause
+        qtbot.waitUntil(pause.isActive, timeout=_MS)
+        with qtbot.waitSignal(pause.timeout, timeout=_MS):
+            pass
+        release()
+        qtbot.waitUntil(
+            lambda: overview.overview is not None and overview.overview.summary.devices > known.summary.devices,
+            timeout=_MS // 2,  # the next round would come after a minute
+        )
 
 
 def test_without_live_updates_it_is_read_at_refresh_only(

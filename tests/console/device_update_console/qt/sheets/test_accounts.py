@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator, Answer, call
-from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator
+from tests.support.service_process import ACCOUNT, PASSWORD, ServiceProcess, add_administrator, eventually
+from tests.support.threaded_relay import threaded_relay
 
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
@@ -194,11 +195,21 @@ def test_a_password_that_was_set_is_the_one_that_lets_in(
     assert sign_in(service, name, NEW_PASSWORD).status == 201
 
 
-def test_an_account_that_is_locked_out_is_said_to_be_and_unlocking_lets_it_in(
-    qtbot: QtBot, console: Console, service: ServiceProcess, name: str
-) -> None:
+def lock_out(service: ServiceProcess, administrator: Administrator, name: str) -> None:
+    """Fail to sign in until it is known to be locked out and why: both are written behind the answers."""
     for _ in range(3):
         assert sign_in(service, name, "a wrong one").status == 401
+    eventually(lambda: administrator.get(f"/accounts/{name}/status")["locked_until"], "the account is locked out")
+    eventually(
+        lambda: [each["count"] for each in administrator.items(f"/sign-ins?account={name}")] == [3],
+        "all three are kept",
+    )
+
+
+def test_an_account_that_is_locked_out_is_said_to_be_and_unlocking_lets_it_in(
+    qtbot: QtBot, console: Console, service: ServiceProcess, administrator: Administrator, name: str
+) -> None:
+    lock_out(service, administrator, name)
     select(qtbot, console, name)
     sheet = console.sheet(Verb.ACCOUNT_STATUS)
     assert isinstance(sheet, AccountStatusSheet)
@@ -209,6 +220,43 @@ def test_an_account_that_is_locked_out_is_said_to_be_and_unlocking_lets_it_in(
     console.click(Verb.UNLOCK_ACCOUNT)
     qtbot.waitUntil(lambda: dict(sheet.status.facts())["Answer"] == f"{name} can sign in.", timeout=_MS)
     assert sign_in(service, name, PASSWORD).status == 201
+
+
+def test_an_account_that_is_unlocked_while_its_status_is_read_is_not_left_standing_as_locked_out(
+    qtbot: QtBot, open_console: OpenConsole, service: ServiceProcess, administrator: Administrator, name: str
+) -> None:
+    lock_out(service, administrator, name)
+    with threaded_relay(service.admin) as relay:
+        console = open_console(relay).connected()
+        console.open(NodeKind.ACCOUNTS)
+        select(qtbot, console, name)
+        sheet = console.sheet(Verb.ACCOUNT_STATUS)
+        assert isinstance(sheet, AccountStatusSheet)
+        asked_before, release = relay.count("/status"), relay.hold("/status")
+        assert administrator.ask("PATCH", f"/accounts/{name}", {"role": "help_desk"}).status == 200
+        qtbot.waitUntil(lambda: relay.count("/status") > asked_before, timeout=_MS)
+        with qtbot.waitSignal(console.session.event_came, timeout=_MS):
+            assert administrator.ask("POST", f"/accounts/{name}/unlock").status == 200
+        release()
+        qtbot.waitUntil(lambda: dict(sheet.status.facts())["Answer"] == f"{name} can sign in.", timeout=_MS)
+
+
+def test_who_signs_in_while_sessions_are_read_is_shown_after_a_refresh(
+    qtbot: QtBot, open_console: OpenConsole, service: ServiceProcess, name: str
+) -> None:
+    with threaded_relay(service.admin) as relay:
+        console = open_console(relay).connected()
+        console.open(NodeKind.ACCOUNTS)
+        select(qtbot, console, name)
+        sheet = console.sheet(Verb.PROPERTIES)
+        assert isinstance(sheet, AccountSheet)
+        release = relay.hold("/sessions")
+        sheet.show_page(sheet.sessions)
+        qtbot.waitUntil(lambda: relay.count("/sessions") == 1, timeout=_MS)
+        assert sign_in(service, name, PASSWORD).status == 201
+        console.press(sheet.sessions.refresh_button)
+        release()
+        qtbot.waitUntil(lambda: sheet.sessions.table.rowCount() == 1, timeout=_MS)
 
 
 def test_removing_needs_a_yes(qtbot: QtBot, console: Console, administrator: Administrator, name: str) -> None:
