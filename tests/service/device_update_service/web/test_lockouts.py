@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,13 +16,16 @@ from tests.support.external_listeners import CHECK, ExternalService, external_se
 from tests.support.running_services import RunningService, running_service
 
 from device_update_contract.administration.roles import Role
+from device_update_service.domain.accounts import AccountSnapshot
 from device_update_service.domain.stored_times import to_milliseconds
 from device_update_service.identity.account_key import load_account_key
 from device_update_service.identity.account_key_file import KeyPlace
 from device_update_service.identity.nt_hashes import nt_hash
+from device_update_service.storage.accounts.account_snapshot import load_accounts
 from device_update_service.storage.setting_records import write_settings
 from device_update_service.usecases import accounts
 from device_update_service.usecases.outcomes import Actor, Change, Outcome
+from device_update_service.web import service as web_service
 
 NOW = datetime(2026, 5, 3, 14, 2, tzinfo=UTC)
 PASSWORD = "correct horse"
@@ -114,6 +118,29 @@ async def test_a_command_on_the_host_lets_a_locked_account_in_again_at_once(
     assert await process.wait() == 0
     assert await sign_in(service, "otto") == 201
     assert await service.rows("SELECT * FROM lockout") == []
+
+
+async def test_of_two_readings_of_the_settings_the_older_never_has_the_last_word(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = service.parts.service
+    has_read_settings, may_end = threading.Event(), threading.Event()
+
+    def load_slowly() -> AccountSnapshot:
+        monkeypatch.undo()
+        has_read_settings.set()
+        may_end.wait()
+        return load_accounts()
+
+    monkeypatch.setattr(web_service, "load_accounts", load_slowly)
+    older = asyncio.create_task(running.reload_accounts())
+    await asyncio.to_thread(has_read_settings.wait)
+    await running.write(partial(write_settings, {"lockout_attempts": 5}))
+    newer = asyncio.create_task(running.reload_accounts())
+    await asyncio.wait([newer], timeout=0.3)  # it ends by then only where it does not wait for the older one
+    may_end.set()
+    await asyncio.gather(older, newer)
+    assert running.guessing_settings.attempts == 5
 
 
 async def test_a_clock_that_is_set_back_an_hour_moves_the_end_of_a_lock_out_with_it(service: RunningService) -> None:
