@@ -57,6 +57,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say with which order and random numbers tests failed; `-q` keeps the line that says so at the start."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None and any(terminalreporter.stats.get(each) for each in ("failed", "error")):
+        terminalreporter.write_line(f"To run in the same order: --randomly-seed={seed}")
+
+
 @pytest.fixture(autouse=True)
 def no_unexpected_log_records(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fails a test that logs what it did not expect, while it is set up, run or torn down.

@@ -35,6 +35,19 @@ def test_a_warning_that_a_test_does_not_expect_fails_it_and_information_does_not
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_that_warns*", "WARNING x: disk is full"])
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
+def test_a_run_that_failed_says_how_to_have_its_order_again_and_one_that_held_does_not(
+    pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    pytester.makeini(_INI)
+    pytester.makeconftest(_CONFTEST)
+    pytester.makepyfile(_TESTS)
+    options = ("-q", "-p", "no:cacheprovider", "--randomly-seed=4711", *workers)
+    said = "To run in the same order: --randomly-seed=4711"
+    assert said in pytester.runpytest_subprocess(*options).outlines
+    assert said not in pytester.runpytest_subprocess(*options, "-k", "informs").outlines
+
+
 @pytest.mark.expects_log_records("^disk is full$")
 def test_an_expected_record_does_not_fail_the_test(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("x").warning("disk is full")
