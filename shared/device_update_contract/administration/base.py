@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+)
 
 Item = TypeVar("Item")
 
@@ -43,6 +52,33 @@ Moment = Annotated[
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
 ]
 """A moment in UTC, RFC 3339 on the wire."""
+
+
+_DIGITS = re.compile(r"[0-9]{1,18}")
+_DECIMAL = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,30})?(?:[Ee][+-]?[0-9]{1,3})?")
+
+
+def _as_written(form: re.Pattern[str], expected: str) -> Callable[[object, ValidationInfo], object]:
+    """Numbers of JSON, and in parameters of a URL numbers of this form.
+
+    What Python or Pydantic take for a number beside them, such as ``5_0``, ``" 5"`` or ``true``, is nobody's intent.
+    """
+
+    def check(given: object, info: ValidationInfo) -> object:
+        if isinstance(given, str) and info.mode == "python" and form.fullmatch(given):
+            return given
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            return given
+        raise ValueError(expected)
+
+    return check
+
+
+WholeNumber = Annotated[int, BeforeValidator(_as_written(_DIGITS, "a whole number is expected, in decimal digits"))]
+"""A number that is counted with."""
+
+Fraction = Annotated[float, BeforeValidator(_as_written(_DECIMAL, "a decimal number is expected")), Field(ge=0, le=1)]
+"""A part of a whole, from 0 to 1."""
 
 
 MAX_SOUGHT = 300
@@ -103,6 +139,6 @@ def sort_choices(sorts: Iterable[str]) -> tuple[str, ...]:
 class PageQuery(Model):
     """The parameters that every list takes."""
 
-    limit: int = 100
+    limit: WholeNumber = 100
     after: str | None = None
     sort: str | None = None

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought, Statement
+from device_update_contract.administration.base import (
+    Answer,
+    Fraction,
+    Model,
+    Moment,
+    PageQuery,
+    Sought,
+    Statement,
+    WholeNumber,
+)
 from device_update_contract.reasons import ReasonCode, StatusCode
 
 
@@ -167,7 +176,7 @@ class DeviceQuery(DeviceFilter, PageQuery):
     ``status``; ``at`` is the page at about that fraction of the list.
     """
 
-    at: float | None = Field(default=None, ge=0, le=1)
+    at: Fraction | None = None
 
 
 class DeviceChange(Model):
@@ -177,7 +186,7 @@ class DeviceChange(Model):
     location: str | None = Field(default=None, max_length=128)
     asset_tag: str | None = Field(default=None, max_length=64)
     note: str | None = Field(default=None, max_length=4000)
-    retired: bool | None = None
+    retired: StrictBool | None = None
 
 
 class DeviceHistoryEntry(Answer):
@@ -205,7 +214,7 @@ class ManyDevicesRequest(Model):
 
     ids: list[str] | None = Field(default=None, max_length=10_000)
     filter: DeviceFilter | None = None
-    expected_count: int | None = Field(default=None, ge=0)
+    expected_count: WholeNumber | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> ManyDevicesRequest:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought, Statement
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought, Statement, WholeNumber
 
 RuleState = Literal["pending", "deployed", "removed", "empty"]
 
@@ -102,7 +102,7 @@ class RuleReference(Model):
     """One rule in a verb; a stale ``change_number`` is refused with ``changed-meanwhile``."""
 
     id: str
-    change_number: int | None = None
+    change_number: WholeNumber | None = None
     version: str | None = None
     """Only for roll back: the version to roll back to instead of the restore slot's."""
 
@@ -112,10 +112,10 @@ class RuleVerbRequest(Model):
 
     rules: list[RuleReference] | None = Field(default=None, max_length=10_000)
     filter: RuleFilter | None = None
-    expected_count: int | None = Field(default=None, ge=0)
+    expected_count: WholeNumber | None = Field(default=None, ge=0)
     version: str | None = None
     comment: str | None = Field(default=None, max_length=1000)
-    preview: bool = False
+    preview: StrictBool = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> RuleVerbRequest:

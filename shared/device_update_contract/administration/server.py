@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, JsonValue, RootModel
+from pydantic import Field, JsonValue, RootModel, StrictBool
 
-from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought
+from device_update_contract.administration.base import Answer, Model, Moment, PageQuery, Sought, WholeNumber
 from device_update_contract.administration.roles import Permission, Role
 
 
@@ -198,8 +198,8 @@ class PurgeRequest(Model):
     """What to purge; a preview only counts."""
 
     what: Literal["logs", "updates", "all"]
-    older_than_days: int | None = Field(default=None, ge=1, le=365)
-    preview: bool = False
+    older_than_days: WholeNumber | None = Field(default=None, ge=1, le=365)
+    preview: StrictBool = False
 
 
 class PurgedVersion(Answer):
@@ -246,14 +246,14 @@ class NewAccount(Model):
     name: str
     role: Role
     password: str = Field(min_length=8, max_length=256)
-    enabled: bool = True
+    enabled: StrictBool = True
 
 
 class AccountChange(Model):
     """What to change of an account; absent fields stay."""
 
     role: Role | None = None
-    enabled: bool | None = None
+    enabled: StrictBool | None = None
     password: str | None = Field(default=None, min_length=8, max_length=256)
 
 

@@ -262,3 +262,33 @@ async def test_no_field_of_a_body_makes_the_service_stumble(administration: Admi
                     endpoint.method, path, data=f"{{{body}}}".encode(), headers={"Content-Type": "application/json"}
                 )
                 assert reply.status < 500, f"{endpoint.name} {body[:200]}"
+
+
+@pytest.mark.parametrize("number", ["5_0", "%205", "%2B5", "5.0", "-5", "0x5", "%D9%A5", "true", ""])
+async def test_a_whole_number_of_a_parameter_is_decimal_digits(administration: Administration, number: str) -> None:
+    reply = await administration.call("GET", f"/devices?limit={number}")
+    assert (reply.status, reply.json["parameters"]) == (400, {"parameter": "limit"})
+    assert (await administration.call("GET", "/devices?limit=0050")).status == 200
+
+
+@pytest.mark.parametrize(("number", "status"), [("0.5", 200), ("1e-05", 200), ("1", 200), ("0_1", 400), ("nan", 400)])
+async def test_a_place_in_a_list_is_a_decimal_number(administration: Administration, number: str, status: int) -> None:
+    assert (await administration.call("GET", f"/devices?at={number}")).status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/devices/remove", {"filter": {}, "expected_count": "5_0"}, "expected_count"),
+        ("/devices/remove", {"filter": {}, "expected_count": "5"}, "expected_count"),
+        ("/devices/remove", {"filter": {}, "expected_count": True}, "expected_count"),
+        ("/rules/approve", {"rules": [{"id": "1", "change_number": "7"}]}, "rules.0.change_number"),
+        ("/purge", {"what": "logs", "preview": "yes"}, "preview"),
+        ("/accounts", {"name": "x", "role": "operator", "password": "12345678", "enabled": 1}, "enabled"),
+    ],
+)
+async def test_what_is_a_number_or_a_truth_in_a_body_is_one_of_json(
+    administration: Administration, path: str, body: dict[str, Any], field: str
+) -> None:
+    reply = await administration.call("POST", path, json=body)
+    assert (reply.status, reply.json["parameters"]) == (422, {"field": field})
