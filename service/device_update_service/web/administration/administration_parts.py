@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
 from aiohttp import web
@@ -27,6 +28,8 @@ from device_update_service.web.administration.session_gate import SessionGate
 from device_update_service.web.authentication.account_judgement import AccountJudge
 from device_update_service.web.authentication.callers import Callers
 from device_update_service.web.authentication.connection_sign_in import SignIns
+from device_update_service.web.images.image_delivery import ImageDelivery
+from device_update_service.web.images.open_images import OpenImages
 from device_update_service.web.metrics import ServiceMetrics
 from device_update_service.web.service import Service
 
@@ -34,6 +37,10 @@ Answer = TypeVar("Answer")
 
 CheckHealth = Callable[[], Awaitable[HealthCheck]]
 INSPECTIONS_AT_ONCE = 2
+PRIVATE_HEADERS: Mapping[str, str] = MappingProxyType(
+    {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+)
+"""What every answer says: it is kept by nobody on the way, and is what its type says."""
 _MAX_CLIENT = 100
 """Characters of what a client says it is."""
 
@@ -54,6 +61,15 @@ def _through(request: web.Request, through: str) -> str:
     return f"{through}, {client}" if client else through
 
 
+def _log_delivery() -> ImageDelivery:
+    """What sends device logs: as images are sent, but none is held open, for each is read by few and may be purged."""
+    return ImageDelivery(
+        cache_control=PRIVATE_HEADERS["Cache-Control"],
+        report_progress=lambda _progress: None,
+        images=OpenImages(open_files=0, memory_bytes=0),
+    )
+
+
 @dataclass(slots=True)
 class AdministrationParts:
     """The service and what the administration application adds to it."""
@@ -72,6 +88,7 @@ class AdministrationParts:
     uploads_in_use: set[str] = field(default_factory=set)
     """The ids of the uploads that are being inspected again or imported."""
     readings: Readings = field(default_factory=Readings)
+    log_delivery: ImageDelivery = field(default_factory=_log_delivery)
     health: tuple[float, HealthAnswer] | None = None
     """The last look and when it was."""
     health_lock: asyncio.Lock = field(default_factory=asyncio.Lock)

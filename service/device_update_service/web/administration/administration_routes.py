@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 from pydantic import BaseModel
 
@@ -21,6 +21,7 @@ from device_update_service.identity.permissions import SignedIn
 from device_update_service.usecases.outcomes import Actor
 from device_update_service.usecases.sessions import NoSessionForRole
 from device_update_service.web.administration.administration_parts import (
+    PRIVATE_HEADERS,
     AdministrationParts,
     Call,
     Handle,
@@ -38,7 +39,6 @@ WITHOUT_SESSION = frozenset({"open_session", "health", "metrics", "openapi"})
 CHANGING_NOTHING = frozenset({"inspect_package", "forget_upload"})
 """The only routes with another method than GET that are no actions: what is inspected is nobody's but the caller's."""
 
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -52,7 +52,7 @@ def register_routes(
     endpoints: Sequence[Endpoint],
     handlers: Mapping[str, Handle],
 ) -> None:
-    """Register every endpoint.
+    """Register every endpoint, for HEAD too what is there for GET: aiohttp sends the headers alone then.
 
     Raises:
         UnregistrableRoute: naming what has no handler, no endpoint, or no permission.
@@ -78,13 +78,10 @@ def register_routes(
         if wrong:
             raise UnregistrableRoute(f"There is {problem} for {', '.join(sorted(wrong))}.")
     for endpoint in endpoints:
-        application.router.add_route(
-            endpoint.method,
-            endpoint.path,
-            _answering(endpoint, handlers[endpoint.name], parts),
-            name=endpoint.name,
-            expect_handler=_continue_later,
-        )
+        resource = application.router.add_resource(endpoint.path, name=endpoint.name)
+        answering = _answering(endpoint, handlers[endpoint.name], parts)
+        for method in (endpoint.method, hdrs.METH_HEAD) if endpoint.method == hdrs.METH_GET else (endpoint.method,):
+            resource.add_route(method, answering, expect_handler=_continue_later)
 
 
 def _answering(
@@ -152,12 +149,12 @@ async def _record(
 def _response(endpoint: Endpoint, answer: BaseModel | web.StreamResponse | None) -> web.StreamResponse:
     if isinstance(answer, web.StreamResponse):
         if not answer.prepared:
-            answer.headers.update(_HEADERS)
+            answer.headers.update(PRIVATE_HEADERS)
         return answer
     if answer is None:
-        return web.Response(status=204, headers=_HEADERS)
+        return web.Response(status=204, headers=PRIVATE_HEADERS)
     return web.Response(
-        status=endpoint.status, body=answer_body(answer), content_type="application/json", headers=_HEADERS
+        status=endpoint.status, body=answer_body(answer), content_type="application/json", headers=PRIVATE_HEADERS
     )
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from device_update_contract.refusals import Refusal
 from device_update_service.web.events import EventHub, StreamEvent
@@ -48,6 +48,8 @@ async def stream_events(
     times: StreamTimes,
 ) -> web.StreamResponse:
     """Send events until the session, the service or the client ends; `session_lives` raises a refusal when it ended."""
+    if request.method == hdrs.METH_HEAD:
+        return web.StreamResponse(headers=_HEADERS)
     listener = hub.subscribe()
     # Without a wait in between, so that no event falls between what is remembered and what is to come.
     missed = _missed(hub, request.headers.get("Last-Event-ID"))

@@ -27,3 +27,7 @@ class Readings:
         if len(self._noted) > _REMEMBERED:
             self._noted.popitem(last=False)
         return True
+
+    def forget(self, session_id: int, log_id: str) -> None:
+        """The reading could not be noted: the next one is new again."""
+        self._noted.pop((session_id, log_id), None)

@@ -29,7 +29,7 @@ _BODILESS = {
     DEVICE_LOG_CONTENT.name: {
         "304": "It is what the caller has.",
         "412": "It is not what the caller has.",
-        "416": "No bytes, one range of them, lie where they were asked for.",
+        "416": "No bytes lie where they were asked for.",
     }
 }
 """Answers without a body beside the others."""
@@ -55,7 +55,8 @@ def openapi_document(version: str, endpoints: Sequence[Endpoint] = ENDPOINTS) ->
             "version": version,
             "description": (
                 "Names are in snake_case, times in RFC 3339 UTC, sizes in bytes, identifiers are texts. "
-                "Errors are application/problem+json (RFC 9457) with a stable code."
+                "Errors are application/problem+json (RFC 9457) with a stable code. "
+                "HEAD is answered wherever GET is, with the headers alone."
             ),
         },
         "paths": paths,
@@ -188,6 +189,7 @@ def _responses(endpoint: Endpoint, schemas: _Schemas) -> Json:
         responses[status] = {"description": description}
     if endpoint.name == DEVICE_LOG_CONTENT.name:
         responses["206"] = {**_answer(endpoint, schemas), "description": "The bytes that a Range asked for."}
+        responses["206"]["content"]["multipart/byteranges"] = {"schema": {"type": "string"}}
     if endpoint.name == LIST_UPDATE_LOG.name:
         responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     if endpoint.name in _VERBS:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from device_update_contract.administration.update_log import UpdateLogQuery
 from device_update_service.storage.checks.update_log_lines import HEADER
 from device_update_service.usecases import update_log
-from device_update_service.web.administration.administration_parts import Call, Handle
+from device_update_service.web.administration.accepted_types import prefers
+from device_update_service.web.administration.administration_parts import PRIVATE_HEADERS, Call, Handle
 
 _AT_ONCE: Final = 1_000
 _CSV: Final = "text/csv"
@@ -26,7 +27,7 @@ async def list_update_log(call: Call) -> BaseModel | web.StreamResponse:
 
 
 def _wants_csv(request: web.Request) -> bool:
-    return any(part.partition(";")[0].strip() == _CSV for part in request.headers.get("Accept", "").lower().split(","))
+    return prefers(",".join(request.headers.getall(hdrs.ACCEPT, ())), _CSV, "application/json")
 
 
 async def _send_csv(call: Call, query: UpdateLogQuery) -> web.StreamResponse:
@@ -34,7 +35,9 @@ async def _send_csv(call: Call, query: UpdateLogQuery) -> web.StreamResponse:
     asked, search = update_log.asked_checks(query), call.service.update_log_search
     after = asked.after
     left = query.limit if "limit" in query.model_fields_set else None
-    response = web.StreamResponse(headers={"Content-Type": f"{_CSV}; charset=utf-8"})
+    response = web.StreamResponse(headers={"Content-Type": f"{_CSV}; charset=utf-8", **PRIVATE_HEADERS})
+    if call.request.method == hdrs.METH_HEAD:
+        return response
     await response.prepare(call.request)
     await response.write(HEADER.encode())
     while left is None or left > 0:

@@ -72,7 +72,7 @@ class _Answer:
 
 
 class ImageDelivery:
-    """Sends stored files to devices.
+    """Sends stored files: images to devices, device logs to administrators.
 
     One per listener, because ``cache_control`` differs; they may share ``images``. ``report_progress`` is called on
     the event loop and must be cheap. Which file a request names, and whether it may have it, was decided before.

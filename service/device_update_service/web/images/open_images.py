@@ -24,13 +24,13 @@ class StoredFileGone(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of the image store; its bytes never change, for its name is its SHA-256."""
+    """A file of the image store or the log store; its bytes never change, for its name is its SHA-256."""
 
     path: Path
     size: int
     sha256: str
     modified_at: int
-    """Seconds since 1970: when it was imported."""
+    """Seconds since 1970: when it was stored."""
 
 
 class OpenImage:

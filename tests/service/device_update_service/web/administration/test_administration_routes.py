@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -7,6 +8,8 @@ from typing import cast
 import pytest
 from aiohttp import web
 from tests.support.administration import API, running_administration
+from tests.support.kept_logs import keep_log
+from tests.support.logged_checks import add_checks
 
 from device_update_contract.administration.endpoints import ENDPOINTS, LIST_RULES, PURGE
 from device_update_contract.administration.roles import PERMISSIONS, Permission, Role
@@ -101,7 +104,34 @@ async def test_the_table_of_routes_is_all_that_the_listener_serves(tmp_path: Pat
         routes = administration.application.router.routes()
         served = {(route.method, route.resource.canonical) for route in routes if route.resource is not None}
     declared = {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
-    assert served - {("HEAD", path) for _, path in declared} == declared
+    assert served == declared | {("HEAD", path) for method, path in declared if method == "GET"}
+
+
+async def test_head_is_answered_as_get_is_with_the_headers_alone(tmp_path: Path) -> None:
+    async with running_administration(tmp_path) as administration:
+        add_checks(administration, 1)
+        await keep_log(administration, b"0123456789")
+        token = await administration.token()
+        reader, writer = await asyncio.open_connection("127.0.0.1", administration.server.port)
+        for path, accept in [
+            *((path_of(endpoint.path), "*/*") for endpoint in ENDPOINTS if endpoint.method == "GET"),
+            (f"{API}/update-log", "text/csv"),
+        ]:
+            headers = f"Host: localhost\r\nAuthorization: Bearer {token}\r\nAccept: {accept}\r\n"
+            writer.write(f"HEAD {path} HTTP/1.1\r\n{headers}\r\n".encode())
+            async with asyncio.timeout(20):
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            assert head.startswith("HTTP/1.1 "), path  # nothing of a body came before it
+            # The stream of events never ends; what it begins with is enough.
+            url = administration.url + path
+            async with administration.http.get(
+                url, headers={"Authorization": f"Bearer {token}", "Accept": accept}
+            ) as got:
+                assert int(head.split(" ")[1]) == got.status, path
+                assert f"Content-Type: {got.headers['Content-Type']}\r\n" in head, path
+        writer.close()
+        trail = (await administration.call("GET", "/audit-trail?verb=device-log.read")).json["items"]
+    assert len(trail) == 1  # HEAD reads nothing
 
 
 async def test_help_desk_may_change_a_note_and_nothing_else_of_a_device(tmp_path: Path) -> None:

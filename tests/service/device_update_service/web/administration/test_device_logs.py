@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.parser import BytesParser
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.administration import Administration
 from tests.support.kept_logs import MAC, keep_log
 
 from device_update_contract.administration.roles import Role
+from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.storage.logs.device_log_records import sweep_orphans
 from device_update_service.web.log_upkeep import index_device_logs, remove_device_logs
 
@@ -59,6 +61,60 @@ async def test_a_log_is_read_whole_and_in_ranges_and_each_reading_is_one_entry(a
     assert (part.status, part.body) == (206, b"234")
     trail = (await administration.call("GET", "/audit-trail?verb=device-log.read")).json["items"]
     assert [(entry["object"], entry["account"]) for entry in trail] == [(f"device-log {log_id}", "helen")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body"),
+    [
+        ({"Range": "bytes=2-"}, 206, b"23456789"),
+        ({"Range": "bytes=-2"}, 206, b"89"),
+        ({"Range": "bytes=10-"}, 416, b""),
+        ({"Range": "bytes=-0"}, 416, b""),
+        ({"Range": "lines=1-2"}, 200, b"0123456789"),
+        ({"Range": "bytes=0-1", "If-Range": '"another"'}, 200, b"0123456789"),
+        ({"If-None-Match": "*"}, 304, b""),
+    ],
+)
+async def test_a_range_of_a_log_is_what_the_standard_says(
+    administration: Administration, asked: dict[str, str], status: int, body: bytes
+) -> None:
+    log_id = await keep_log(administration, b"0123456789")
+    reply = await administration.call("GET", f"/device-logs/{log_id}/content", headers=asked)
+    assert (reply.status, reply.body) == (status, body)
+
+
+async def test_several_ranges_of_a_log_come_in_parts(administration: Administration) -> None:
+    log_id = await keep_log(administration, b"0123456789")
+    asked = {"Range": "bytes=0-1, 7-8"}
+    reply = await administration.call("GET", f"/device-logs/{log_id}/content", headers=asked)
+    assert (reply.status, reply.content_type) == (206, "multipart/byteranges")
+    parts = BytesParser().parsebytes(f"Content-Type: {reply.headers['Content-Type']}\r\n\r\n".encode() + reply.body)
+    assert [part.get_payload(decode=True) for part in parts.walk() if not part.is_multipart()] == [b"01", b"78"]
+
+
+async def test_what_a_log_has_is_told_without_its_content(administration: Administration) -> None:
+    log_id = await keep_log(administration, b"0123456789")
+    asked = {"Range": "bytes=0-1"}  # of which HEAD has none
+    reply = await administration.call("HEAD", f"/device-logs/{log_id}/content", headers=asked)
+    assert (reply.status, reply.headers["Content-Length"], reply.body) == (200, "10", b"")
+    assert (await administration.call("GET", "/audit-trail?verb=device-log.read")).json["items"] == []
+
+
+async def test_a_log_whose_reading_cannot_be_noted_is_not_read(
+    administration: Administration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_id = await keep_log(administration, b"secret")
+    path = f"/device-logs/{log_id}/content"
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageUnavailable("The database cannot take writes now: disk full.")
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr("device_update_service.usecases.device_logs.note_reading", full)
+        for _ in range(2):
+            assert (await administration.call("GET", path)).status == 503
+    assert (await administration.call("GET", path)).body == b"secret"
+    assert len((await administration.call("GET", "/audit-trail?verb=device-log.read")).json["items"]) == 1
 
 
 @pytest.mark.parametrize("path", ["/device-logs/7", "/device-logs/7/content", "/device-logs/x/content"])

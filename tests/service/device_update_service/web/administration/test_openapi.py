@@ -59,6 +59,8 @@ def test_every_endpoint_is_described_with_its_permission() -> None:
 def test_what_else_a_file_or_the_update_log_is_answered_with_is_described() -> None:
     described = {operation["operationId"]: operation["responses"] for *_, operation in operations()}
     assert {"200", "206", "304", "412", "416"} < set(described["device_log_content"])
+    parts = {"application/octet-stream", "multipart/byteranges"}
+    assert set(described["device_log_content"]["206"]["content"]) == parts
     assert set(described["list_update_log"]["200"]["content"]) == {"application/json", "text/csv"}
 
 

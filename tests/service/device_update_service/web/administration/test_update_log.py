@@ -102,6 +102,22 @@ async def test_as_csv_all_matching_checks_come_in_the_twelve_columns(administrat
     assert len(few.body.decode().splitlines()) == 4
 
 
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("text/csv;q=0", "application/json"),
+        ("text/csv;q=0.1, application/json", "application/json"),
+        ("application/json;q=0.1, text/csv", "text/csv"),
+    ],
+)
+async def test_a_caller_gets_the_form_that_it_would_rather_have(
+    administration: Administration, accept: str, expected: str
+) -> None:
+    reply = await administration.call("GET", "/update-log", headers={"Accept": accept})
+    assert reply.content_type == expected
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
 async def test_the_csv_is_in_the_order_asked_for_and_begins_after_a_cursor(administration: Administration) -> None:
     add_checks(administration, 2500)
     accept = {"Accept": "text/csv"}
