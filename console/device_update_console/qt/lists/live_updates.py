@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCursor
 
 from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.qt.lists.list_pane import ListPane
@@ -48,10 +49,15 @@ class LiveUpdates:
             live.apply_changes(None, same_rows=event.event in definition.figure_events)
 
     def _tell(self) -> None:
-        """A band of more or fewer lines moves the list, which does not move under the pointer: it waits."""
+        """A band of more or fewer lines moves the list, which does not move under the pointer: it waits.
+
+        Qt goes on taking a list for the one under the pointer when a window that was over it is gone; it is asked
+        where the pointer is, too, or the band would wait for ever.
+        """
         if not self.on:
             return
-        if self._pane.view.underMouse():
+        view = self._pane.view
+        if view.underMouse() and view.rect().contains(view.mapFromGlobal(QCursor.pos())):
             self.telling.start()
         else:
             self._pane.tell_anew()
