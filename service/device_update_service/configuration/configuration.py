@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from device_update_contract.settings import GIB
 from device_update_service.configuration.account_sources import AccountSources
 from device_update_service.configuration.addresses import Section
 from device_update_service.configuration.listeners import Listeners
 from device_update_service.configuration.notifications import Notifications
 
-GIB = 1024**3
 _URL = re.compile(r"https?://(?:(?![?#\"<>\\^`{|}])[!-~])+")
 
 

@@ -13,7 +13,8 @@ from device_update_contract.reasons import Parameters
 from device_update_service.domain.addresses import address_key
 
 SHORTEST: Final = 3
-"""Of shorter texts only beginnings and ends are looked at, as in the search for devices (contract section 1)."""
+"""Characters of the shortest text that indexes find. Of shorter ones only beginnings and ends are looked at, as in the
+search for devices (contract section 1)."""
 _LONGEST_SHOWN: Final = 80
 _MAC_DIGITS: Final = (12, 14, 16)
 _HEXADECIMAL: Final = re.compile(r"[0-9A-Fa-f]+")

@@ -10,7 +10,7 @@ from typing import Final
 
 from device_update_service.storage.errors import DataFolderInUse, HalfRestored, StorageUnavailable
 
-_LOCK: Final = "lock"
+LOCK: Final = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class DataFolderLock:
 
     def __init__(self, folder: DataFolder) -> None:
         try:
-            self._descriptor = os.open(folder.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._descriptor = os.open(folder.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StorageUnavailable(f"The data folder {folder.root} cannot be locked: {error.strerror}.") from error
         try:
@@ -116,7 +116,7 @@ def is_in_use(folder: DataFolder) -> bool:
         StorageUnavailable: this user may not look.
     """
     try:
-        descriptor = os.open(folder.root / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(folder.root / LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     except OSError as error:

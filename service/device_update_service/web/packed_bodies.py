@@ -6,9 +6,15 @@ import zlib
 from typing import Final
 
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
 
 _GZIP_BITS: Final = 16 + zlib.MAX_WBITS
 _ZLIB_METHOD: Final = 8
+
+
+BROKEN_BODY: Final = (HttpProcessingError, RequestPayloadError)
+"""What aiohttp raises when a body is cut, badly chunked or badly compressed."""
 
 
 class BadlyPacked(ValueError):

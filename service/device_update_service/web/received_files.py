@@ -20,6 +20,8 @@ from aiohttp import StreamReader
 from device_update_contract.refusals import Refusal
 from device_update_service.storage.errors import StorageUnavailable, refused_by_disk
 
+PART_SUFFIX: Final = ".part"
+"""Of the names of files that are not, or not yet, in their place."""
 IDLE_SECONDS: Final = 60.0
 READ_CHUNK: Final = 512 * 1024
 """Bytes that are asked for at once."""

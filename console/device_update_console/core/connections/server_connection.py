@@ -55,9 +55,6 @@ PROGRAM = "device-update-console"
 BACK_OFF_SECONDS: tuple[float, ...] = (0.5, 1, 2, 4, 8, 15, 30)
 """Waits between attempts; the last one again and again."""
 
-PROGRAM = "device-update-console"
-"""What the audit trail calls it."""
-
 _PARTING_SECONDS = 2.0
 
 _LIVED_SECONDS = 5.0

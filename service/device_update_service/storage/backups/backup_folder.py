@@ -26,7 +26,8 @@ _POOL: Final = "files"
 _INCOMING: Final = "incoming"
 _LOCK: Final = "lock"
 _OWN: Final = frozenset({_MANIFEST, _POOL, _INCOMING, _LOCK})
-_OF_DISKS: Final = frozenset({"lost+found"})
+OF_DISKS: Final = frozenset({"lost+found"})
+"""What is in a folder that is a disk of its own, and nobody's."""
 
 
 class BackupFolderUnusable(StorageError):
@@ -183,7 +184,7 @@ def _refuse_others(root: Path) -> None:
         return
     if not root.is_dir():
         raise BackupFolderUnusable(f"{root} is no folder.")
-    others = sorted({entry.name for entry in root.iterdir()} - _OWN - _OF_DISKS)
+    others = sorted({entry.name for entry in root.iterdir()} - _OWN - OF_DISKS)
     if others:
         raise BackupFolderUnusable(
             f"In {root} is something else than a backup ({others[0]}); name an empty folder, or that of a backup."

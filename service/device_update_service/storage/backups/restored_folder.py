@@ -13,17 +13,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from device_update_service.domain.backups import DATABASE, BackupDamaged, BackupFile
-from device_update_service.storage.backups.backup_folder import BackupFolder
+from device_update_service.storage.backups.backup_folder import OF_DISKS, BackupFolder
 from device_update_service.storage.backups.durable_copies import copy_file, no_pause
-from device_update_service.storage.data_folder import DataFolder, DataFolderLock
+from device_update_service.storage.data_folder import LOCK, DataFolder, DataFolderLock
 from device_update_service.storage.durable_files import sync_folder
 from device_update_service.storage.errors import StorageError, refused_by_disk
-
-_LOCK: Final = "lock"
-_OF_DISKS: Final = frozenset({"lost+found"})
 
 
 class DataFolderNotEmpty(StorageError):
@@ -117,7 +113,7 @@ def restored_folder(target: DataFolder) -> Iterator[RestoredFolder]:
         finally:
             if target.restoring.exists():
                 _clear(target)
-                (root / _LOCK).unlink(missing_ok=True)
+                (root / LOCK).unlink(missing_ok=True)
                 if is_new:
                     root.rmdir()
             lock.release()
@@ -134,7 +130,7 @@ def _refuse_what_is_there(target: DataFolder) -> None:
         return
     if not root.is_dir():
         raise StorageError(f"{root} is no folder.")
-    others = sorted({entry.name for entry in root.iterdir()} - _OF_DISKS - {_LOCK})
+    others = sorted({entry.name for entry in root.iterdir()} - OF_DISKS - {LOCK})
     if others and not target.restoring.exists():
         raise DataFolderNotEmpty(f"The data folder {root} is not empty ({others[0]}); move it away, or name another.")
     owner = root.stat().st_uid
@@ -145,7 +141,7 @@ def _refuse_what_is_there(target: DataFolder) -> None:
 def _clear(target: DataFolder) -> None:
     """Take away what a restore has made; what shows that it did not end goes last."""
     for entry in target.root.iterdir():
-        if entry.name in _OF_DISKS or entry.name == _LOCK or entry == target.restoring:
+        if entry.name in OF_DISKS or entry.name == LOCK or entry == target.restoring:
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

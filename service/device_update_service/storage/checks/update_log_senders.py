@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from device_update_service.storage.checks.update_log_texts import SHORTEST, TEXT, Term
+from device_update_service.domain.sought_texts import SHORTEST
+from device_update_service.storage.checks.update_log_texts import TEXT, Term
 from device_update_service.storage.side_indexes import find_within, open_side_index, transaction
 
 _SCHEMA: Final = (

@@ -9,10 +9,8 @@ from typing import Final
 
 from device_update_contract.identifiers import bare_mac
 from device_update_contract.refusals import InvalidValue
+from device_update_service.domain.sought_texts import SHORTEST
 from device_update_service.storage.text_patterns import anywhere, like
-
-SHORTEST: Final = 3
-"""Characters of the shortest term that the index finds."""
 
 _MAC_PART: Final = re.compile(r"[0-9A-Fa-f]{3,16}")
 _ASCII_LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)

@@ -8,11 +8,10 @@ from device_update_contract.history import EventKind
 from device_update_service.domain.device_record import DeviceRecord
 from device_update_service.domain.sightings import HistoryEvent
 from device_update_service.storage import bulk
-from device_update_service.storage.devices.device_writes import add_events, change_records
+from device_update_service.storage.devices.device_writes import add_events, change_records, look_whole
 from device_update_service.storage.tables import DATABASE, Device
 
 _REMOVE = "DELETE FROM device WHERE id IN (SELECT value FROM json_each(?))"
-_LOOK_WHOLE = "UPDATE device_activity SET report_key = 0 WHERE device_id IN (SELECT value FROM json_each(?))"
 
 
 def remove(ids: Sequence[int]) -> None:
@@ -29,7 +28,7 @@ def write_texts(device_id: int, texts: Mapping[str, str | None]) -> None:
 def change_statuses(records: Sequence[DeviceRecord]) -> None:
     """Write records whose retirement changed; their next check is looked at whole, even if it tells nothing new."""
     change_records(records)
-    bulk.execute(_LOOK_WHOLE, [record.id for record in records])
+    look_whole([record.id for record in records])
 
 
 def add_administration(

@@ -32,7 +32,6 @@ _LOOPING: Final = """
 SELECT json_group_array(json_array(mac, serial_key, decision_rule_id)) FROM device
 WHERE status = 'install-loop' AND decision_rule_id IS NOT NULL
 """
-_LOOK_WHOLE: Final = "UPDATE device_activity SET report_key = 0 WHERE device_id IN (SELECT value FROM json_each(?))"
 
 DOWNLOADING: Final = (StatusCode.DOWNLOADING.value,)
 DEPENDING_ON_SETTINGS: Final = tuple(
@@ -92,5 +91,5 @@ def _move(rows: list[tuple[int, int, int]], at: int, settings: StatusSettings) -
     device_writes.change_records(changed)
     ids = tuple(record.id for record in changed)
     # The next check of a device that was thought silent must be looked at whole, even if it tells nothing new.
-    bulk.execute(_LOOK_WHOLE, ids)
+    device_writes.look_whole(ids)
     return MovedStatuses(ids, rows[-1][0] if len(rows) == SLICE else None)

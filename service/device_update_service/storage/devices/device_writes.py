@@ -35,6 +35,7 @@ FROM device WHERE id IN (SELECT value FROM json_each(?))
 """
 _INSERT = bulk.insert_statement("device", ("id", *_COLUMNS))
 _UPDATE = bulk.update_statement("device", "id", _COLUMNS)
+_LOOK_WHOLE = "UPDATE device_activity SET report_key = 0 WHERE device_id IN (SELECT value FROM json_each(?))"
 _RELEASE_SERIALS = "UPDATE device SET serial = NULL, serial_key = NULL WHERE id IN (SELECT value FROM json_each(?))"
 _ACTIVITY = bulk.insert_statement(
     "device_activity",
@@ -77,6 +78,11 @@ def change_records(records: Sequence[DeviceRecord], serials_released: Sequence[i
     """Write changed records; those that gave up a serial number are named, because another may have taken it."""
     bulk.execute(_RELEASE_SERIALS, serials_released)
     bulk.execute(_UPDATE, [_row(record) for record in records])
+
+
+def look_whole(device_ids: Sequence[int]) -> None:
+    """Have the next check of these devices looked at whole, even if it tells nothing new."""
+    bulk.execute(_LOOK_WHOLE, device_ids)
 
 
 def set_activity(activity: Sequence[tuple[int, int, int, int]]) -> None:

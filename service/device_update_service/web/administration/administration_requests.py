@@ -6,14 +6,12 @@ import asyncio
 from typing import Any, TypeVar
 
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestPayloadError
 from pydantic import BaseModel, ValidationError
 
 from device_update_contract.administration.endpoints import Endpoint
 from device_update_contract.refusals import Refusal
 from device_update_service.web.administration.problems import RequestRefused, refused_values
-from device_update_service.web.packed_bodies import BadlyPacked, unpacked
+from device_update_service.web.packed_bodies import BROKEN_BODY, BadlyPacked, unpacked
 
 MAX_JSON_BYTES = 1024 * 1024
 BODY_SECONDS = 30.0
@@ -110,8 +108,8 @@ def _unpacked(request: web.Request, body: bytes, limit: int) -> bytes:
     return content
 
 
-CUT_BODY: tuple[type[Exception], ...] = (HttpProcessingError, RequestPayloadError, OSError)
-"""What aiohttp raises when a body is cut, badly chunked or badly compressed."""
+CUT_BODY: tuple[type[Exception], ...] = (*BROKEN_BODY, OSError)
+"""What a body raises that does not arrive whole; `OSError` where its connection is lost."""
 
 
 def cut_body(error: Exception) -> Refusal:

@@ -32,14 +32,13 @@ from device_update_service.web.administration.administration_requests import ans
 from device_update_service.web.administration.private_transport import InsecureTransport, require_private_transport
 from device_update_service.web.administration.refused_objects import RefusedAction, refused_actions, refused_parts
 from device_update_service.web.administration.session_gate import bearer_token
+from device_update_service.web.announced_bodies import ask_for_body
 
 WITHOUT_SESSION = frozenset({"open_session", "health", "metrics", "openapi"})
 """The only routes that may need no session."""
 
 CHANGING_NOTHING = frozenset({"inspect_package", "forget_upload"})
 """The only routes with another method than GET that are no actions: what is inspected is nobody's but the caller's."""
-
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class UnregistrableRoute(Exception):
@@ -95,7 +94,7 @@ def _answering(
             if signed_in is not None and endpoint.permission is not None:
                 signed_in.require(endpoint.permission)
             query = read_query(endpoint, request)
-            await _continue_now(request)
+            ask_for_body(request)
             if endpoint.body is not None and not endpoint.raw_body:
                 body = await read_json(endpoint.body, request)
             answered = await handle(Call(request, endpoint, parts, signed_in, query, body))
@@ -160,11 +159,6 @@ def _response(endpoint: Endpoint, answer: BaseModel | web.StreamResponse | None)
 
 async def _continue_later(request: web.Request) -> None:
     """A client that asks before it sends a large body is told to go on only when it has been let in."""
-
-
-async def _continue_now(request: web.Request) -> None:
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(_CONTINUE)
 
 
 def counting(parts: AdministrationParts) -> Middleware:

@@ -15,12 +15,10 @@ from aiohttp import BodyPartReader, MultipartReader, StreamReader, hdrs, web
 from device_update_contract.package_manifest import MAX_MANIFEST_BYTES
 from device_update_contract.refusals import Refusal
 from device_update_service.web.administration.administration_requests import CUT_BODY, BodyRefused, cut_body
-from device_update_service.web.part_names import NO_PARTS, part_file_name, part_name
-from device_update_service.web.received_files import READ_CHUNK, ReceivedFile, each_in_time, fill, patience
+from device_update_service.web.part_names import NO_PARTS, is_sent_plainly, part_file_name, part_name
+from device_update_service.web.received_files import PART_SUFFIX, READ_CHUNK, ReceivedFile, each_in_time, fill, patience
 
-PART_SUFFIX = ".part"
 _MAX_PARTS = 2
-_PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 
 
 class PackageTooLarge(Refusal):
@@ -118,7 +116,7 @@ def _checked_name(part: BodyPartReader, seen: list[str]) -> str:
     name = part_name(part)
     if name not in {"manifest", "file"} or name in seen or "file" in seen or len(seen) >= _MAX_PARTS:
         raise BodyRefused("The parts 'manifest' (if any) and then 'file' are expected, each once.")
-    if part.headers.get("Content-Transfer-Encoding", "").lower() not in _PLAIN_ENCODINGS:
+    if not is_sent_plainly(part):
         raise BodyRefused("Parts are accepted as they are, not in a transfer encoding.", code="unsupported-media-type")
     return name
 

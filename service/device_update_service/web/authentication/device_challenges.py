@@ -6,13 +6,14 @@ import base64
 from collections.abc import Sequence
 from typing import Final
 
-from aiohttp import HttpVersion11, hdrs, web
+from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from device_update_contract.device_messages.answers import CONTENT_TYPE, render_error
 from device_update_contract.device_messages.requests import MAX_BYTES
 from device_update_contract.sign_ins import SignInCause, sign_in_sentence
 from device_update_service.configuration.listeners import Scheme
+from device_update_service.web.announced_bodies import ask_for_body, is_announced
 from device_update_service.web.authentication.connection_sign_in import Challenged
 from device_update_service.web.direct_answers import answer_at_once
 
@@ -23,7 +24,6 @@ _ANONYMOUS: Final = render_error(
 )
 _REFUSED: Final = render_error("sign-in-refused", "The sign-in was refused.")
 _SHARED_PROXY: Final = render_error("sign-in-refused", sign_in_sentence(SignInCause.SHARED_PROXY))
-_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def challenge_value(challenged: Challenged) -> str:
@@ -49,9 +49,9 @@ class DeviceChallenges:
 
     def challenge(self, request: web.BaseRequest, challenged: Challenged) -> web.StreamResponse:
         """With the first message of a sign-in: the second one."""
-        if _waits_to_send(request) and request.transport is not None and not _is_too_large(request):
+        if _waits_to_send(request) and not _is_too_large(request):
             # It must have sent its body before it can go on with the sign-in over this connection.
-            request.transport.write(_CONTINUE)
+            ask_for_body(request)
         value = challenge_value(challenged)
         return self._answer(request, _head((value,)), (value,), _ANONYMOUS, must_close=_is_too_large(request))
 
@@ -88,8 +88,4 @@ def _is_too_large(request: web.BaseRequest) -> bool:
 
 
 def _waits_to_send(request: web.BaseRequest) -> bool:
-    return (
-        request.version == HttpVersion11
-        and request.headers.get(hdrs.EXPECT, "").lower() == "100-continue"
-        and not request.content.is_eof()
-    )
+    return is_announced(request) and not request.content.is_eof()

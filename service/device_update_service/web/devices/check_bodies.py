@@ -6,16 +6,12 @@ import asyncio
 from typing import Final
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestPayloadError
 
 from device_update_contract.device_messages.requests import MAX_BYTES
 from device_update_contract.refusals import Refusal
-from device_update_service.web.packed_bodies import BadlyPacked, unpacked
+from device_update_service.web.packed_bodies import BROKEN_BODY, BadlyPacked, unpacked
 
 BODY_SECONDS: Final = 30.0
-
-_BROKEN: Final = (HttpProcessingError, RequestPayloadError)
 
 
 class CheckBodyRefused(Refusal):
@@ -63,7 +59,7 @@ async def read_check_body(request: web.BaseRequest) -> bytes:
         body = unpacked(request, body, MAX_BYTES)
     except TimeoutError as error:
         raise CheckBodyTooSlow from error
-    except (*_BROKEN, BadlyPacked) as error:
+    except (*BROKEN_BODY, BadlyPacked) as error:
         raise CheckBodyRefused("The request did not arrive whole, or is not encoded as its headers say.") from error
     if len(body) > MAX_BYTES:
         raise CheckBodyTooLarge

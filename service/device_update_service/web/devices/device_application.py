@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from aiohttp import HttpVersion11, hdrs, web
+from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from device_update_contract.device_messages.answers import CONTENT_TYPE, render_error, render_log_stored
@@ -34,6 +34,7 @@ from device_update_service.storage.checks.refusals import RefusalWriter
 from device_update_service.storage.checks.refused_request_records import Refused
 from device_update_service.storage.errors import StorageUnavailable
 from device_update_service.usecases.checks import CheckAnswering
+from device_update_service.web.announced_bodies import ask_for_body
 from device_update_service.web.authentication.device_sign_in import DeviceSignIn
 from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.begun_answers import has_begun
@@ -168,7 +169,7 @@ class DeviceApplication:
         refused = self._refuse_unread(request, caller)
         if refused is not None:
             return refused
-        _tell_to_continue(request)
+        ask_for_body(request)
         return await (self._log_upload if _is_log(request) else self._check)(request, caller)
 
     async def _check(self, request: web.BaseRequest, caller: Admission) -> web.StreamResponse:
@@ -316,13 +317,6 @@ def _ended_early(request: web.BaseRequest, answer: web.Response) -> web.Response
         # aiohttp would go on reading a body that is broken, and log its failure to do so as an error of its own.
         request.content.feed_eof()
     return answer
-
-
-def _tell_to_continue(request: web.BaseRequest) -> None:
-    """Ask for the body of a client that waits to be asked."""
-    expects = request.headers.get("Expect", "").lower() == "100-continue" and request.version == HttpVersion11
-    if expects and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def _answer(request: web.BaseRequest, body: bytes, caller: Admission) -> web.StreamResponse:

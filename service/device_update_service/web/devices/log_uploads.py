@@ -16,7 +16,6 @@ from typing import Final
 
 from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestPayloadError
 
 from device_update_contract.checks import CheckRequest
 from device_update_contract.device_messages.requests import MAX_BYTES, MalformedRequest, parse_check_request
@@ -27,12 +26,12 @@ from device_update_service.usecases import device_logs
 from device_update_service.usecases.device_logs import ReceivedLog, StoredLog
 from device_update_service.web.authentication.principals import Admission
 from device_update_service.web.log_space import LogSpace
-from device_update_service.web.part_names import NO_PARTS, part_file_name, part_name
-from device_update_service.web.received_files import ReceivedFile, fill, patience
+from device_update_service.web.packed_bodies import BROKEN_BODY
+from device_update_service.web.part_names import NO_PARTS, is_sent_plainly, part_file_name, part_name
+from device_update_service.web.received_files import PART_SUFFIX, ReceivedFile, fill, patience
 from device_update_service.web.service import Service
 from device_update_service.web.turns import Place, Turns
 
-PART_SUFFIX: Final = ".part"
 _READ_CHUNK: Final = 64 * 1024
 _GATHERED: Final = 512 * 1024
 _GATHERED_BY_ALL: Final = 64 * 1024 * 1024
@@ -41,8 +40,6 @@ _IN_A_ROUND: Final = 4
 """Uploads that go on in one round of the event loop, before it looks at checks again."""
 _FRAMING: Final = 16 * 1024
 """Bytes of boundaries and part headers, generously."""
-_PLAIN_ENCODINGS: Final = frozenset({"", "binary", "8bit", "7bit"})
-_BROKEN: Final = (HttpProcessingError, RequestPayloadError)
 
 
 class LogRefused(Refusal):
@@ -87,7 +84,7 @@ class DeviceLogUploads:
         try:
             parts = _Parts(request)
             check_request = await parts.read_request()
-        except _BROKEN as error:
+        except BROKEN_BODY as error:
             raise LogRefused(_cut()) from error
         except MalformedRequest as error:
             raise LogRefused(error, error.device) from error
@@ -102,7 +99,7 @@ class DeviceLogUploads:
             raise LogRefused(full, _named(check_request)) from error
         except StorageError:
             raise
-        except _BROKEN as error:
+        except BROKEN_BODY as error:
             raise LogRefused(_cut(), _named(check_request)) from error
         except Refusal as error:
             await self._note(check_request, error)
@@ -258,7 +255,7 @@ class _Parts:
             return None
         if not isinstance(part, BodyPartReader) or part_name(part) != name:
             raise MalformedRequest("The parts 'request' and then 'file' are expected, each once, and nothing else.")
-        if part.headers.get("Content-Transfer-Encoding", "").lower() not in _PLAIN_ENCODINGS:
+        if not is_sent_plainly(part):
             raise Refusal("Parts are accepted as they are, not in a transfer encoding.", code="unsupported-media-type")
         return part
 

@@ -150,3 +150,22 @@ async def test_a_body_that_is_announced_is_asked_for_only_after_the_caller_was_l
         taken = await administration.call("POST", "/packages", data=b"x" * 100_000, expect100=True)
     assert refused.status == 401
     assert taken.json["code"] == "package-refused"
+
+
+@pytest.mark.parametrize(("version", "expectation"), [("1.0", "100-continue"), ("1.1", "something-else")])
+async def test_only_who_asks_for_it_is_told_to_continue(tmp_path: Path, version: str, expectation: str) -> None:
+    async with running_administration(tmp_path) as administration:
+        lines = (
+            f"PATCH {API}/settings HTTP/{version}",
+            "Host: localhost",
+            f"Authorization: Bearer {await administration.token()}",
+            "Content-Type: application/json",
+            "Content-Length: 2",
+            f"Expect: {expectation}",
+        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", administration.server.port)
+        writer.write("\r\n".join((*lines, "", "{}")).encode())
+        async with asyncio.timeout(20):
+            head = await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+    assert head.startswith(f"HTTP/{version} 200 ".encode())
