@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import signal
 import socket
 import threading
 import time
@@ -217,12 +218,14 @@ def test_killed_while_the_package_is_inspected_it_starts_again_at_once(
         eventually(lambda: len(list(uploads.glob("*.work/*"))) > 1, "the worker unpacks")
         workers = children_of(service.pid)
         assert workers, "the worker runs"
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)  # so that it is not done before the service is killed
         for opened in files_of(workers):
             assert not opened.startswith("socket:"), "a listener's port would stay taken"
             assert Path(opened) not in {service.folder / "lock", DataFolder(service.folder).database}
         service.restart()
         assert isinstance(answer.exception(30), NotAnswered)
-    eventually(lambda: not any(is_running(worker) for worker in workers), "the worker died with the service", seconds=5)
+    eventually(lambda: not any(is_running(worker) for worker in workers), "the worker died with the service")
     assert_nothing_was_imported(service, administrator)
     administrator.import_package(content)
     assert_sound(service)

@@ -168,9 +168,9 @@ def running_stand_in(tls: ssl.SSLContext | None = None) -> Iterator[StandIn]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    ready.wait(10)
+    ready.wait(60)
     try:
         yield stand_in
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)

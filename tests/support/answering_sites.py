@@ -152,7 +152,7 @@ async def client(port: int, *, own: str = LOOPBACK, tls: ssl.SSLContext | None =
         writer.transport.abort()
 
 
-async def until(true: Callable[[], bool], *, seconds: float = 30) -> None:
+async def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
     """Give the site, which runs on the same loop, its turns until something is so."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - what sockets do is no event of ours

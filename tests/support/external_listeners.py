@@ -100,7 +100,7 @@ class BareConnection:
 
     async def answer(self, *, has_body: bool = True) -> Answered:
         """The next answer."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = tuple(
                 (name, value.strip()) for name, _, value in (line.partition(":") for line in head[1:] if line)
@@ -132,7 +132,7 @@ class BareConnection:
 
     async def is_closed(self) -> bool:
         """Whether the service ends the connection, within some seconds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return not await self.reader.read(1)
 
     async def __aenter__(self) -> Self:

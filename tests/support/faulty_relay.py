@@ -75,7 +75,7 @@ class FaultyRelay:
 
     async def until(self, so: Callable[[], bool]) -> None:
         """Wait until something is so after a request arrived or a connection ended."""
-        async with asyncio.timeout(20), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(so)
 
     async def _connected(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:

@@ -29,7 +29,7 @@ _LARGEST_REQUEST: Final = 200_000
 _READ_EARLY: Final = ("LD_", "SSL_CERT_")
 """Variables that are read by the loader, or when a module is imported."""
 _START_SECONDS: Final = 60.0
-_END_SECONDS: Final = 10.0
+_END_SECONDS: Final = 60.0
 
 
 class RunningProgram:

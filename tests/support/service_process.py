@@ -50,7 +50,7 @@ class NotReady(Exception):
         self.stderr = stderr
 
 
-def eventually(look: Callable[[], Value], what: str, *, seconds: float = 30.0) -> Value:
+def eventually(look: Callable[[], Value], what: str, *, seconds: float = 60.0) -> Value:
     """Look again and again until the value is true, and give it; the one way in which these tests wait."""
     deadline = time.monotonic() + seconds
     while not (value := look()):

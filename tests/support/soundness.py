@@ -21,7 +21,7 @@ _NAMED = """
 
 def rows(database: Path, statement: str) -> list[tuple[Any, ...]]:
     """The rows of a query over a database that a service may be using."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)) as connection:
         return connection.execute(statement).fetchall()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
-_END_SECONDS = 10
+_END_SECONDS = 60
 
 
 @contextmanager

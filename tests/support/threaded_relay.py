@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.faulty_relay import FaultyRelay
 
-_SECONDS = 20.0
+_SECONDS = 60.0
 
 
 class ThreadedRelay:

@@ -284,7 +284,7 @@ async def test_a_signal_ends_a_fleet_with_its_report(
 
     service.answer = answering
     process = await start_fleet(service.url, "--seconds", "0", "--json", "--report", str(tmp_path / "report.json"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await asked.wait()
         process.send_signal(number)
         out, err = await process.communicate()

@@ -154,7 +154,7 @@ async def test_a_service_with_an_unusable_key_file_says_so_and_does_not_start(
     command = (sys.executable, "-m", "device_update_service", "serve", "--data", str(tmp_path), *addresses)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
-    said, complained = await asyncio.wait_for(process.communicate(), 30)
+    said, complained = await asyncio.wait_for(process.communicate(), 60)
     assert (process.returncode, said) == (1, b"")
     assert sentence in complained
     assert b"Traceback" not in complained

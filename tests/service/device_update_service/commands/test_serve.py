@@ -53,7 +53,7 @@ def begin(stack: ExitStack, port: int, head: str, *, receive: int | None = None)
     connection = stack.enter_context(socket.socket())
     if receive is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-    connection.settimeout(10)
+    connection.settimeout(60)
     connection.connect(("127.0.0.1", port))
     connection.sendall(head.replace("\n", "\r\n").encode())
     return connection
@@ -87,7 +87,7 @@ def test_port_0_picks_free_ports_and_the_ready_line_is_all_that_stdout_gets(tmp_
         assert run.stdout is not None
         line = run.stdout.readline()
         run.terminate()
-        rest, log = run.communicate(timeout=10)
+        rest, log = run.communicate(timeout=60)
     words = dict(word.split("=", 1) for word in line.split()[1:])
     assert line.startswith("ready internal=http://127.0.0.1:")
     assert line.endswith("\n")
@@ -107,7 +107,7 @@ def test_the_ready_line_names_the_external_listener(tmp_path: Path) -> None:
         assert run.stdout is not None
         words = dict(word.split("=", 1) for word in run.stdout.readline().split()[1:])
         run.terminate()
-        assert run.wait(10) == 0
+        assert run.wait(60) == 0
     assert words["external"].startswith("https://127.0.0.1:")
 
 

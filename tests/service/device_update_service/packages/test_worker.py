@@ -72,16 +72,26 @@ class Inspecting:
 
 
 @contextmanager
-def inspecting(fifo: Path, work_folder: Path, limits: PackageLimits = LIMITS) -> Iterator[Inspecting]:
+def inspecting(fifo: Path, work_folder: Path) -> Iterator[Inspecting]:
     with ThreadPoolExecutor(1) as pool:
-        result = pool.submit(inspect_package, fifo, work_folder, None, limits)
+        result = pool.submit(inspect_package, fifo, work_folder, None, LIMITS)
         writer = os.open(fifo, os.O_WRONLY)
         try:
             (worker,) = workers_of(os.getpid())
             yield Inspecting(worker, writer, result)
         finally:
             os.close(writer)
-            result.exception(timeout=30)
+            result.exception(timeout=60)
+
+
+@contextmanager
+def without_bytes(fifo: Path) -> Iterator[None]:
+    """The package gives no byte and no end, also to a worker that is slow to open it."""
+    both_ends = os.open(fifo, os.O_RDWR)
+    try:
+        yield
+    finally:
+        os.close(both_ends)
 
 
 def workers_of(parent: int) -> list[int]:
@@ -98,7 +108,7 @@ def workers_of(parent: int) -> list[int]:
 
 def assert_ends(process_descriptor: int) -> None:
     """Waits on the kernel's word that the process is gone."""
-    readable, _, _ = select.select([process_descriptor], [], [], 20)
+    readable, _, _ = select.select([process_descriptor], [], [], 60)
     os.close(process_descriptor)
     assert readable
 
@@ -160,7 +170,7 @@ def test_the_worker_dies_when_the_service_is_killed(fifo: Path, work_folder: Pat
         (worker,) = workers_of(service.pid)
         watched = os.pidfd_open(worker)
         service.send_signal(signal.SIGKILL)
-        service.wait(timeout=20)
+        service.wait(timeout=60)
         assert_ends(watched)
         os.close(writer)
 
@@ -179,7 +189,7 @@ def test_the_worker_ends_at_the_end_of_its_input_though_the_service_lives(fifo: 
         writer = os.open(fifo, os.O_WRONLY)
         assert worker.stdin is not None
         worker.stdin.close()
-        assert worker.wait(timeout=20) == 1
+        assert worker.wait(timeout=60) == 1
         os.close(writer)
 
 
@@ -187,7 +197,7 @@ def test_the_worker_does_not_start_for_a_service_that_is_gone(package: Path, wor
     with bare_worker(WorkerRequest(1, package, work_folder, None, LIMITS)) as worker:
         assert worker.stdout is not None
         assert worker.stdout.read() == b""
-        assert worker.wait(timeout=20) == 1
+        assert worker.wait(timeout=60) == 1
 
 
 @pytest.mark.expects_log_records("^The worker that reads packages failed")
@@ -202,17 +212,16 @@ def test_the_worker_is_bounded_in_memory_files_and_processor_time(fifo: Path, wo
 
 
 def test_no_progress_on_a_file_takes_too_long(fifo: Path, work_folder: Path) -> None:
-    with inspecting(fifo, work_folder, PackageLimits(stall_seconds=1.5)) as running:
-        inspection = running.result.result(timeout=30)
+    with without_bytes(fifo):
+        inspection = inspect_package(fifo, work_folder, None, PackageLimits(stall_seconds=1.5))
     assert codes(inspection) == ["took-too-long"]
     assert "no progress for 1.5 seconds" in inspection.findings[0].text
 
 
 def test_the_overall_time_is_bounded_and_the_worker_killed(fifo: Path, work_folder: Path) -> None:
-    with inspecting(fifo, work_folder, PackageLimits(total_seconds=2.5)) as running:
-        watched = os.pidfd_open(running.worker)
-        inspection = running.result.result(timeout=30)
-        assert_ends(watched)
+    with without_bytes(fifo):
+        inspection = inspect_package(fifo, work_folder, None, PackageLimits(total_seconds=2.5))
+    assert workers_of(os.getpid()) == []
     assert codes(inspection) == ["took-too-long"]
     assert "not finished after 2.5 seconds" in inspection.findings[0].text
 
@@ -224,7 +233,7 @@ def test_an_ending_service_does_not_wait_for_a_package(fifo: Path, work_folder: 
         writer = os.open(fifo, os.O_WRONLY)
         stop.set()
         with pytest.raises(InspectionStopped):
-            result.result(timeout=30)
+            result.result(timeout=60)
         os.close(writer)
     assert workers_of(os.getpid()) == []
 
@@ -234,7 +243,7 @@ def test_a_worker_that_breaks_down_gives_a_finding(
 ) -> None:
     with caplog.at_level(logging.WARNING), inspecting(fifo, work_folder) as running:
         os.kill(running.worker, signal.SIGSEGV)
-        inspection = running.result.result(timeout=30)
+        inspection = running.result.result(timeout=60)
     assert codes(inspection) == ["damaged-cabinet"]
     assert "exit status -11" in caplog.text
     caplog.clear()
@@ -243,7 +252,7 @@ def test_a_worker_that_breaks_down_gives_a_finding(
 def test_a_worker_that_ran_out_of_processor_time_took_too_long(fifo: Path, work_folder: Path) -> None:
     with inspecting(fifo, work_folder) as running:
         os.kill(running.worker, signal.SIGXCPU)
-        assert codes(running.result.result(timeout=30)) == ["took-too-long"]
+        assert codes(running.result.result(timeout=60)) == ["took-too-long"]
 
 
 @pytest.mark.parametrize("missing", ["source", "work_folder"])
@@ -347,5 +356,5 @@ def test_starting_the_worker_imports_nothing_that_it_does_not_need() -> None:
         "from device_update_service.packages.reading import read_package\n"
         "print(*(name for name in ('aiohttp', 'peewee', 'pydantic', 'asyncio', 'ssl') if name in sys.modules))\n"
     )
-    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=30)
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=60)
     assert run.stdout == b"\n"

@@ -16,7 +16,7 @@ from device_update_service.storage.checks.waiting_records import WaitingRecords
 from device_update_service.storage.database import READERS, Database
 from device_update_service.storage.errors import NewerSchema, StorageUnavailable
 
-SECONDS = 10
+SECONDS = 60
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def parts(*named: tuple[str, bytes]) -> aiohttp.MultipartWriter:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Let the server, which runs on the same loop, go on until something holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 -- a file that comes or goes is no event
             await asyncio.sleep(0)
 
@@ -311,7 +311,7 @@ async def test_an_upload_that_stops_is_given_up(
         yield b"MSCF"
         await never.wait()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         reply = await administration.call("POST", "/packages", data=pieces())
     assert (reply.status, reply.json["code"]) == (408, "request-timeout")
     assert administration.uploads == []
@@ -328,7 +328,7 @@ async def test_a_manifest_that_stops_is_given_up_as_slow(
         await never.wait()
 
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         reply = await administration.call("POST", "/packages", data=pieces(), headers=headers)
     assert (reply.status, reply.json["code"]) == (408, "request-timeout")
     assert administration.uploads == []

@@ -64,7 +64,7 @@ async def listening(administration: Administration, last: str | None = None) -> 
     if last is not None:
         headers["Last-Event-ID"] = last
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         administration.http.get(f"{administration.url}{API}/events", headers=headers) as answer,
     ):
         assert answer.status == 200
@@ -223,7 +223,7 @@ async def test_a_client_that_does_not_read_is_dropped(administration: Administra
     transport: Any = writer.transport
     transport.pause_reading()
     ids = [str(number) for number in range(200)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while administration.metrics.event_streams == 0:  # noqa: ASYNC110 -- the server runs on the same loop
             await asyncio.sleep(0)
         while administration.metrics.event_streams == 1:

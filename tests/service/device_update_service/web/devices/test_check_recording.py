@@ -64,7 +64,7 @@ async def test_an_install_report_is_durable_when_its_answer_may_go(
 ) -> None:
     durable = recorder.record(answered(store, reporting(SECOND)))
     assert durable is not None
-    await asyncio.wait_for(durable, 10)
+    await asyncio.wait_for(durable, 60)
     assert store.row("SELECT install_version FROM device") == (SECOND.text,)
 
 
@@ -72,7 +72,7 @@ async def committed(store: RecordingStore, recorder: CheckRecorder, request: Che
     """Record a check; whether its answer had to wait."""
     durable = recorder.record(answered(store, request))
     if durable is not None:
-        await asyncio.wait_for(durable, 10)
+        await asyncio.wait_for(durable, 60)
     return durable is not None
 
 

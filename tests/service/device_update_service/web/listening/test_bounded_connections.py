@@ -38,7 +38,7 @@ async def connected(service: ExternalService, listener: str) -> BareConnection:
 async def test_a_head_that_never_ends_ends_the_connection(service: ExternalService, listener: str) -> None:
     async with await connected(service, listener) as connection:
         connection.writer.write(CHECK_HEAD + b"".join(b"X-%d: %b\r\n" % (n, b"a" * 8000) for n in range(40)))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with contextlib.suppress(ConnectionError):
                 assert await connection.reader.read() == b""
 
@@ -52,7 +52,7 @@ async def test_a_client_that_takes_no_answers_is_let_go(
     async with await connected(service, listener) as connection:
         connection.writer.write(b"GET /api/v1/x HTTP/1.1\r\nHost: x\r\n\r\n" * 50_000)
         await until(lambda: site.connected == 1)
-        await until(lambda: site.connected == 0, seconds=20)
+        await until(lambda: site.connected == 0)
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_a_warning_is_said_once_a_minute_and_then_with_what_stayed_unsaid(caplog
 async def test_a_site_that_ends_closes_connections_at_whatever_point_they_are(tmp_path: Path) -> None:
     authority = trustme.CA()
     write_certificate(tmp_path, authority)
-    async with AsyncExitStack() as stack, asyncio.timeout(5):
+    async with AsyncExitStack() as stack, asyncio.timeout(60):
         async with answering_site(secure(tmp_path, PROXY), seconds_to_end=0.2) as site:
             in_header = await stack.enter_async_context(client(site.port, own=PROXY))
             in_handshake = await stack.enter_async_context(client(site.port))
@@ -177,7 +177,7 @@ async def test_a_site_that_ends_closes_connections_at_whatever_point_they_are(tm
 
 
 async def test_an_answer_under_way_gets_some_seconds_while_new_connections_are_refused() -> None:
-    async with AsyncExitStack() as stack, asyncio.timeout(5), answering_site(plain(), seconds_to_end=4.0) as site:
+    async with AsyncExitStack() as stack, asyncio.timeout(60), answering_site(plain(), seconds_to_end=30) as site:
         slow = await stack.enter_async_context(client(site.port))
         await slow.send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
         await site.begun.wait()

@@ -89,5 +89,5 @@ def test_sighup_takes_a_new_certificate_into_use(tmp_path: Path) -> None:
             assert after in (tmp_path / "tls.pem").read_text()
         finally:
             process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         assert process.returncode == 0

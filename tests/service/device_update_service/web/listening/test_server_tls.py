@@ -162,7 +162,7 @@ async def test_changed_files_are_seen_without_a_signal(
     tmp_path: Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sites, "_LOOK_SECONDS", 0.01)
-    async with answering_site(secure(tmp_path)) as site, asyncio.timeout(5):
+    async with answering_site(secure(tmp_path)) as site, asyncio.timeout(60):
         write_certificate(tmp_path, authority)
         heard = None
         while heard != binding(tmp_path):

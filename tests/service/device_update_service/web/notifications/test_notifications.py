@@ -117,7 +117,7 @@ async def test_syslog_gets_one_line_over_udp_and_over_its_socket(tmp_path: Path)
     for family, address in ((socket.AF_INET, ""), (socket.AF_UNIX, str(tmp_path / "log"))):
         with socket.socket(family, socket.SOCK_DGRAM) as daemon:
             daemon.bind(address or ("127.0.0.1", 0))
-            daemon.settimeout(10)
+            daemon.settimeout(60)
             target = address or f"127.0.0.1:{daemon.getsockname()[1]}"
             await Syslog(SyslogChannel(address=target), "lab").send(NOTICE)
             line = await asyncio.to_thread(daemon.recv, 2048)
