@@ -61,9 +61,16 @@ class _Desk:
         return self.console.asked()
 
     def says_yes(self, dialog: RuleVerbDialog, holds: Callable[[dict[str, Any]], bool]) -> None:
-        """Yes, and wait until it is so."""
+        """Yes, and wait until the window says that it is so."""
         self.console.press(dialog.yes)
-        self._qtbot.waitUntil(lambda: holds(self.rule()), timeout=_MS)
+        self.is_told()
+        assert holds(self.rule())
+
+    def is_told(self) -> None:
+        """The window says that a verb is done; a list of the service shows it a moment before devices are told."""
+        bar = self.console.window.statusBar()
+        self._qtbot.waitUntil(lambda: bar.currentMessage() != "", timeout=_MS)
+        bar.clearMessage()
 
 
 @pytest.fixture
@@ -85,7 +92,8 @@ def test_what_is_clicked_in_the_window_is_what_the_next_check_of_a_device_is_tol
     console.filter(search=TRIED)
     console.select_all()
     console.click(Verb.USE_AS_TEST_DEVICE)
-    qtbot.waitUntil(lambda: len(desk.administrator.items("/test-devices")) == 1, timeout=_MS)
+    desk.is_told()
+    assert len(desk.administrator.items("/test-devices")) == 1
 
     assert desk.asks(TRIED, DELIVERED) == FIRST
     assert desk.asks(ORDINARY, DELIVERED) is None
