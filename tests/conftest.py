@@ -11,7 +11,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is imported by anything
+from tests.support.screens import DESK
+
+os.environ["QT_QPA_PLATFORM"] = DESK  # before Qt is imported by anything
 # No test trusts an authority of this machine; reading all of them is a twentieth of the start of each program.
 os.environ["SSL_CERT_FILE"] = os.devnull
 

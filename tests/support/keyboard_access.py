@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -50,6 +52,17 @@ def mnemonic_faults(window: QWidget) -> list[str]:
 def unnamed_widgets(order: list[QWidget]) -> list[str]:
     """Widgets that can have the focus and say nothing to who cannot see them."""
     return [f"{type(widget).__name__} says nothing" for widget in order if not _spoken_name(widget)]
+
+
+def hidden_sentences(window: QWidget) -> list[str]:
+    """Labels that have a name which a screen reader says instead of what they show."""
+    return [
+        f"{label.accessibleName()!r} is said instead of {shown!r}"
+        for label in window.findChildren(QLabel)
+        if label.isVisible() and label.accessibleName()
+        for shown in (QTextDocumentFragment.fromHtml(label.text()).toPlainText(),)
+        if not set(re.findall(r"\w+", shown)) <= set(re.findall(r"\w+", label.accessibleName()))
+    ]
 
 
 def untitled_columns(window: QWidget) -> list[str]:

@@ -35,6 +35,13 @@ def blurred_pictures(window: QWidget) -> list[str]:
     ]
 
 
+def beyond_screen(window: QWidget) -> list[str]:
+    """What a window has more of than the screen."""
+    room, shown = window.screen().availableSize(), window.frameSize()
+    wider, higher = shown.width() - room.width(), shown.height() - room.height()
+    return [f"{more} pixels {way} than the screen" for more, way in ((wider, "wider"), (higher, "higher")) if more > 0]
+
+
 def _texts(window: QWidget) -> Iterator[QLabel | QAbstractButton]:
     for label in window.findChildren(QLabel):
         if label.isVisible() and label.text() and label.pixmap().isNull():

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QWidget
-from tests.support.looks import blurred_pictures, cut_pages, cut_texts
+from tests.support.looks import beyond_screen, blurred_pictures, cut_pages, cut_texts
 from tests.support.setting_answers import answered
 
 from device_update_console.core.connections.addresses import parse_server_address
@@ -33,6 +33,7 @@ from device_update_console.qt.settings.settings_page import EditedSettingsPage
 from device_update_console.qt.sheets.property_sheet import PropertySheet
 from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.widgets.appearance import dress
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.console_windows import ConsoleWindows
 
 _QUESTION = Question(
@@ -55,7 +56,7 @@ def _sheet() -> PropertySheet:
         "server",
         [EditedSettingsPage(PAGE_TITLES[place], form, settings_of(place, form.settings)) for place in places],
     )
-    sheet.resize(640, 600)
+    resize_within_screen(sheet, 640, 600)
     return sheet
 
 
@@ -94,7 +95,7 @@ def main() -> int:
             window.show()
             for _ in range(3):
                 application.processEvents()
-            found[name] = [*cut_texts(window), *cut_pages(window), *blurred_pictures(window)]
+            found[name] = [*cut_texts(window), *cut_pages(window), *blurred_pictures(window), *beyond_screen(window)]
             assert window.devicePixelRatio() == float(os.environ["QT_SCALE_FACTOR"])
         consoles.close_all()
         servers.close()

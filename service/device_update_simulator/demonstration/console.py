@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ CONSOLE: Final = "device-update-console"
 LANGUAGE: Final = "DEVICE_UPDATE_LANGUAGE"
 """Of the console; without it pictures are English."""
 _PICTURES_SECONDS: Final = 300
+_SCREEN: Final = {"name": "screen", "x": 0, "y": 0, "width": 1920, "height": 1080}
+_USUAL_DOTS: Final = {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
 
 
 def has_screen(environment: Mapping[str, str]) -> bool:
@@ -35,10 +38,13 @@ def open_window(stage: Stage) -> None:
 
 def take_pictures(stage: Stage, folder: Path) -> None:
     """Save a picture of every node and dialog of the console, without a screen."""
+    screens = stage.folder / "screens.json"  # without it Qt's has 800 x 800 pixels, and windows are no larger
+    screens.write_text(json.dumps({"screens": [_SCREEN | _USUAL_DOTS]}))
     run_program(
         CONSOLE, "--server", stage.admin_url, "--language", os.environ.get(LANGUAGE, "en"),
         "--screenshots", str(folder),
-        say=stage.detail, environment=_signed_in(stage) | {"QT_QPA_PLATFORM": "offscreen"}, seconds=_PICTURES_SECONDS,
+        say=stage.detail, seconds=_PICTURES_SECONDS,
+        environment=_signed_in(stage) | {"QT_QPA_PLATFORM": f"offscreen:configfile={screens}"},
     )  # fmt: skip
     pictures = len(list(folder.glob("*.png")))
     stage.step(f"The console went through its nodes and dialogs without a screen: {pictures} pictures are in {folder}.")

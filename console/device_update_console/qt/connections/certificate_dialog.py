@@ -77,7 +77,7 @@ def _fingerprint(title: str, fingerprint: str, *, alarming: bool = False) -> QFr
     digits.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
-    digits.setAccessibleName(title)
+    digits.setAccessibleName(f"{title} {digits.text()}")
     layout = QVBoxLayout(box)
     layout.setContentsMargins(8, 6, 8, 6)
     layout.setSpacing(2)

@@ -40,7 +40,7 @@ class ConnectDialog(FittedDialog):
         self.typed.setPlaceholderText("updates.contoso.com:8444")
         self.remark = PaintedLabel("", quiet_text)
         self.remark.setWordWrap(True)
-        self.remark.setAccessibleName(text("What is made of the address"))
+        self.remark.setAccessibleDescription(text("What is made of the address"))
         self.account = QLineEdit()
         self.account.setMaxLength(256)
         self.account.setPlaceholderText(text("optional; asked for when it is needed"))

@@ -27,6 +27,8 @@ from device_update_console.core.texts.problem_texts import sentence_of
 from device_update_console.core.window.server_titles import distinct_titles
 from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
+from device_update_console.qt.widgets.announcing import announce
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.icons import icon
 from device_update_contract.administration.devices import Device
 
@@ -97,7 +99,7 @@ class FindDeviceDialog(QDialog):
         self.devices.itemDoubleClicked.connect(lambda *_: self._open())
         self.open_button.clicked.connect(self._open_when_found)
         self.buttons.rejected.connect(self.reject)
-        self.resize(900, 420)
+        resize_within_screen(self, 900, 420)
         self._show()
 
     def _lay_out(self) -> None:
@@ -188,6 +190,8 @@ class FindDeviceDialog(QDialog):
             self.devices.resizeColumnToContents(column)
             self.devices.setColumnWidth(column, min(self.devices.columnWidth(column), _MOST_WIDE))
         self.said.setText("\n".join(self._sentences()))
+        if not self._waits:
+            announce(self, self.said.text())
         self._offer()
         if self._opens and not self._waits:
             self._open()
@@ -225,6 +229,12 @@ class FindDeviceDialog(QDialog):
         place = None if item is None else int(item.data(0, _PLACE))
         return self._found[place] if place is not None and place < len(self._found) else None
 
+    def _announce_chosen(self) -> None:
+        item = self.devices.currentItem()
+        if item is not None:
+            shown = (column for column in range(item.columnCount()) if not self.devices.isColumnHidden(column))
+            announce(self, ", ".join(filter(None, map(item.text, shown))))
+
     def _open_when_found(self) -> None:
         """Open what is selected, once it is what was typed that was found."""
         self._opens = True
@@ -256,6 +266,7 @@ class FindDeviceDialog(QDialog):
             plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
             if plain and event.key() in _KEYS_OF_THE_LIST:
                 self.devices.keyPressEvent(event)
+                self._announce_chosen()  # a screen reader follows the keyboard, which stays in the field
                 return True
         return super().eventFilter(watched, event)
 

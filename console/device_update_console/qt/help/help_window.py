@@ -25,10 +25,11 @@ from device_update_console.core.help.pages import CHAPTERS, FIRST, find_in_help,
 from device_update_console.core.texts.language import text
 from device_update_console.core.window.node_links import HelpLink
 from device_update_console.qt.help.browser import HelpBrowser
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.icons import icon
 
 _NAME = int(Qt.ItemDataRole.UserRole)
-_SIZE = QSize(860, 620)
+_WIDTH, _HEIGHT = 860, 620
 
 
 class HelpWindow(QMainWindow):
@@ -66,7 +67,7 @@ class HelpWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowIcon(icon("help"))
-        self.resize(_SIZE)
+        resize_within_screen(self, _WIDTH, _HEIGHT)
         self.search.setPlaceholderText(text("Search the help"))
         self.search.setAccessibleName(text("Search the help"))
         self.search.setClearButtonEnabled(True)
@@ -84,7 +85,7 @@ class HelpWindow(QMainWindow):
         splitter.addWidget(self.browser)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([230, _SIZE.width() - 230])
+        splitter.setSizes([230, _WIDTH - 230])
         self.setCentralWidget(splitter)
         toolbar = QToolBar(text("Toolbar"))
         toolbar.setMovable(False)

@@ -30,6 +30,7 @@ from device_update_console.qt.lists.row_names import RowNames
 from device_update_console.qt.lists.row_view import RowView
 from device_update_console.qt.lists.selected_rows import SelectedRows
 from device_update_console.qt.lists.told_band import ToldBand
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_console.qt.widgets.name_editor import NameEdit
 from device_update_contract.administration.base import PageQuery
@@ -76,6 +77,7 @@ class ListPane(QWidget):
         self._remembered = remembered
         self._filters_are_kept = True
         self.missed_changes = self._selects_first = False
+        self._announced: tuple[ListState, bool] | None = None
         self._caller: Callable[[], Caller] | None = None
         self.definition: ListDefinition[Any] | None = None
         self.live: LiveList[Any] | None = None
@@ -116,6 +118,7 @@ class ListPane(QWidget):
         self.view.viewport_resized.connect(self._looking.start)
         self.columns.arranged.connect(self._keeping.start)
         self.columns.sorted.connect(self._begin_anew)
+        self.counts_changed.connect(self._announce)
 
     def open_list(
         self,
@@ -368,6 +371,15 @@ class ListPane(QWidget):
             self.details.say(self._selection_text(self.definition))
         self.selection_changed.emit()
         self.counts_changed.emit()
+
+    def _announce(self) -> None:
+        """Say what is there once it was read, and when rows that were selected begin or end to be read."""
+        if self.live is None:
+            return
+        status, before = self.live.model.status, self._announced
+        self._announced = (status.state, self.selected.is_reading)
+        if self._announced != before and status.state is not ListState.LOADING:
+            announce(self.view, self.view.accessibleDescription() if status.count == 0 else self.count_text())
 
     def _selection_text(self, definition: ListDefinition[Any]) -> str:
         selection = self.selection()

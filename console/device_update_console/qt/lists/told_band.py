@@ -17,6 +17,7 @@ from device_update_console.core.lists.source import Caller
 from device_update_console.core.lists.told_lines import Line, plain
 from device_update_console.core.window.node_links import NodeLink
 from device_update_console.qt.background import Background, Job
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.appearance import link_to
 from device_update_contract.administration.endpoints import LIST_DEVICES
 
@@ -87,6 +88,7 @@ class ToldBand(QWidget):
         self._lines = lines
         self._render()
         self.setVisible(bool(lines))
+        announce(self, self.label.accessibleName())
         self.told.emit()
 
     def texts(self) -> list[str]:

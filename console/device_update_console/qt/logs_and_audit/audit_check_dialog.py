@@ -31,6 +31,7 @@ from device_update_console.core.logs_and_audit.audit_checks import check_service
 from device_update_console.core.texts.language import text
 from device_update_console.qt.background import Background, Job
 from device_update_console.qt.connections.server_session import ServerSession
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.appearance import wrong_text
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_console.qt.widgets.icons import icon
@@ -218,3 +219,4 @@ class _Result(QWidget):
         for widget in (self.head, self.copy_button):
             widget.setVisible(bool(result.head))
         self.show()
+        announce(self, f"{result.sentence} {result.advice}".rstrip())

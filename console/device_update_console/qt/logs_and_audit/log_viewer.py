@@ -38,6 +38,7 @@ from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.logs_and_audit.log_facts_grid import LogFactsGrid
 from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_contract.administration.device_logs import DeviceLog
 from device_update_contract.log_contents.log_bytes import PIECE
 
@@ -58,7 +59,7 @@ class LogViewer(QDialog):
         self.setWindowFlags(Qt.WindowType.Window)
         self.setWindowTitle(text("{name} from {device}", name=log.name, device=log.mac or log.serial or log.model))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(860, 560)
+        resize_within_screen(self, 860, 560)
         self._session, self._log = session, log
         self._reading = LogReading(log)
         self._view: LogView | None = None

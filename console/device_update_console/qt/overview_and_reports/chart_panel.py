@@ -103,6 +103,7 @@ class ChartPanel(QWidget, Generic[Shown]):
         self._title.setText(figures.title)
         self._placeholder.setText(nothing or text("Loading..."))
         self.as_table.setAccessibleName(text("{title}: as table", title=figures.title))
+        self.table.setAccessibleName(figures.title)
         if self.chart is not None and self._show_in_chart is not None:
             self._show_in_chart(figures)
             self.chart.setAccessibleName(figures.title)
@@ -203,7 +204,6 @@ class Legend(QLabel):
         self._standings: list[Standing] = []
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.RichText)
-        self.setAccessibleName(text("Legend"))
 
     def show_standings(self, standings: Iterable[Standing]) -> None:
         """Explain the colours of these."""
@@ -211,6 +211,8 @@ class Legend(QLabel):
         self._render()
 
     def _render(self) -> None:
+        said = ", ".join(text(STANDING_TEXTS[standing]) for standing in self._standings)
+        self.setAccessibleName(f"{text('Legend')}: {said}")
         palette = QGuiApplication.palette()
         quiet = quiet_text(palette).name()
         entries = (

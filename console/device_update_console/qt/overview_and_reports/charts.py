@@ -36,6 +36,7 @@ class _Chart(QWidget):
         self._view = pyqtgraph.GraphicsView(useOpenGL=False)
         self._view.setCentralItem(self._plot)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._view.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the view gave it one of its own
         self._view.viewport().installEventFilter(self)
         self._plot.hideButtons()
         self._plot.setContentsMargins(0, 4, 0, 0)

@@ -26,6 +26,7 @@ from device_update_console.core.texts.language import text
 from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.icons import icon
 
 SHOWN_ROWS = 200
@@ -44,7 +45,7 @@ class ReportsDialog(QDialog):
         self.report: Report | None = None
         self.setWindowTitle(text("Reports"))
         self.setWindowIcon(icon("reports"))
-        self.resize(1180, 640)
+        resize_within_screen(self, 1180, 640)
         self.names = QListWidget()
         self.names.setAccessibleName(text("Reports"))
         for name, title in REPORT_TEXTS.items():

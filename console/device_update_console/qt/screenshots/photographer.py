@@ -15,7 +15,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPalette
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QProgressDialog, QWidget
 
 from device_update_console.qt.window.main_window import MainWindow
 
@@ -142,12 +142,15 @@ def _place_of(condition: Condition) -> str:
 
 
 def opened_windows(window: QWidget) -> list[QWidget]:
-    """The dialogs and windows that are open beside a window, without menus and tool tips."""
+    """The dialogs and windows that are open beside a window, without menus, tool tips and what says "please wait"."""
     kinds = {Qt.WindowType.Window, Qt.WindowType.Dialog, Qt.WindowType.Sheet, Qt.WindowType.Tool}
     return [
         each
         for each in QApplication.topLevelWidgets()
-        if each.isVisible() and each is not window and each.windowType() in kinds
+        if each.isVisible()
+        and each is not window
+        and each.windowType() in kinds
+        and not isinstance(each, QProgressDialog)
     ]
 
 

@@ -33,6 +33,7 @@ from device_update_console.qt.settings.entry_list import CertificateList
 from device_update_console.qt.settings.settings_page import EditedSettingsPage
 from device_update_console.qt.sheets.property_sheet import Done, Failed, PropertySheet
 from device_update_console.qt.sheets.sheet_pages import FactsPage
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_contract.administration.roles import Permission
 from device_update_contract.administration.server import Event, SettingModel
 
@@ -71,7 +72,7 @@ class SettingsSheet(QObject):
             title, icon_name, list(self.pages.values()), save, help_topic=help_topic, parent=window
         )
         self.sheet.tabs.setTabBarAutoHide(True)
-        self.sheet.resize(_WIDTH, _HEIGHT)
+        resize_within_screen(self.sheet, _WIDTH, _HEIGHT)
         self.setParent(self.sheet)
         session.event_came.connect(self._event_came)
         self.sheet.finished.connect(self._let_go)

@@ -38,6 +38,7 @@ from device_update_console.qt.sheets.sheet_pages import FactsPage
 from device_update_console.qt.sheets.table_page import LoadedTablePage, TablePage
 from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.verbs.questions import AskedQuestion
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.workplace import Workplace
 from device_update_contract.administration.endpoints import SHOW_ACCOUNT
 from device_update_contract.administration.server import AccountModel, Event, SessionModel
@@ -135,7 +136,7 @@ class AccountSheet(PropertySheet):
             parent=place.window,
         )
         self.watch = ItemWatch(session, ACCOUNTS, SHOW_ACCOUNT, [account], self._show, self)
-        self.resize(640, 460)
+        resize_within_screen(self, 640, 460)
 
     def _show(self, accounts: list[Any]) -> None:
         if not accounts:
@@ -177,7 +178,7 @@ class AccountStatusSheet(PropertySheet):
             help_topic="accounts#account-status",
             parent=place.window,
         )
-        self.resize(560, 360)
+        resize_within_screen(self, 560, 360)
         self.show_status(known)
         session.event_came.connect(self._event_came)
         self.finished.connect(self._let_go)

@@ -30,6 +30,7 @@ from device_update_console.qt.sheets.property_sheet import Done, Failed, Propert
 from device_update_console.qt.sheets.sheet_actions import add_actions
 from device_update_console.qt.sheets.sheet_pages import FieldsPage, SheetPage
 from device_update_console.qt.sheets.table_page import TablePage
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.workplace import Workplace
 from device_update_contract.administration.devices import Device
 from device_update_contract.administration.endpoints import SHOW_DEVICE
@@ -75,7 +76,7 @@ class DeviceSheet(PropertySheet):
             lambda verb: carry_out(verb, session, VerbTargets(self.watch.items)),
         )
         self._show(list(devices))
-        self.resize(620, 600)
+        resize_within_screen(self, 620, 600)
 
     def _show(self, devices: list[Any]) -> None:
         if not devices:

@@ -14,6 +14,7 @@ from device_update_console.qt.sheets.property_sheet import PropertySheet
 from device_update_console.qt.sheets.sheet_pages import SheetPage
 from device_update_console.qt.sheets.table_page import TablePage
 from device_update_console.qt.uploads.uploads_view import LinesView
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.workplace import Workplace
 from device_update_contract.administration.packages import Package
 
@@ -33,7 +34,7 @@ class PackageSheet(PropertySheet):
             self.findings = FindingsPage(finding_lines(packages[0]))
             pages += [self.updates, self.findings]
         super().__init__(title, "packages", pages, help_topic="packages", parent=place.window)
-        self.resize(760, 460)
+        resize_within_screen(self, 760, 460)
 
 
 class FindingsPage(SheetPage):

@@ -14,16 +14,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from device_update_console.qt.sheets.saving_dialog import BUTTONS, Done, Failed, Save, SavingDialog
 from device_update_console.qt.sheets.sheet_pages import SheetPage
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 
 __all__ = ["Done", "Failed", "PropertySheet", "Save"]
 
-_SIZE = QSize(500, 520)
+_WIDTH, _HEIGHT = 500, 520
 
 
 class PropertySheet(SavingDialog):
@@ -44,7 +44,7 @@ class PropertySheet(SavingDialog):
         self.tabs.currentChanged.connect(self._come_up)
         for keys, step in ((QKeySequence.StandardKey.NextChild, 1), (QKeySequence.StandardKey.PreviousChild, -1)):
             QShortcut(QKeySequence(keys), self, partial(self._turn, step))
-        self.resize(_SIZE)
+        resize_within_screen(self, _WIDTH, _HEIGHT)
 
     def show_page(self, page: SheetPage) -> None:
         """Override SavingDialog.show_page."""

@@ -18,6 +18,7 @@ from device_update_console.qt.sheets.rule_sheet import CarryOut
 from device_update_console.qt.sheets.sheet_actions import add_actions
 from device_update_console.qt.sheets.sheet_pages import FactsPage, SheetPage
 from device_update_console.qt.sheets.table_page import TablePage
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.workplace import Workplace
 from device_update_contract.administration.audit_trail import AuditEntry
 from device_update_contract.administration.server import RefusedRequest
@@ -71,7 +72,7 @@ def audit_entry_sheet(place: Workplace, entry: AuditEntry) -> PropertySheet:
     pages = [FactsPage(text("General"), [(text("What"), details.heading), *facts]), ChangePage(entry)]
     title = text("Entry {number} of the Audit Trail", number=entry.id)
     sheet = PropertySheet(title, "audit-trail", pages, help_topic="audit-trail", parent=place.window)
-    sheet.resize(600, 420)
+    resize_within_screen(sheet, 600, 420)
     return sheet
 
 
@@ -84,7 +85,7 @@ def refused_request_sheet(place: Workplace, refused: RefusedRequest) -> Property
         pages.append(SentPage(refused.body))
     title = text("Refused Request")
     sheet = PropertySheet(title, "refused-requests", pages, help_topic="refused-requests", parent=place.window)
-    sheet.resize(600, 420)
+    resize_within_screen(sheet, 600, 420)
     return sheet
 
 
@@ -103,5 +104,5 @@ def refused_sign_in_sheet(
         lambda: [sign_in],
         lambda verb: carry_out(verb, session, VerbTargets([sign_in])),
     )
-    sheet.resize(560, 320)
+    resize_within_screen(sheet, 560, 320)
     return sheet

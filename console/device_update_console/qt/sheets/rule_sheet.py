@@ -35,6 +35,7 @@ from device_update_console.qt.sheets.property_sheet import PropertySheet
 from device_update_console.qt.sheets.sheet_actions import add_actions
 from device_update_console.qt.sheets.sheet_pages import SheetPage
 from device_update_console.qt.sheets.table_page import LoadedTablePage, TablePage
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.workplace import Workplace
 from device_update_contract.administration.endpoints import SHOW_RULE
 from device_update_contract.administration.roles import Permission
@@ -82,7 +83,7 @@ class RuleSheet(PropertySheet):
             lambda verb: carry_out(verb, session, VerbTargets(self.watch.items)),
         )
         self._show(list(rules))
-        self.resize(680, 540)
+        resize_within_screen(self, 680, 540)
 
     def _show(self, rules: list[Any]) -> None:
         self.general.show_items(rules)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -34,11 +34,12 @@ from device_update_console.qt.sheets.sheet_pages import FieldEntry
 from device_update_console.qt.uploads.images_view import ImagesView
 from device_update_console.qt.widgets.appearance import quiet_text
 from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.icons import icon
 from device_update_console.qt.widgets.painted_label import PaintedLabel
 from device_update_contract.administration.packages import PackageMember
 
-_SIZE = QSize(640, 600)
+_WIDTH, _HEIGHT = 640, 600
 
 
 class ManifestDialog(QDialog):
@@ -55,7 +56,7 @@ class ManifestDialog(QDialog):
         self._loading: Job | None = None
         self.setWindowTitle(text("Manifest for {package}", package=package))
         self.setWindowIcon(icon("packages"))
-        self.resize(_SIZE)
+        resize_within_screen(self, _WIDTH, _HEIGHT)
         self.banner = FailureBanner()
         self.updates = QComboBox()
         self.add = QPushButton(text("&Add Update"))

@@ -22,6 +22,7 @@ from device_update_console.core.uploads.package_uploads import UploadStage
 from device_update_console.core.uploads.upload_texts import summary, updates_are_pending
 from device_update_console.qt.uploads.upload_runs import UploadRuns
 from device_update_console.qt.uploads.uploads_view import UploadsView
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.failure_banner import FailureBanner, details_of
 from device_update_console.qt.widgets.waiting_bar import WaitingBar
 
@@ -94,7 +95,11 @@ class UploadInspectionPage(UploadRunPage):
             self.progress.setValue(plan.sent_bytes * _STEPS_OF_BAR // max(plan.total_bytes, 1))
         else:
             self.progress.setRange(0, 0)
-        self.state.setText(sending or self._state())
+        said = sending or self._state()
+        is_news = said != self.state.text() and not sending
+        self.state.setText(said)
+        if is_news:
+            announce(self, said)
         self._offer()
 
     def _state(self) -> str:
@@ -158,7 +163,9 @@ class UploadResultPage(UploadRunPage):
             )
             return
         self.setTitle(text("Updates Uploaded"))
-        self.setSubTitle(summary(uploads))
+        if self.subTitle() != (said := summary(uploads)):
+            self.setSubTitle(said)
+            announce(self, said)
         self.state.setText(" ")
         self._show_link()
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget, QWizard
 
 from device_update_console.core.connections.connection_states import Connected
@@ -30,10 +30,11 @@ from device_update_console.qt.uploads.upload_pages import UploadInspectionPage, 
 from device_update_console.qt.uploads.upload_runs import UploadRuns
 from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
 from device_update_console.qt.verbs.questions import AskedQuestion
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.icons import icon
 from device_update_contract.administration.roles import Permission
 
-_SIZE = QSize(680, 520)
+_WIDTH, _HEIGHT = 680, 520
 _WITH_FEATURE = "packages"
 
 
@@ -148,7 +149,7 @@ class UploadWizard(QWizard):
         for page in (self.files_page, self.inspection_page, self.result_page):
             self.addPage(page)
         self.currentIdChanged.connect(lambda _: self._offer_buttons())
-        self.resize(_SIZE)
+        resize_within_screen(self, _WIDTH, _HEIGHT)
 
     # Qt's interface
 

@@ -22,6 +22,7 @@ from device_update_console.qt.sheets.account_sheets import AccountStatusSheet
 from device_update_console.qt.sheets.saving_dialog import Done, Failed, SavingDialog
 from device_update_console.qt.verbs.asking_verbs import AskingVerbs
 from device_update_console.qt.verbs.long_work import run_with_progress
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_contract.administration.server import AccountModel
 
 
@@ -48,7 +49,7 @@ class AccountVerbs(AskingVerbs):
         dialog = SavingDialog(
             text("Add Account"), "add-account", [page], save, help_topic="accounts", parent=self._place.window
         )
-        dialog.resize(440, dialog.sizeHint().height())
+        resize_within_screen(dialog, 440, dialog.sizeHint().height())
         self._open(dialog, lambda: text("The account {name} was added.", name=page.form.name.strip()))
 
     def _set_password(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:
@@ -62,7 +63,7 @@ class AccountVerbs(AskingVerbs):
         dialog = SavingDialog(
             text("Set Password"), "sign-in", [page], save, help_topic="accounts", parent=self._place.window
         )
-        dialog.resize(420, dialog.sizeHint().height())
+        resize_within_screen(dialog, 420, dialog.sizeHint().height())
         self._open(dialog, lambda: text("{name} has a new password.", name=account.name))
 
     def _unlock(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QDialogButtonBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from device_update_console.core.verbs.confirmations import Question, first_lines
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.appearance import banner_ground, notice_ground
 from device_update_console.qt.widgets.fitted_dialog import FittedDialog
 from device_update_console.qt.widgets.icons import icon
@@ -71,6 +72,7 @@ class ConfirmationDialog(FittedDialog):
             self.texts.addWidget(self._news)
             self._news.show()  # at once, so that it counts
             self.no.setFocus()
+            announce(self, sentence, urgent=True)
         self.fit()
 
     def _offer(self, *, may_be_done: bool) -> None:

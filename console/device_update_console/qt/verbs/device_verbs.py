@@ -20,6 +20,7 @@ from device_update_console.qt.sheets.sheet_pages import FieldsPage
 from device_update_console.qt.verbs.asking_verbs import AskingVerbs
 from device_update_console.qt.verbs.long_work import run_with_progress
 from device_update_console.qt.verbs.test_device_dialogs import add_dialog
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.name_editor import NameEdit
 
 Request = Callable[[ServerConnection, VerbTargets], Coroutine[Any, Any, Outcome]]
@@ -95,7 +96,7 @@ class DeviceVerbs(AskingVerbs):
             return session.run(lambda connection: change_devices(connection, devices, changes), done, failed)
 
         dialog = SavingDialog(text("Note"), "note", [page], save, help_topic="devices", parent=self._place.window)
-        dialog.resize(440, 260)
+        resize_within_screen(dialog, 440, 260)
         self._open(dialog, lambda: text("The note was changed."))
 
     def _rename_test_device(self, _verb: Verb, session: ServerSession, targets: VerbTargets) -> None:

@@ -31,6 +31,7 @@ from device_update_console.core.verbs.purges import (
 from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.plain_table import PlainTable
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.appearance import quiet_text, wrong_text
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_console.qt.widgets.fitted_dialog import FittedDialog
@@ -126,6 +127,7 @@ class PurgeDialog(FittedDialog):
         self.versions.setVisible(bool(preview.rows))
         self.warning.setText(preview.warning)
         self.warning.setVisible(bool(preview.warning))
+        announce(self, f"{preview.totals} {preview.warning}".rstrip())
         self._offer()
         self.fit()
 

@@ -14,6 +14,7 @@ from device_update_console.core.verbs.rule_history_calls import read_roll_back_c
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.plain_table import PlainTable
 from device_update_console.qt.widgets.failure_banner import FailureBanner
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.icons import icon
 from device_update_contract.administration.rules import Rule
 
@@ -30,7 +31,7 @@ class RollBackDialog(QDialog):
         self._choices: list[RollBackChoice] = []
         self.setWindowTitle(text("Roll Back To"))
         self.setWindowIcon(icon("roll-back"))
-        self.resize(640, 320)
+        resize_within_screen(self, 640, 320)
         intro = QLabel(text("Versions that were approved for {rule}:", rule=rule_label(rule)))
         intro.setWordWrap(True)
         titles = [text("Version"), text("Approved"), text("By"), text("Comment"), text("Cannot Be Chosen")]

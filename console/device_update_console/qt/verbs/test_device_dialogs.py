@@ -28,6 +28,7 @@ from device_update_console.qt.sheets.property_sheet import PropertySheet
 from device_update_console.qt.sheets.saving_dialog import Done, Failed, Save, SavingDialog
 from device_update_console.qt.sheets.sheet_pages import FactsPage, FieldsPage, SheetPage
 from device_update_console.qt.verbs.device_picker import DevicePicker
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.workplace import Workplace
 from device_update_contract.administration.devices import Device, TestDevice
 from device_update_contract.administration.endpoints import ADD_TEST_DEVICE, CHANGE_TEST_DEVICE, SHOW_TEST_DEVICE
@@ -107,7 +108,7 @@ def add_dialog(place: Workplace, session: ServerSession) -> SavingDialog:
     dialog = SavingDialog(
         text("Add Test Device"), "add-test-device", [page], save, help_topic="test-devices", parent=place.window
     )
-    dialog.resize(640, 520)
+    resize_within_screen(dialog, 640, 520)
     return dialog
 
 

@@ -16,6 +16,7 @@ from device_update_console.core.failures import NotAuthenticated, ServiceUnreach
 from device_update_console.core.help.versions import versions
 from device_update_console.core.texts.language import text
 from device_update_console.core.texts.problem_texts import sentence_of
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.appearance import banner_ground
 from device_update_console.qt.widgets.icons import icon
 from device_update_console.qt.widgets.painted_frame import PaintedFrame
@@ -106,6 +107,7 @@ class FailureBanner(PaintedFrame):
         ``button`` is what is written on the one for ``again``, if that is not Try Again. ``lasting``: it is why other
         things fail, until it is settled.
         """
+        is_news = self.isHidden() or sentence != self.text.text()
         self._lasting = lasting
         self._again, self._details, self._topic = again, details, topic
         self.text.setText(sentence)
@@ -113,6 +115,8 @@ class FailureBanner(PaintedFrame):
         self.try_again.setVisible(again is not None)
         self.copy_details.setVisible(details is not None)
         self.show()
+        if is_news:
+            announce(self, sentence, urgent=True)
 
     def settle(self, topic: str) -> None:
         """What was said about this is so no longer; what was said about anything else stays."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from device_update_console.qt.background import Background
 from device_update_console.qt.connections.servers import Servers
 from device_update_console.qt.connections.signing_in import SigningIn
 from device_update_console.qt.help.helping import Helping
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.main_window import MainWindow
 from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 
@@ -44,8 +45,7 @@ class ConsoleWindows(QObject):
         window = self._closed.pop() if self._closed else self._make()
         self._open.append(window)
         if beside is not None:
-            window.resize(beside.size())
-            window.move(beside.x() + _STEP, beside.y() + _STEP)
+            _place_beside(window, beside)
         window.open_node(node)
         window.show()
         return window
@@ -114,3 +114,11 @@ def _bring_to_front(window: MainWindow) -> None:
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.raise_()
     window.activateWindow()
+
+
+def _place_beside(window: QWidget, other: QWidget) -> None:
+    """As large as the other one and a step beside it; at the beginning of the screen where that would leave it."""
+    resize_within_screen(window, other.width(), other.height())
+    room = other.screen().availableGeometry()
+    place = QRect(other.pos() + QPoint(_STEP, _STEP), window.size())
+    window.move(place.topLeft() if room.contains(place) else room.topLeft())

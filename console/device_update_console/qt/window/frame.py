@@ -13,6 +13,8 @@ from device_update_console.core.verbs.menus import MENU_BAR, TOOLBAR
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.remembered import Remembered
 from device_update_console.qt.lists.list_pane import ListPane
+from device_update_console.qt.widgets.announcing import AnnouncedLabel, announce
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.commands import Commands
 from device_update_console.qt.window.layout import WindowLayout
 
@@ -22,9 +24,10 @@ class WindowFrame:
 
     def __init__(self, window: QMainWindow, tree: QWidget, middle: QWidget, actions: QWidget, lists: ListPane) -> None:
         self._window = window
+        resize_within_screen(window, 1280, 800)
         self.counts = QLabel()
         """What is in the list, and how much of it is selected."""
-        self.connection = QLabel()
+        self.connection = AnnouncedLabel()
         """Which server, as whom, or why not."""
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for pane, stretch in ((tree, 0), (middle, 1), (actions, 0)):
@@ -51,6 +54,11 @@ class WindowFrame:
             Verb.SHOW_STATUS_BAR: window.statusBar(),
         }
         self._splitters = (self.splitter, lists.splitter)
+
+    def say(self, sentence: str, milliseconds: int = 0) -> None:
+        """Say in the status bar what was done; without a time until something else is said there."""
+        self._window.statusBar().showMessage(sentence, milliseconds)
+        announce(self._window.statusBar(), sentence)
 
     def fill(self, commands: Commands) -> None:
         """Put the verbs into menus and toolbar."""

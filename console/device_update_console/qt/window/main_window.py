@@ -115,7 +115,6 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self._handlers.keys(), self)
         self.setWindowTitle(text(TITLE))
         self.setWindowIcon(icon("console"))
-        self.resize(1280, 800)
         self.actions_pane.make_room_for(
             self.commands.actions[verb] for verb in verbs_of((*NODE_ACTIONS, *ITEM_ACTIONS))
         )
@@ -230,7 +229,7 @@ class MainWindow(QMainWindow):
     def _tell(self, outcome: Outcome) -> None:
         """What came of a verb: in the status bar, or where it stays when something was refused."""
         if not outcome.any_refused:
-            self.statusBar().showMessage(outcome.summary, 15000)
+            self.frame.say(outcome.summary, 15000)
         elif len(outcome.lines) == 1:
             self.banner.say(outcome.lines[0])
         else:
@@ -240,7 +239,7 @@ class MainWindow(QMainWindow):
     def _verb_failed(self, failure: Exception) -> None:
         self.show_failure(failure)
         if isinstance(failure, ServiceUnreachable):  # the banner may say so since before the verb
-            self.statusBar().showMessage(text("No answer came. Once the service is back, look whether it was done."))
+            self.frame.say(text("No answer came. Once the service is back, look whether it was done."))
         self.list_pane.refresh()
 
     def show_failure(self, failure: Exception) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QP
 
 from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.confirmations import Outcome
+from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.widgets.icons import icon
 
 
@@ -19,7 +20,7 @@ class OutcomeDialog(QDialog):
         self.setWindowTitle(text("What Was Done"))
         self.setWindowIcon(icon("warning"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(600, 360)
+        resize_within_screen(self, 600, 360)
         picture = QLabel()
         picture.setPixmap(icon("warning").pixmap(32, 32))
         summary = QLabel(outcome.summary)

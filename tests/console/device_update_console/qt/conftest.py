@@ -14,6 +14,7 @@ from PySide6.QtCore import QLocale, Qt, QTranslator
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from tests.support.announcements import Announcements, announced
 from tests.support.consoles import Console
 from tests.support.filled_service import filled_service
 from tests.support.fleets import fill_devices
@@ -99,6 +100,13 @@ def open_console(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     yield open_one
     for console in opened:
         console.close()
+
+
+@pytest.fixture
+def announcements(monkeypatch: pytest.MonkeyPatch) -> Iterator[Announcements]:
+    """What a screen reader is told while the test runs."""
+    with announced(monkeypatch) as told:
+        yield told
 
 
 @pytest.fixture(scope="session")

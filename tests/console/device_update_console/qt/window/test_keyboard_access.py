@@ -8,7 +8,14 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QProgressDialog, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
-from tests.support.keyboard_access import focus_order, jumps, mnemonic_faults, unnamed_widgets, untitled_columns
+from tests.support.keyboard_access import (
+    focus_order,
+    hidden_sentences,
+    jumps,
+    mnemonic_faults,
+    unnamed_widgets,
+    untitled_columns,
+)
 from tests.support.log_uploads import BOUNDARY, ROUTE, log_body
 from tests.support.looks import blurred_pictures, cut_pages, cut_texts
 from tests.support.plain_calls import Administrator, call, check
@@ -123,6 +130,21 @@ def test_what_tab_goes_to_in_the_window_says_what_it_is_the_filter_before_the_li
         assert [*around[first:], *around[:first]] == sorted(around)
 
 
+def test_what_tab_goes_to_in_the_overview_says_what_it_is_and_no_sentence_of_it_is_kept_from_a_screen_reader(
+    qtbot: QtBot, open_console: OpenConsole, furnished_service: ServiceProcess
+) -> None:
+    console = open_console(furnished_service).connected()
+    overview = console.window.node_pane.overview
+    qtbot.waitUntil(lambda: overview.is_drawn, timeout=_MS)
+    for as_table in (False, True):
+        overview.by_model.as_table.setChecked(as_table)
+        overview.setFocus()
+        order = focus_order(console.window)
+        assert overview.by_model.as_table in order
+        assert unnamed_widgets(order) == []
+        assert hidden_sentences(console.window) == []
+
+
 @pytest.fixture(params=SHIPPED)
 def language(request: pytest.FixtureRequest) -> Iterator[str]:
     """The window speaks it."""
@@ -151,7 +173,7 @@ def test_every_dialog_can_be_used_without_a_mouse_and_nothing_of_it_is_cut(
         for place in _tabs(dialog):
             order = focus_order(dialog)
             off = [*mnemonic_faults(dialog), *unnamed_widgets(order), *untitled_columns(dialog), *jumps(order, dialog)]
-            off += [*cut_texts(dialog), *cut_pages(dialog), *blurred_pictures(dialog)]
+            off += [*hidden_sentences(dialog), *cut_texts(dialog), *cut_pages(dialog), *blurred_pictures(dialog)]
             if off:
                 faults[f"{kind} {verb} {place}".strip()] = off
         dialog.close()

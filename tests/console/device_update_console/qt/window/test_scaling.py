@@ -1,4 +1,4 @@
-"""At 100, 200 and 300 % and with large fonts no text is cut and no picture is blurred."""
+"""At 100 to 300 %, with large fonts and on small screens no text is cut, and no window is larger than the screen."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.screens import offscreen
 
-_SCREEN = {"x": 0, "y": 0, "width": 3840, "height": 2160, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
-"""Qt's own offscreen one has 800 x 800 pixels, which are too few for any window at 300 %."""
+_LARGE = (3840, 2160)
+_LAPTOP = (1366, 768)
 
 
-@pytest.mark.parametrize(("factor", "points"), [(1, 9), (1, 15), (2, 9), (3, 9)])
-def test_windows_are_whole_and_sharp(factor: int, points: int, tmp_path: Path) -> None:
-    screens = tmp_path / "screens.json"
-    screens.write_text(json.dumps({"screens": [{"name": "large", **_SCREEN}]}))
+@pytest.mark.parametrize(
+    ("factor", "points", "screen"),
+    [(1, 9, _LARGE), (1, 15, _LARGE), (2, 9, _LARGE), (3, 9, _LARGE), (1, 9, (1024, 700)), (1.5, 9, _LAPTOP)],
+)
+def test_windows_are_whole_and_sharp_and_fit_on_the_screen(
+    factor: float, points: int, screen: tuple[int, int], tmp_path: Path
+) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "tests.support.scaled_windows", str(points)],
-        env={**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={screens}", "QT_SCALE_FACTOR": str(factor)},
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": offscreen(tmp_path / "screens.json", *screen),
+            "QT_SCALE_FACTOR": str(factor),
+        },
         capture_output=True,
         text=True,
         timeout=60,

@@ -56,6 +56,21 @@ def test_a_new_window_opens_on_the_same_node_and_shares_the_session(
     assert console.window.node.kind is NodeKind.ACCOUNTS
 
 
+def test_a_window_is_opened_beside_the_one_it_comes_from_and_on_the_screen_where_that_stands_at_its_edge(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess
+) -> None:
+    console = open_console(shared_service).connected()
+    room = console.window.screen().availableGeometry()
+    for place, whole in ((room.topLeft(), True), (room.center(), False)):
+        console.window.move(place)
+        console.window.activateWindow()
+        qtbot.waitUntil(console.window.isActiveWindow, timeout=_MS)
+        other = console.another_window()
+        assert room.contains(other.geometry())
+        beside = other.pos() - place
+        assert (0 < beside.x() == beside.y() < 50) is whole
+
+
 def test_closing_a_window_leaves_the_others_connected_and_closing_the_last_ends_the_program(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess
 ) -> None:

@@ -1,0 +1,32 @@
+"""What a screen reader says although the keyboard is elsewhere: what came, came to an end, or went wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+
+def announce(widget: QWidget, sentence: str, *, urgent: bool = False) -> None:
+    """Have a sentence spoken that is shown in a widget; an urgent one at once, others when nothing else is spoken.
+
+    What is in a window before it is shown is read with the window.
+    """
+    if not sentence or not QAccessible.isActive() or not widget.isVisible():
+        return
+    politeness = QAccessible.AnnouncementPoliteness
+    spoken = QAccessibleAnnouncementEvent(widget, sentence)
+    spoken.setPoliteness(politeness.Assertive if urgent else politeness.Polite)
+    QAccessible.updateAccessibility(spoken)
+
+
+class AnnouncedLabel(QLabel):
+    """A label that nobody goes to: each time that it says something else, that is announced."""
+
+    # Qt's interface
+
+    def setText(self, said: str) -> None:
+        """Override QLabel::setText."""
+        changed = said != self.text()
+        super().setText(said)
+        if changed:
+            announce(self, said)
