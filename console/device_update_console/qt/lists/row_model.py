@@ -34,6 +34,13 @@ NOT_YET = "\N{HORIZONTAL ELLIPSIS}"
 STALE_TIP = marked("No longer in this list; it goes at the next Refresh.")
 
 _INVALID = QModelIndex()
+_OF_A_CELL = (
+    Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
+"""Made once: Qt asks for the flags of each selected cell when a screen reader wants to know how many there are."""
 _Index = QModelIndex | QPersistentModelIndex
 _DISPLAY, _DECORATION = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.DecorationRole)
 _ALIGNMENT, _FOREGROUND = int(Qt.ItemDataRole.TextAlignmentRole), int(Qt.ItemDataRole.ForegroundRole)
@@ -141,8 +148,7 @@ class RowModel(QAbstractTableModel, Generic[Item]):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Override QAbstractItemModel::flags: the view says whether rows are dragged."""
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+        return _OF_A_CELL if index.isValid() else Qt.ItemFlag.NoItemFlags
 
     def data(self, index: _Index, role: int = _DISPLAY) -> Any:
         """Override QAbstractItemModel::data: cheap, and never an exception."""

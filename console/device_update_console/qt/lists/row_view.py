@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QDrag, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QDrag, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -162,8 +162,15 @@ class RowView(QTableView):
             before.deleteLater()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Override QAbstractItemView::selectionChanged."""
-        super().selectionChanged(selected, deselected)
+        """Override QTableView::selectionChanged: for a screen reader Qt names all cells, and tells it of the first.
+
+        With a long list that takes minutes, so that it gets nothing but the first; what changed is painted here.
+        """
+        if QAccessible.isActive():
+            super().selectionChanged(_first_cell(selected), _first_cell(deselected))
+            self.viewport().update()
+        else:
+            super().selectionChanged(selected, deselected)
         if not self._settling.isActive():
             self._settling.start()
 
@@ -219,6 +226,13 @@ class RowView(QTableView):
 
     def _first_column(self) -> int:
         return max(self.horizontalHeader().logicalIndex(0), 0)
+
+
+def _first_cell(selection: QItemSelection) -> QItemSelection:
+    if selection.isEmpty():
+        return selection
+    first = selection.at(0).topLeft()
+    return QItemSelection(first, first)
 
 
 class BesideDelegate(QStyledItemDelegate):

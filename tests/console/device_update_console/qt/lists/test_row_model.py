@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -155,7 +156,15 @@ def test_a_million_rows_are_selected_without_looking_at_them(qtbot: QtBot, model
     assert list(view.selected_rows(3)) == [0, 1, 2]
 
 
-def test_no_row_is_asked_for_its_flags_when_a_long_list_that_is_all_selected_is_painted(qtbot: QtBot) -> None:
+@pytest.fixture(params=["nobody listens", "a screen reader listens"])
+def listening(request: pytest.FixtureRequest) -> Iterator[None]:
+    QAccessible.setActive(request.param == "a screen reader listens")
+    yield
+    QAccessible.setActive(False)
+
+
+@pytest.mark.usefixtures("listening")
+def test_no_row_is_asked_for_its_flags_when_a_long_list_is_all_selected_and_painted(qtbot: QtBot) -> None:
     class Counting(RowModel[str]):
         asked = 0
 
