@@ -69,7 +69,7 @@ def check(
     as_json: bool,
     **given: str | tuple[str, ...] | None,
 ) -> None:
-    """Check once as a device does: ask, tell the decision, fetch and verify the files.
+    """Check once as a device does. Ask, tell the decision, fetch and verify the files.
 
     Without --download nothing is fetched. A device without --mac and --serial is answered by its class alone.
     """

@@ -21,6 +21,7 @@ from device_update_simulator.log_command import log
     epilog="Exit codes: 0 done; 1 refused by the service, or something did not hold; 2 wrong usage; "
     "3 service unreachable; 4 not authenticated or not permitted.",
 )
+@click.version_option(package_name="device-update-service")
 def program() -> None:
     """Be a device, or many, towards a Device Update Service."""
 

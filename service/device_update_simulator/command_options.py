@@ -48,11 +48,11 @@ _LONGEST_PASSWORD = 256
 _DEVICE_OPTIONS = (
     click.option("--mac", metavar="M", help="MAC address."),
     click.option("--serial", metavar="S", help="Serial number."),
-    click.option("--device-type", default="UCPhone", show_default=True, metavar="T"),
-    click.option("--vendor", required=True, metavar="V"),
-    click.option("--model", required=True, metavar="M"),
-    click.option("--revision", default="A", show_default=True, metavar="R"),
-    click.option("--locale", default="ENU", show_default=True, metavar="L"),
+    click.option("--device-type", default="UCPhone", show_default=True, metavar="T", help="Its class: the type."),
+    click.option("--vendor", required=True, metavar="V", help="Its class: the vendor, which is a rule's brand."),
+    click.option("--model", required=True, metavar="M", help="Its class: the model."),
+    click.option("--revision", default="A", show_default=True, metavar="R", help="Its class: the revision."),
+    click.option("--locale", default="ENU", show_default=True, metavar="L", help="Its class: the language."),
 )
 
 

@@ -10,11 +10,14 @@ from device_update_simulator.device_models import MAX_DEVICES, identity_of
 
 
 @click.command()
-@click.option("--devices", "count", type=click.IntRange(1, MAX_DEVICES), default=10, show_default=True, metavar="N")
-@click.option("--seed", type=int, default=0, show_default=True, metavar="N")
+@click.option(
+    "--devices", "count", type=click.IntRange(1, MAX_DEVICES), default=10, show_default=True, metavar="N",
+    help="How many to name.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="The one that the fleet was given.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def devices(*, count: int, seed: int, as_json: bool) -> None:
-    """Name the first N devices of the fleet of a seed; no service is asked."""
+    """Name the first N devices of the fleet of a seed. No service is asked."""
     for number in range(count):
         identity = identity_of(seed, number)
         model = identity.model

@@ -35,7 +35,7 @@ _SECONDS = click.FloatRange(0)
     "early, with its report. Ends with 1 when a download did not hold, with 3 or 4 when nothing was ever answered."
 )
 @URL_OPTION
-@click.option("--devices", required=True, type=click.IntRange(1, MAX_DEVICES), metavar="N")
+@click.option("--devices", required=True, type=click.IntRange(1, MAX_DEVICES), metavar="N", help="How many there are.")
 @click.option("--seconds", required=True, type=_SECONDS, metavar="S", help="Length of the run; 0: until it is ended.")
 @click.option(
     "--ramp", type=_SECONDS, metavar="S", help="Devices start within this time.  [default: a tenth of the run]"
@@ -58,7 +58,9 @@ _SECONDS = click.FloatRange(0)
     metavar="N",
     help="Devices come from N addresses of this machine's loopback network.",
 )
-@click.option("--seed", default=0, show_default=True, type=int, metavar="N")
+@click.option(
+    "--seed", default=0, show_default=True, type=int, metavar="N", help="With the same one they are the same."
+)
 @click.option(
     "--check-interval",
     type=click.FloatRange(0, min_open=True),
@@ -117,7 +119,10 @@ def fleet(
     report: Path | None,
     as_json: bool,
 ) -> int:
-    """Be many devices: check in, download, install while idle, report, and check again."""
+    """Be many devices.
+
+    They check in, download, install while idle, report, and check again.
+    """
     address = parse_service_address(url, with_account=account is not None)
     tls = tls_for(ca, pin)
     plan = FleetPlan(

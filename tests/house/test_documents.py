@@ -13,6 +13,7 @@ from typing import Any, get_args
 import click
 import pytest
 import run
+from click.testing import CliRunner
 from pydantic import BaseModel
 
 from device_update_console.cli.program import program as device_update
@@ -28,6 +29,7 @@ from device_update_simulator.command_line import program as device_update_simula
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLE = files("device_update_resources") / "device-update-service.toml"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 HELP = Path(str(files("device_update_resources"))) / "help"
 UNITS = {
     name: (files("device_update_resources") / name).read_text(encoding="utf-8")
@@ -63,6 +65,37 @@ def check_command(words: list[str]) -> None:
         elif isinstance(command, click.Group) and (found := command.get_command(context, word)) is not None:
             command = found
     assert not isinstance(command, click.Group) or command.invoke_without_command, f"{words} names no verb"
+
+
+def every_command() -> Iterator[tuple[click.Context, click.Command]]:
+    """Every program and every verb of it."""
+    waiting = [
+        (click.Context(program, info_name=name, **program.context_settings), program)
+        for name, program in _PROGRAMS.items()
+    ]
+    while waiting:
+        context, command = waiting.pop()
+        yield context, command
+        for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+            verb = command.get_command(context, name)
+            assert verb is not None
+            waiting.append((click.Context(verb, context, info_name=name, **verb.context_settings), verb))
+
+
+def test_every_verb_is_listed_with_a_whole_sentence_and_every_option_says_what_it_does() -> None:
+    for context, command in every_command():
+        listed = command.get_help(context).partition("\nCommands:\n")[2]
+        assert "..." not in listed, context.command_path
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help, f"{context.command_path} {option.opts}"
+
+
+@pytest.mark.parametrize("program", _PROGRAMS)
+def test_every_program_says_its_version_and_takes_h_for_help(program: str) -> None:
+    for option, told in (("--version", f"{program}, version {VERSION}"), ("-h", f"Usage: {program}")):
+        outcome = CliRunner().invoke(_PROGRAMS[program], [option], prog_name=program)
+        assert (outcome.exit_code, outcome.output.startswith(told)) == (0, True), outcome.output
 
 
 README_COMMANDS = list(commands_in(README))

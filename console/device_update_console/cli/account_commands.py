@@ -60,7 +60,7 @@ async def list_accounts(invocation: Invocation) -> Outcome:
 @_PASSWORD_STDIN
 @with_invocation
 async def add(invocation: Invocation, *, name: str, role: str, password_stdin: bool) -> Outcome:
-    """Add an account; its password (8 to 256 characters) is asked for, or read from standard input."""
+    """Add an account. Its password (8 to 256 characters) is asked for, or read from standard input."""
     password = password_for(invocation, name, from_stdin=password_stdin, new=True)
     # Unchecked here: the service judges, and a checking model would repeat the password in its error.
     body = NewAccount.model_construct(name=name, role=Role(role), password=password)
@@ -86,7 +86,7 @@ async def set_role(invocation: Invocation, *, name: str, role: str) -> Outcome:
 @_PASSWORD_STDIN
 @with_invocation
 async def set_password(invocation: Invocation, *, name: str, password_stdin: bool) -> Outcome:
-    """Give an account another password, asked for or read from standard input."""
+    """Give an account another password. It is asked for, or read from standard input."""
     password = password_for(invocation, name, from_stdin=password_stdin, new=True)
     await _change(invocation, name, f"{name} has a new password.", password=password)
     return None
@@ -96,7 +96,7 @@ async def set_password(invocation: Invocation, *, name: str, password_stdin: boo
 @_NAME
 @with_invocation
 async def status(invocation: Invocation, *, name: str) -> Outcome:
-    """Show whether an account can sign in; 'sign-ins --account NAME' shows what was refused."""
+    """Show whether an account can sign in. 'sign-ins --account NAME' shows what was refused."""
     async with invocation.connected() as client:
         reply = await client.call(ACCOUNT_STATUS, path={"name": name})
     shown = reply.read(AccountStatus)
@@ -121,7 +121,7 @@ def _print_status(shown: AccountStatus) -> None:
 @_NAME
 @with_invocation
 async def unlock(invocation: Invocation, *, name: str) -> Outcome:
-    """Let an account sign in again that was locked after failed attempts."""
+    """Let an account sign in again that was locked out."""
     async with invocation.connected() as client:
         reply = await client.call(UNLOCK_ACCOUNT, path={"name": name})
     invocation.show(reply, lambda: say(f"{name} is unlocked."))
@@ -132,7 +132,7 @@ async def unlock(invocation: Invocation, *, name: str) -> Outcome:
 @_NAME
 @with_invocation
 async def disable(invocation: Invocation, *, name: str) -> Outcome:
-    """Let an account sign in no more, and keep it; its sessions end."""
+    """Let an account sign in no more, and keep it. Its sessions end."""
     await _change(invocation, name, f"{name} is disabled.", enabled=False)
     return None
 

@@ -80,7 +80,10 @@ async def logs(invocation: Invocation, /, *, device_name: str | None, **filters:
 @click.option("--text", "as_text", is_flag=True, help="Print what is in it: text, CeLog events, facts of a crash dump.")
 @with_invocation
 async def log(invocation: Invocation, *, log_id: str, target: Path | None, as_text: bool) -> Outcome:
-    """Show what is known of a device log, or save or print its content, which the audit trail tells."""
+    """Show what is known of a device log, or what is in it.
+
+    That its content was saved or printed is on the audit trail.
+    """
     if as_text and (target is not None or invocation.as_json):
         raise click.UsageError("--text goes with neither --save nor --json.")
     async with invocation.connected() as client:
@@ -110,7 +113,10 @@ async def log(invocation: Invocation, *, log_id: str, target: Path | None, as_te
 @click.option("--csv", "as_csv", is_flag=True, help="Print the twelve columns of the update log's files.")
 @with_invocation
 async def update_log(invocation: Invocation, /, *, device_name: str | None, as_csv: bool, **filters: Any) -> Outcome:
-    """List the checks of devices with the reason of each answer, the newest or the oldest first."""
+    """List the checks of devices, each with its reason.
+
+    The newest come first, with --sort at the oldest.
+    """
     async with invocation.connected() as client:
         query = UpdateLogQuery(**await _given(client, device_name, filters))
         if as_csv:

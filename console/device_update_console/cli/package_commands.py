@@ -66,7 +66,7 @@ _SHOWN_PROGRESS_BYTES = 8 * 1024 * 1024
 async def import_packages(
     invocation: Invocation, *, files: tuple[Path, ...], manifest: Path | None, inspect: bool
 ) -> Outcome:
-    """Upload packages (.cab, or .exe with one) and import them.
+    """Import packages (.cab, or .exe with one).
 
     Each version becomes pending for its rule: test devices get it, all others once it is approved. Every file is judged
     by the service; one refused does not keep the others from being imported, and ends the command with 1. With --json

@@ -74,6 +74,7 @@ class _Server(click.ParamType[ServerAddress]):
     "[env: DEVICE_UPDATE_PIN]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the service's own answers, as JSON.")
+@click.version_option(package_name="device-update-service")
 @click.pass_context
 def program(
     context: click.Context, *, server: ServerAddress, account: str | None, pin: str | None, as_json: bool

@@ -33,7 +33,7 @@ _SIGN_INS: Columns[SignIn] = (
 @click.option("--since", metavar="TIME", type=MomentParameter(), help="Only those that came since, such as 2026-05-03.")
 @with_invocation
 async def sign_ins(invocation: Invocation, /, **filters: Any) -> Outcome:
-    """List refused sign-ins, the latest first: whose, from where, how often and why.
+    """List refused sign-ins, the latest first. Whose, from where, how often and why.
 
     Whoever tried was told no reason. 'account status' shows whether an account is locked out now.
     """

@@ -55,7 +55,10 @@ async def list_test_devices(invocation: Invocation) -> Outcome:
 @_SERIAL
 @with_invocation
 async def add(invocation: Invocation, *, name: str, mac: str | None, serial: str | None) -> Outcome:
-    """Add a test device, named by its MAC address or serial number; it need not have checked in yet."""
+    """Add a test device, named by its MAC address or serial number.
+
+    It need not have checked in yet.
+    """
     identifier = _identifier(mac, serial)
     if not identifier:
         raise click.UsageError("Either --mac or --serial is needed.")
@@ -100,7 +103,7 @@ async def edit(
 @click.argument("name", metavar="NAME")
 @with_invocation
 async def remove(invocation: Invocation, *, name: str) -> Outcome:
-    """Remove a test device; from its next check on it gets what all devices get."""
+    """Remove a test device. From its next check on it gets what all devices get."""
     async with invocation.connected() as client:
         found = await find_test_device(client, name)
         await client.call(REMOVE_TEST_DEVICE, path={"id": found.id})

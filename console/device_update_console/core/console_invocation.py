@@ -14,6 +14,7 @@ from pathlib import Path
 from device_update_console.core.connections.addresses import ServerAddress, parse_server_address
 from device_update_console.core.connections.credentials import credentials_from
 from device_update_console.core.connections.pinned_services import PinnedServices
+from device_update_console.core.help.versions import own_version
 from device_update_console.core.texts.language import SHIPPED
 from device_update_contract.identifiers import parse_mac
 from device_update_contract.refusals import InvalidValue, Refusal
@@ -73,9 +74,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without --server the console opens with the servers that it remembers.",
     )
     parser.add_argument(
-        "--server", metavar="URL", action="append", default=[], help="a service to connect to; not remembered for that"
+        "--server",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="a service to connect to, not remembered for that; may be given again",
     )
     parser.add_argument("--account", metavar="NAME", help="the account to sign in with")
+    parser.add_argument("--version", action="version", version=f"%(prog)s, version {own_version()}")
     parser.add_argument("--device", metavar="MAC", help="show this device at once")
     parser.add_argument("file", metavar="FILE", nargs="?", help="a saved console to open")
     parser.add_argument(

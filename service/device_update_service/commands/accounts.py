@@ -218,7 +218,7 @@ def remove(name: str, data: Path | None, config: Path | None) -> None:
 @account.command("rotate-key")
 @_where
 def rotate_key(data: Path | None, config: Path | None) -> None:
-    """Encrypt the stored passwords with a new key; passwords and sessions stay, and the service need not stop.
+    """Encrypt the stored passwords with a new key. Passwords and sessions stay, and the service need not stop.
 
     A copy of the database that was made before opens with the old key only: keep a backup's key file with it.
     """

@@ -51,7 +51,10 @@ def backup(folder: Path, config: Path | None, data: Path | None, *, without_key:
 @configuration_options
 @refusals_are_sentences
 def restore(folder: Path, config: Path | None, data: Path | None) -> None:
-    """Put the backup in FOLDER into an empty data folder; run it as the user who runs the service."""
+    """Put the backup in FOLDER into an empty data folder.
+
+    Run it as the user who runs the service, which stands still meanwhile.
+    """
     configuration = read_configuration(config, {} if data is None else {"data": str(data)})
     target = DataFolder(configuration.data)
     _require_apart(target.root, folder)

@@ -18,7 +18,7 @@ _DAYS = 825  # longer ones are refused by Apple's clients, and by habit everywhe
 
 @click.group()
 def certificate() -> None:
-    """The TLS certificate of the external and the administration listener."""
+    """The TLS certificate of the listeners that need one."""
 
 
 @certificate.command("self-signed")
@@ -34,7 +34,7 @@ def certificate() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), default=_DAYS, show_default=True, help="How long it is valid.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 def self_signed(file: Path, key: Path, names: tuple[str, ...], days: int, *, force: bool) -> None:
-    """Make a certificate that vouches for itself, with a new P-256 key."""
+    """Make a certificate that vouches for itself, and its key."""
     try:
         if file.absolute() == key.absolute():
             raise click.UsageError("The certificate and its key are two files.")

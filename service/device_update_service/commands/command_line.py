@@ -33,7 +33,11 @@ class _Verbs(click.Group):
         return command
 
 
-@click.group(cls=_Verbs)
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done; 1 refused, or something is wrong (a sentence on stderr); 2 wrong usage.",
+)
 @click.version_option(package_name="device-update-service")
 def command_line() -> None:
     """The Device Update Service: run it and look after it on its host."""

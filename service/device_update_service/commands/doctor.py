@@ -42,7 +42,7 @@ def doctor(
     password_stdin: bool,
     as_json: bool,
 ) -> None:
-    """Say what stops devices from finding or using the service; exit code 1 when something is wrong.
+    """Say what stops devices from finding or using the service. Exit code 1 when something is wrong.
 
     Works beside the running service, and asks it as devices do: each run leaves a few checks of the device type Doctor
     in the update log, and with --account one refused sign-in with a wrong password.

@@ -16,7 +16,7 @@ from device_update_service.configuration.loading import ConfigurationError, load
 def configuration_options(command: Any) -> Any:
     """The options that every command takes to find the service's data."""
     command = click.option(
-        "--data", type=click.Path(path_type=Path), help="The data folder. Alone it is enough to run a service."
+        "--data", type=click.Path(path_type=Path), help="The data folder; everything else has a default."
     )(command)
     return click.option(
         "--config", type=click.Path(path_type=Path, dir_okay=False), help="The configuration file (TOML)."

@@ -16,7 +16,7 @@ from device_update_service.storage.setting_records import read_settings
 
 @click.group()
 def settings() -> None:
-    """Settings, read from the database, also while the service runs."""
+    """Show the settings, also while the service runs."""
 
 
 @settings.command("list")

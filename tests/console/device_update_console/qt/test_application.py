@@ -20,6 +20,7 @@ from tests.support.service_process import ServiceProcess
 from device_update_console.core.connections.addresses import parse_server_address
 from device_update_console.core.connections.pinned_services import PinnedServices
 from device_update_console.core.console_invocation import parse_invocation
+from device_update_console.core.help.versions import own_version
 from device_update_console.qt.window.device_opening import DeviceOpening
 
 OpenConsole = Callable[..., Console]
@@ -60,6 +61,12 @@ def test_what_is_read_from_the_command_line(tmp_path: Path) -> None:
     assert asked.servers == (one, parse_server_address("http://127.0.0.1:1"))
     assert (asked.account, asked.device, asked.file) == ("anna", "00-04-F2-00-01-76", file)
     assert parse_invocation([], {}, pins).servers == ()
+
+
+def test_the_version_is_said_without_a_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_invocation(["--version"], {}, PinnedServices(tmp_path / "pins"))
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"device-update-console, version {own_version()}\n")
 
 
 @pytest.mark.parametrize(
