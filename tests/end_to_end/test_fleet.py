@@ -19,7 +19,7 @@ from device_update_simulator.device_models import MODELS
 
 pytestmark = pytest.mark.end_to_end
 
-DEVICES = 200
+DEVICES = 100
 SECONDS = 10
 VERSION = "4.0.7577.4387"
 PLAUSIBLE = {"offered", "downloading", "download-stalled", "downloaded-not-installed", "install-failed", "up-to-date"}
