@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from device_update_console.core.filters.device_filters import has_version
 from device_update_console.core.filters.fitting_items import has_terms
 from device_update_console.core.lists.definition import Column, FilterField, ListDefinition, moment, number, size, words
+from device_update_console.core.texts.code_texts import RULE_STATE_TEXTS, text_of
 from device_update_console.core.texts.language import counted_text, marked_counted, text
 from device_update_contract.administration.endpoints import LIST_PACKAGES, LIST_RULES
 from device_update_contract.administration.packages import Package
@@ -97,7 +98,12 @@ def _restore(rule: Rule) -> RuleVersion | None:
     return rule.restore
 
 
-_ID: Column[Rule] = words("id", "ID", lambda rule: rule.id, 6, sort="id", shown=False)
+_IDENTITY: tuple[Column[Rule], ...] = (
+    words("state", "State", lambda rule: text_of(RULE_STATE_TEXTS, rule.state), 11, shown=False),
+    number("change_number", "Change Number", lambda rule: rule.change_number, shown=False),
+    words("id", "ID", lambda rule: rule.id, 6, sort="id", shown=False),
+)
+"""What scripts name an update by, and whether it is deployed beside what is pending."""
 
 PENDING_UPDATES = ListDefinition(
     LIST_RULES,
@@ -112,7 +118,7 @@ PENDING_UPDATES = ListDefinition(
         number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
         number("devices_on_approved", "On Approved", lambda rule: rule.devices_on_approved, 11, shown=False),
         *_since_and_by(_pending, "Uploaded", "Uploaded By"),
-        _ID,
+        *_IDENTITY,
     ),
     default_sort="brand",
     item_id=lambda rule: rule.id,
@@ -142,7 +148,7 @@ DEPLOYED_UPDATES = ListDefinition(
         number("devices_on_pending", "On Pending", lambda rule: rule.devices_on_pending, 11, shown=False),
         *_since_and_by(_approved, "Since", "By"),
         words("comment", "Comment", _approval_comment, 20, shown=False),
-        _ID,
+        *_IDENTITY,
     ),
     default_sort="brand",
     item_id=lambda rule: rule.id,

@@ -27,6 +27,8 @@ _MAX_SOUGHT = 300
 _CHOICE_CHARACTERS = 14
 _NARROWEST = 56
 """Pixels that a field keeps in a narrow window, so that the bar takes no room from the panes beside the list."""
+_NARROWEST_SEARCH = 120
+"""Those of the field that a whole MAC address is typed into."""
 
 
 class FilterBar(QWidget):
@@ -78,10 +80,8 @@ class FilterBar(QWidget):
             first.addWidget(self.more_button)
         self.clear_button = QToolButton()
         self.clear_button.setIcon(icon("clear-filter"))
-        self.clear_button.setText(text("Clear"))
         self.clear_button.setToolTip(text("Clear Filter"))
         self.clear_button.setAccessibleName(text("Clear Filter"))
-        self.clear_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.clear_button.setAutoRaise(True)
         self.clear_button.clicked.connect(self.clear)
         first.addWidget(self.clear_button)
@@ -219,7 +219,7 @@ class FilterBar(QWidget):
         entry.setMaxLength(_MAX_SOUGHT)
         entry.setPlaceholderText(text(field.placeholder))
         entry.setClearButtonEnabled(True)
-        entry.setMinimumWidth(_NARROWEST)
+        entry.setMinimumWidth(_NARROWEST_SEARCH if field.name == SEARCH else _NARROWEST)
         entry.textChanged.connect(self._typed)
         entry.installEventFilter(self)
         if field.name == SEARCH:

@@ -79,6 +79,11 @@ class SmallList(QWidget):
         if not self._closed:
             self.live.refresh()
 
+    def retry(self) -> None:
+        """Read what could not be read."""
+        if not self._closed:
+            self.live.retry()
+
     def close_list(self) -> None:
         """Stop what is on its way."""
         self._closed = True

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from device_update_console.core.connections.connection_states import Connected
 from device_update_console.core.lists.definition import ListDefinition
 from device_update_console.core.lists.source import ListSource
 from device_update_console.core.lists.table_text import tab_separated
@@ -61,6 +62,7 @@ class HistoryPage(SheetPage):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Refresh), self, self.list.refresh, context=within)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.list.view, self._copy, context=within)
         session.event_came.connect(self._event_came)
+        session.state_changed.connect(self._state_changed)
 
     def selected_entry(self) -> Any | None:
         """The one selected entry."""
@@ -97,6 +99,11 @@ class HistoryPage(SheetPage):
             view = self.list.view
             if not view.selected_count() and view.verticalScrollBar().value() == 0:
                 self.list.refresh()
+
+    def _state_changed(self) -> None:
+        """What could not be read is read once the server is there again."""
+        if isinstance(self._session.state, Connected):
+            self.list.retry()
 
     def _selected(self) -> None:
         entry = self.selected_entry()

@@ -31,8 +31,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from device_update_console.core.failures import NotAuthenticated, ServiceUnreachable
 from device_update_console.core.sheets.sheet_saving import Saved
 from device_update_console.core.texts.language import text
+from device_update_console.core.texts.problem_texts import sentence_of
 from device_update_console.core.verbs.confirmations import first_lines
 from device_update_console.qt.background import Job
 from device_update_console.qt.sheets.sheet_pages import SheetPage
@@ -169,7 +171,9 @@ class SavingDialog(QDialog):
     def _failed(self, failure: Exception, *, then_close: bool) -> None:
         self._job = None
         self._wait()
-        self.banner.show_failure(failure, again=lambda: self.begin(then_close=then_close))
+        is_away = isinstance(failure, ServiceUnreachable | NotAuthenticated)  # as what is read for a page may say too
+        said = text("Saving failed: {why}", why=sentence_of(failure)) if is_away else ""
+        self.banner.show_failure(failure, lambda: self.begin(then_close=then_close), sentence=said)
 
     def _wait(self) -> None:
         """Nothing can be filled in while a request is on its way; the cursor comes back to where it was."""

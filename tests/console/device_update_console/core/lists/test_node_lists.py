@@ -87,6 +87,17 @@ async def test_pending_and_deployed_updates_are_those_with_such_a_version(tmp_pa
     }
 
 
+async def test_rule_lists_can_show_state_and_change_number_by_which_scripts_name_a_rule(tmp_path: Path) -> None:
+    async with filled_service(tmp_path) as service, service.client() as client:
+        for node in (NodeKind.PENDING_UPDATES, NodeKind.DEPLOYED_UPDATES):
+            state, change_number = (LISTS[node].column(key) for key in ("state", "change_number"))
+            assert not state.shown
+            assert not change_number.shown
+            for rule in await items(client, node):
+                assert state.text(rule) == ("Pending" if rule.state == "pending" else "Deployed")
+                assert change_number.text(rule) == str(rule.change_number)
+
+
 async def test_what_a_list_needs_is_what_its_node_needs(tmp_path: Path) -> None:
     """Help desk may read every list that its tree shows."""
     async with filled_service(tmp_path) as service, service.client(Role.HELP_DESK) as client:

@@ -141,7 +141,7 @@ def test_a_failure_is_said_and_what_was_filled_in_is_sent_at_the_next_try(qtbot:
     qtbot.keyClicks(one.name, "!")
     qtbot.mouseClick(one.sheet.ok_button, _LEFT)
     qtbot.waitUntil(one.sheet.banner.isVisible, timeout=_MS)
-    assert one.sheet.banner.text.text() == "The service did not answer."
+    assert one.sheet.banner.text.text() == "Saving failed: The service did not answer."
     assert one.name.text() == "Lobby!"
     one.failure = None
     qtbot.mouseClick(one.sheet.banner.try_again, _LEFT)

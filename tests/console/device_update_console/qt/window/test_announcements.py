@@ -85,9 +85,10 @@ def test_what_was_found_is_announced_and_the_row_that_the_arrows_lead_to_while_t
     qtbot.waitUntil(lambda: dialog.has_answered, timeout=_MS)
     assert announcements.said[-1] == dialog.said.text()
     qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Down)
-    mac, model = (dialog.devices.topLevelItem(1).text(column) for column in (0, 2))
-    assert announcements.said[-1].startswith(f"{mac}, ")
-    assert model in announcements.said[-1].split(", ")
+    second = dialog.devices.topLevelItem(1)
+    assert second is not None
+    assert announcements.said[-1].startswith(f"{second.text(0)}, ")
+    assert second.text(2) in announcements.said[-1].split(", ")
     dialog.close()
 
 

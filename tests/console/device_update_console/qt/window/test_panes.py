@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.service_process import ServiceProcess
@@ -39,6 +39,18 @@ def test_the_tree_of_a_new_console_is_wide_enough_for_every_node(qtbot: QtBot, c
         if tree.sizeHintForIndex(tree.index_of(node)).width() > tree.visualRect(tree.index_of(node)).width()
     ]
     assert cut == []
+
+
+def test_in_a_small_window_a_whole_mac_address_can_be_read_where_it_is_typed_and_the_tree_keeps_some_room(
+    qtbot: QtBot, console: Console
+) -> None:
+    console.open(NodeKind.DEVICES)
+    console.window.resize(1012, 660)
+    search = console.window.list_pane.filter_bar.findChild(QLineEdit)
+    assert search is not None
+    needed = search.fontMetrics().horizontalAdvance("00-04-F2-00-0B-E7")
+    qtbot.waitUntil(lambda: needed < search.width() < 300, timeout=_MS)
+    assert console.window.frame.splitter.sizes()[0] > 150
 
 
 def test_no_pane_moves_when_another_node_is_opened_or_something_is_selected(qtbot: QtBot, console: Console) -> None:
