@@ -22,6 +22,8 @@ ACCOUNT: Final = "ada"
 PASSWORD: Final = "correct horse battery"
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
+_END_SECONDS: Final = 60.0
+"""For one that ends anyway: what was killed may wait for a busy disk first."""
 
 _SERVICE: Final = PreloadedProgram(
     "device_update_service",
@@ -180,7 +182,7 @@ class ServiceProcess:
         """``kill -9``: no handler runs, nothing is written any more."""
         process = self._running()
         process.send_signal(signal.SIGKILL)
-        process.wait(STOP_SECONDS)
+        process.wait(_END_SECONDS)
         self._forget()
 
     def restart(self) -> None:
@@ -197,7 +199,7 @@ class ServiceProcess:
             exit_code = process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(STOP_SECONDS)
+            process.wait(_END_SECONDS)
             self._forget()
             raise AssertionError(f"the service did not end within {STOP_SECONDS:g} s") from None
         took = time.monotonic() - began
@@ -226,10 +228,10 @@ class ServiceProcess:
     def _ended_or_killed(self) -> int:
         process = self._running()
         try:
-            return process.wait(STOP_SECONDS)
+            return process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.wait(STOP_SECONDS)
+            return process.wait(_END_SECONDS)
 
     def _first_line(self) -> bytes:
         deadline = time.monotonic() + START_SECONDS

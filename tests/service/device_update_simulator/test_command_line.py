@@ -297,7 +297,7 @@ async def test_a_signal_ends_a_fleet_with_its_report(
 async def test_a_fleet_that_nobody_ever_answered_ends_with_3(service: CannedDeviceService) -> None:
     url = service.url
     await service.__aexit__()
-    process = await start_fleet(url, "--seconds", "0.5")
+    process = await start_fleet(url, "--seconds", "2")  # less than it takes until one tries again
     out, err = await process.communicate()
     assert process.returncode == 3
     assert b"No check was answered; the commonest cause is connection-refused." in err
