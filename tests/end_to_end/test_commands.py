@@ -65,6 +65,7 @@ def used_service(folder_with_administrator: Path, tmp_path_factory: pytest.TempP
     check(service, ordinary_check(MAC))
     check(service, b"<Request/>")
     eventually(lambda: administrator.items("/devices"), "the device is known")
+    eventually(lambda: administrator.items("/refused-requests"), "the refused request is kept")
     yield service
     service.end()
     assert "Traceback" not in service.stderr, service.stderr
