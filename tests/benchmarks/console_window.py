@@ -24,7 +24,7 @@ from device_update_console.qt.garbage import GarbageCollector
 from device_update_console.qt.widgets.appearance import dress
 from device_update_console.qt.window.console_windows import ConsoleWindows
 from device_update_console.qt.window.navigation import ScopeKey
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 
 SECONDS = 10.0
 EVENTS_A_SECOND = 100

@@ -69,17 +69,18 @@ def check_command(words: list[str]) -> None:
 
 def every_command() -> Iterator[tuple[click.Context, click.Command]]:
     """Every program and every verb of it."""
-    waiting = [
+    waiting: list[tuple[click.Context, click.Command]] = [
         (click.Context(program, info_name=name, **program.context_settings), program)
         for name, program in _PROGRAMS.items()
     ]
     while waiting:
         context, command = waiting.pop()
         yield context, command
-        for name in command.list_commands(context) if isinstance(command, click.Group) else ():
-            verb = command.get_command(context, name)
-            assert verb is not None
-            waiting.append((click.Context(verb, context, info_name=name, **verb.context_settings), verb))
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                verb = command.get_command(context, name)
+                assert verb is not None
+                waiting.append((click.Context(verb, context, info_name=name, **verb.context_settings), verb))
 
 
 def test_every_verb_is_listed_with_a_whole_sentence_and_every_option_says_what_it_does() -> None:

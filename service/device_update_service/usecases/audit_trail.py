@@ -22,8 +22,6 @@ from device_update_service.usecases.outcomes import Change, Outcome
 
 Answer = TypeVar("Answer")
 
-_MAX_IDS_IN_EVENT = 200
-
 
 def carry_out(use_case: Callable[[], Outcome[Answer]], clock: Callable[[], datetime]) -> Outcome[Answer]:
     """Run a use case in the writer and write what it did to the audit trail, or do neither."""
@@ -36,7 +34,7 @@ def carry_out(use_case: Callable[[], Outcome[Answer]], clock: Callable[[], datet
 def record_actions(actions: Iterable[AuditedAction], *, now: datetime) -> Change:
     """Write entries in the writer's transaction, and return the event that tells of them."""
     ids = append_actions(actions, to_milliseconds(now))
-    return Change("audit-added", [str(id_) for id_ in ids] if len(ids) <= _MAX_IDS_IN_EVENT else None)
+    return Change.of("audit-added", ids)
 
 
 def list_audit_trail(query: models.AuditQuery) -> Page[models.AuditEntry]:

@@ -32,7 +32,6 @@ _log = logging.getLogger(__name__)
 
 _SLICE = 1_000
 _MOST_COUNTED = 100_000
-_MAX_IDS_IN_EVENT = 200
 _TEXTS = ("label", "location", "asset_tag")
 
 
@@ -228,7 +227,7 @@ def _identity(device: StoredDevice) -> str:
 
 
 def _devices_changed(ids: Sequence[int]) -> Change:
-    return Change("devices-changed", [str(id_) for id_ in ids] if len(ids) <= _MAX_IDS_IN_EVENT else None)
+    return Change.of("devices-changed", ids)
 
 
 def _text(name: str, value: str | None) -> str | None:

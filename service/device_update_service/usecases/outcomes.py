@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
+from device_update_contract.administration.events import MOST_IDS, EventName
 from device_update_service.domain.actors import Actor
 from device_update_service.domain.audit_entries import AuditedAction
 
-__all__ = ["Actor", "AuditedAction", "Change", "EventName", "Outcome"]
+__all__ = ["Actor", "AuditedAction", "Change", "Outcome"]
 
 Answer = TypeVar("Answer")
-
-EventName = Literal[
-    "rules-changed",
-    "package-imported",
-    "test-devices-changed",
-    "devices-changed",
-    "device-log-stored",
-    "settings-changed",
-    "accounts-changed",
-    "audit-added",
-    "health-changed",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +21,11 @@ class Change:
 
     event: EventName
     ids: Sequence[str] | None
+
+    @classmethod
+    def of(cls, event: EventName, ids: Collection[int]) -> Change:
+        """That rows changed, with their ids where they are few enough to be named."""
+        return cls(event, [str(number) for number in ids] if len(ids) <= MOST_IDS else None)
 
 
 @dataclass(frozen=True, slots=True)

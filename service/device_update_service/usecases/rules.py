@@ -45,8 +45,6 @@ from device_update_service.usecases.rule_previews import preview_transitions
 
 _log = logging.getLogger(__name__)
 
-_MAX_IDS_IN_EVENT = 200
-
 
 class VersionNotExpected(InvalidValue):
     """A version is named for a verb that takes none."""
@@ -195,7 +193,7 @@ def _carry_out(
 
 def rules_changed(rule_ids: Sequence[int]) -> Change:
     """The event that tells of changed rules."""
-    return Change("rules-changed", [str(id_) for id_ in rule_ids] if len(rule_ids) <= _MAX_IDS_IN_EVENT else None)
+    return Change.of("rules-changed", rule_ids)
 
 
 def _references(request: models.RuleVerbRequest) -> list[models.RuleReference]:

@@ -40,7 +40,6 @@ from device_update_service.usecases.rule_models import reported_version
 _log = logging.getLogger(__name__)
 
 _MAX_NAME = 64
-_MAX_IDS_IN_EVENT = 200
 _ADDED = "test-device-added"
 _REMOVED = "test-device-removed"
 
@@ -314,5 +313,4 @@ def _facts(test_device: TestDevice | None) -> JsonValue:
 def _changed(answer: Answer, ids: Sequence[int], action: AuditedAction) -> Outcome[Answer]:
     """Which devices get pending updates is part of the catalog."""
     bump_generation()
-    named = [str(number) for number in ids] if len(ids) <= _MAX_IDS_IN_EVENT else None
-    return Outcome(answer, (Change("test-devices-changed", named),), catalog_changed=True, audited=(action,))
+    return Outcome(answer, (Change.of("test-devices-changed", ids),), catalog_changed=True, audited=(action,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from device_update_service.usecases.outcomes import Change
-from device_update_service.web.events import NAMED_DEVICES, EventHub
+from device_update_service.web.events import EventHub
 
 
 class DeviceChanges:
@@ -18,5 +18,4 @@ class DeviceChanges:
     def from_writer(self, ids: frozenset[int]) -> None:
         """Take ids in the writer thread."""
         if not self._loop.is_closed():
-            named = [str(device) for device in ids] if len(ids) <= NAMED_DEVICES else None
-            self._loop.call_soon_threadsafe(self._events.publish, Change("devices-changed", named))
+            self._loop.call_soon_threadsafe(self._events.publish, Change.of("devices-changed", ids))

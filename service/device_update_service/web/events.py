@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from device_update_contract.administration.events import MOST_IDS
 from device_update_service.usecases.outcomes import Change
 
 KEPT_EVENTS = 10_000
 KEPT_SECONDS = 600.0
 DEVICES_EVERY_SECONDS = 0.5
-NAMED_DEVICES = 200
 _WAITING = 1000
 
 
@@ -31,7 +31,7 @@ class EventHub:
     """Numbers events, remembers them for clients that come back, and wakes the streams; used on the loop only.
 
     Whatever changes devices (checks, people, the clock), ``devices-changed`` comes at most twice a second and names at
-    most 200 of them; what changes in between is told with the next one.
+    most `MOST_IDS` of them; what changes in between is told with the next one.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -61,7 +61,7 @@ class EventHub:
             self._devices = None
         else:
             self._devices.update(ids)
-            if len(self._devices) > NAMED_DEVICES:
+            if len(self._devices) > MOST_IDS:
                 self._devices = None
         if self._devices_timer is None:
             wait = self._devices_told_at + DEVICES_EVERY_SECONDS - self._monotonic()

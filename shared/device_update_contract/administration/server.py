@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, JsonValue, RootModel, StrictBool
 
@@ -276,11 +276,3 @@ class AccountQuery(PageQuery):
 
     search: Sought | None = None
     role: Role | None = None
-
-
-class Event(Answer):
-    """One event of the stream; ``data`` holds the ids (null: too many to name)."""
-
-    id: int
-    event: str
-    data: dict[str, Any]

@@ -34,7 +34,8 @@ from device_update_console.core.failures import (
 from device_update_console.core.texts.language import text
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.endpoints import CLOSE_SESSION, EVENTS, OPEN_SESSION, SHOW_SESSION, Endpoint
-from device_update_contract.administration.server import Event, SessionAnswer
+from device_update_contract.administration.events import Event
+from device_update_contract.administration.server import SessionAnswer
 from device_update_http_authentication.challenges import read_offers
 from device_update_http_authentication.handshakes import SignInFailed
 from device_update_http_authentication.identities import Credentials, Identity

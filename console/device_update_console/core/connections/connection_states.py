@@ -8,8 +8,9 @@ from datetime import datetime
 
 from device_update_console.core.connections.credentials import Access, StoredSession
 from device_update_console.core.failures import FailedCall
+from device_update_contract.administration.events import Event
 from device_update_contract.administration.roles import Permission, Role
-from device_update_contract.administration.server import Event, ServerAnswer
+from device_update_contract.administration.server import ServerAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,7 @@ from collections.abc import Iterator
 
 from device_update_console.core.failures import NotTheService
 from device_update_console.core.texts.language import text
-from device_update_contract.administration.server import Event
-
-RESYNC = "resync"
-"""The event that says: too much was missed, read everything anew."""
+from device_update_contract.administration.events import Event
 
 _LONGEST_LINE = 1024 * 1024
 

@@ -9,7 +9,7 @@ from device_update_console.core.connections.credentials import Access
 from device_update_console.core.connections.event_stream import EventStreamReader
 from device_update_console.core.connections.replies import Reply
 from device_update_console.core.failures import NotAuthenticated
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 
 
 class OpenedStreamReader(EventStreamReader):

@@ -21,6 +21,7 @@ from device_update_console.core.texts.language import counted_text, marked, text
 from device_update_console.core.texts.moments import InvalidMoment, parse_moment
 from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import Endpoint
+from device_update_contract.administration.events import EventName
 
 Item = TypeVar("Item")
 
@@ -108,11 +109,11 @@ class ListDefinition(Generic[Item]):
     """The forms of a number of items: ``{count} device``, ``{count} devices``."""
     nothing: str
     """The sentence for an empty list without a filter."""
-    events: frozenset[str]
+    events: frozenset[EventName]
     """The events of the stream after which rows may show something else, or be others."""
-    id_events: frozenset[str] = frozenset()
+    id_events: frozenset[EventName] = frozenset()
     """Those of them whose ids are this list's items; after the others any row may have changed."""
-    figure_events: frozenset[str] = frozenset()
+    figure_events: frozenset[EventName] = frozenset()
     """Those of them after which rows may show other figures and yet are the same rows."""
     filters: tuple[FilterField, ...] = ()
     fixed: Mapping[str, str] | None = None

@@ -10,6 +10,7 @@ from device_update_console.core.lists.definition import Column, FilterField, Lis
 from device_update_console.core.texts.code_texts import RULE_STATE_TEXTS, text_of
 from device_update_console.core.texts.language import counted_text, marked_counted, text
 from device_update_contract.administration.endpoints import LIST_PACKAGES, LIST_RULES
+from device_update_contract.administration.events import EventName
 from device_update_contract.administration.packages import Package
 from device_update_contract.administration.rules import Rule, RuleVersion
 
@@ -48,7 +49,7 @@ _FILTERS = (
     FilterField("vendor", "Vendor"),
     FilterField("version", "Version", placeholder="In any of the three columns", holds=_has_version),
 )
-_RULE_EVENTS = frozenset({"rules-changed", "package-imported"})
+_RULE_EVENTS: frozenset[EventName] = frozenset({"rules-changed", "package-imported"})
 
 
 def _version(key: str, title: str, slot: Callable[[Rule], RuleVersion | None], *, shown: bool = True) -> Column[Rule]:

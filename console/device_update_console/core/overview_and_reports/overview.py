@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from device_update_console.core.lists.source import Caller
 from device_update_console.core.texts.formats import duration_text
@@ -13,6 +14,7 @@ from device_update_console.core.window.node_links import NodeLink
 from device_update_console.core.window.scope_tree import NodeKind
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.endpoints import HEALTH, LIST_RULES, SHOW_SERVER, SUMMARY
+from device_update_contract.administration.events import EventName
 from device_update_contract.administration.rules import Rule, RuleQuery
 from device_update_contract.administration.server import HealthAnswer, ServerAnswer, SummaryAnswer
 from device_update_contract.reasons import StatusCode
@@ -20,7 +22,7 @@ from device_update_contract.reasons import StatusCode
 MOST_PENDING = 3
 """So many pending updates are told one by one; the others are in their list."""
 
-EVENTS = frozenset({
+EVENTS: Final[frozenset[EventName]] = frozenset({
     "rules-changed", "package-imported", "test-devices-changed", "devices-changed", "settings-changed",
     "health-changed",
 })  # fmt: skip

@@ -25,8 +25,8 @@ from device_update_console.core.failures import FailedCall, KeyringUnavailable
 from device_update_console.core.texts.language import text
 from device_update_console.core.window.server_titles import NamedServer
 from device_update_console.qt.background import Background, Job
+from device_update_contract.administration.events import Event
 from device_update_contract.administration.roles import Permission
-from device_update_contract.administration.server import Event
 from device_update_http_authentication.identities import Credentials
 
 Result = TypeVar("Result")

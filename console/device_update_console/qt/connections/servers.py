@@ -15,7 +15,7 @@ from device_update_console.core.window.remembered import Remembered, RememberedS
 from device_update_console.qt.background import Background
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.filters.saved_filters import SavedFilters
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 from device_update_contract.refusals import Refusal
 
 

@@ -8,19 +8,16 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from device_update_console.core.connections.connection_states import Connected
-from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.filters import saved_filters
 from device_update_console.core.window.remembered import Remembered
 from device_update_console.core.window.scope_tree import NodeKind, SavedFilter
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.window.navigation import ScopeKey
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 
 COUNT_MS = 2_000
 """Changes of devices are counted together, so that a busy fleet costs a request for each filter now and then."""
-
-_EVENTS = frozenset({"devices-changed", "test-devices-changed", RESYNC})
 
 
 class SavedFilters(QObject):
@@ -93,7 +90,7 @@ class SavedFilters(QObject):
     def event_came(self, session: ServerSession, event: Event) -> None:
         """Something changed at a server."""
         timer = self._counting.get(session)
-        if event.event in _EVENTS and timer is not None and not timer.isActive():
+        if event.tells_of("devices-changed", "test-devices-changed") and timer is not None and not timer.isActive():
             timer.start()
 
     def _tell_changed(self) -> None:

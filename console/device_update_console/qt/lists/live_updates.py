@@ -5,9 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCursor
 
-from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.qt.lists.list_pane import ListPane
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import RESYNC, Event
 
 _TELL_AFTER_MS = 10_000
 """What changed for a filter is counted over all its devices, so that it is asked for at most so often."""
@@ -34,7 +33,7 @@ class LiveUpdates:
     def event_came(self, event: Event) -> None:
         """Something happened at the server of the list."""
         definition, live = self._pane.definition, self._pane.live
-        if definition is None or live is None or event.event not in {RESYNC, *definition.events}:
+        if definition is None or live is None or not event.tells_of(*definition.events):
             return
         if not self.on:
             self._pane.miss_changes()
@@ -43,8 +42,8 @@ class LiveUpdates:
             self.telling.start()
         if event.event == RESYNC:
             live.refresh()
-        elif event.event in definition.id_events and isinstance(event.data.get("ids"), list):
-            live.apply_changes(str(each) for each in event.data["ids"])
+        elif event.event in definition.id_events and event.ids is not None:
+            live.apply_changes(event.ids)
         else:
             live.apply_changes(None, same_rows=event.event in definition.figure_events)
 

@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
 
 from device_update_console.core.connections.connection_states import NeedsSignIn, SignedOut
 from device_update_console.core.connections.connection_texts import nothing_known_text
-from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.core.overview_and_reports.overview import (
     EVENTS,
     Overview,
@@ -54,7 +53,7 @@ from device_update_console.qt.widgets.appearance import quiet_text
 from device_update_console.qt.widgets.icons import icon
 from device_update_console.qt.widgets.painted_label import PaintedLabel
 from device_update_console.qt.window.scope_pane import state_icon
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 
 PAUSE_MS = 3_000
 """After an event; what happens meanwhile is read with it."""
@@ -124,7 +123,7 @@ class OverviewPane(QScrollArea):
 
     def event_came(self, session: ServerSession, event: Event) -> None:
         """Something happened on a server: read anew in a moment, if it matters here."""
-        matters = event.event in EVENTS or event.event == RESYNC
+        matters = event.tells_of(*EVENTS)
         if matters and self._follows and session is self._session and self.isVisible() and not self._pause.isActive():
             self._pause.start()
 

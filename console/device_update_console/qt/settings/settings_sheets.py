@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.failures import RefusedByService
 from device_update_console.core.settings.setting_fields import PAGE_TITLES, SettingsPage, label_of, settings_of
@@ -34,8 +33,9 @@ from device_update_console.qt.settings.settings_page import EditedSettingsPage
 from device_update_console.qt.sheets.property_sheet import Done, Failed, PropertySheet
 from device_update_console.qt.sheets.sheet_pages import FactsPage
 from device_update_console.qt.widgets.fitting_size import resize_within_screen
+from device_update_contract.administration.events import Event
 from device_update_contract.administration.roles import Permission
-from device_update_contract.administration.server import Event, SettingModel
+from device_update_contract.administration.server import SettingModel
 
 Result = TypeVar("Result")
 
@@ -165,7 +165,7 @@ class SettingsSheet(QObject):
     # What somebody else does
 
     def _event_came(self, event: Event) -> None:
-        if event.event in {"settings-changed", RESYNC}:
+        if event.tells_of("settings-changed"):
             self.run(read_settings, self._changed_meanwhile)
 
     def _changed_meanwhile(self, settings: Sequence[SettingModel]) -> None:
@@ -209,7 +209,7 @@ class ServerSheet(QObject):
         self.settings.sheet.finished.connect(lambda _: session.event_came.disconnect(self._event_came))
 
     def _event_came(self, event: Event) -> None:
-        if event.event in {"health-changed", RESYNC}:
+        if event.tells_of("health-changed"):
             origin = self._session.address.origin
             self.settings.run(
                 lambda connection: fetch_server_properties(connection, origin),

@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
-from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.lists.record_lists import ACCOUNTS
 from device_update_console.core.sheets.account_status import (
@@ -41,7 +40,8 @@ from device_update_console.qt.verbs.questions import AskedQuestion
 from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.workplace import Workplace
 from device_update_contract.administration.endpoints import SHOW_ACCOUNT
-from device_update_contract.administration.server import AccountModel, Event, SessionModel
+from device_update_contract.administration.events import Event
+from device_update_contract.administration.server import AccountModel, SessionModel
 
 
 class SessionsPage(LoadedTablePage):
@@ -189,7 +189,7 @@ class AccountStatusSheet(PropertySheet):
         self.refused.show_rows([refused_row(each) for each in known.refused])
 
     def _event_came(self, event: Event) -> None:
-        if event.event in {"accounts-changed", RESYNC}:
+        if event.tells_of("accounts-changed"):
             self._reading.again()
 
     def _let_go(self) -> None:

@@ -19,7 +19,7 @@ from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.small_list import SmallList
 from device_update_console.qt.sheets.sheet_pages import SheetPage
 from device_update_console.qt.widgets.copyable_text import CopyableText
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 
 _MOST_COPIED = 10_000
 _DETAIL_LINES = 2
@@ -95,7 +95,7 @@ class HistoryPage(SheetPage):
     # What happens
 
     def _event_came(self, event: Event) -> None:
-        if self._begun and event.event in self.list.definition.events:
+        if self._begun and event.tells_of(*self.list.definition.events):
             view = self.list.view
             if not view.selected_count() and view.verticalScrollBar().value() == 0:
                 self.list.refresh()

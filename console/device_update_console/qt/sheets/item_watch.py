@@ -8,13 +8,12 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
-from device_update_console.core.connections.event_stream import RESYNC
 from device_update_console.core.lists.definition import ListDefinition
 from device_update_console.core.lists.source import Caller, ListSource
 from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_contract.administration.endpoints import Endpoint
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 
 _MOST = 50
 """So many items are followed; a sheet of more shows them as they were."""
@@ -66,10 +65,9 @@ class ItemWatch(QObject):
             self._job.cancel()
 
     def _event_came(self, event: Event) -> None:
-        ids = event.data.get("ids") if event.event in self._definition.id_events else None
-        if isinstance(ids, list):
-            self.read_again(str(each) for each in ids)
-        elif event.event == RESYNC or event.event in self._definition.events:
+        if event.event in self._definition.id_events and event.ids is not None:
+            self.read_again(event.ids)
+        elif event.tells_of(*self._definition.events):
             self.read_again()
 
     def _came(self, items: dict[str, Any]) -> None:

@@ -18,8 +18,8 @@ from device_update_console.qt.background import Job
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.plain_table import PlainTable
 from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
+from device_update_contract.administration.events import Event
 from device_update_contract.administration.rules import RuleReference
-from device_update_contract.administration.server import Event
 
 _MAX_COMMENT = 1000
 _WIDEST = 760
@@ -64,9 +64,8 @@ def watch_rules(session: ServerSession, verb: RuleVerb, confirmation: Confirmati
     jobs: list[Job] = []
 
     def look(event: Event) -> None:
-        ids = event.data.get("ids")
-        are_others = named is not None and isinstance(ids, list) and not asked & set(ids)
-        if event.event != "rules-changed" or are_others:
+        are_others = named is not None and event.ids is not None and asked.isdisjoint(event.ids)
+        if not event.tells_of("rules-changed") or are_others:
             return
         jobs.append(
             session.run(

@@ -52,7 +52,7 @@ from device_update_console.qt.window.outcome_dialog import OutcomeDialog
 from device_update_console.qt.window.pane_keys import PaneKeys
 from device_update_console.qt.window.scope_pane import ScopePane
 from device_update_console.qt.window.workplace import Workplace
-from device_update_contract.administration.server import Event
+from device_update_contract.administration.events import Event
 
 TITLE = marked("Device Update Console")
 

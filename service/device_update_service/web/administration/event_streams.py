@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from aiohttp import hdrs, web
 
+from device_update_contract.administration.events import RESYNC
 from device_update_contract.refusals import Refusal
 from device_update_service.web.events import EventHub, StreamEvent
 from device_update_service.web.metrics import ServiceMetrics
 
-RESYNC = "resync"
 HEARTBEAT_SECONDS = 15.0
 SESSION_LOOK_SECONDS = 1.0
 SEND_SECONDS = 30.0

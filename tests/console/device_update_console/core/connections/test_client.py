@@ -22,7 +22,7 @@ from tests.support.command_line import environment_for, run_device_update
 
 from device_update_console.core.connections.addresses import InvalidAddress, parse_server_address
 from device_update_console.core.connections.client import AdministrationClient
-from device_update_console.core.connections.event_stream import RESYNC, EventStreamReader
+from device_update_console.core.connections.event_stream import EventStreamReader
 from device_update_console.core.failures import (
     ConnectionNotPrivate,
     FileChangedMeanwhile,
@@ -37,6 +37,7 @@ from device_update_contract.administration.endpoints import (
     SHOW_RULE,
     SHOW_SESSION,
 )
+from device_update_contract.administration.events import RESYNC
 from device_update_contract.administration.rules import Rule
 from device_update_http_authentication.identities import Credentials
 

@@ -28,8 +28,8 @@ from device_update_console.core.failures import ConnectionNotPrivate, FailedCall
 from device_update_contract.administration.base import Page
 from device_update_contract.administration.devices import TestDevice
 from device_update_contract.administration.endpoints import LIST_TEST_DEVICES, OPEN_SESSION
+from device_update_contract.administration.events import Event
 from device_update_contract.administration.roles import Permission, Role
-from device_update_contract.administration.server import Event
 from device_update_http_authentication.identities import Credentials
 from device_update_service.web.administration.event_streams import StreamTimes
 

@@ -16,8 +16,8 @@ from device_update_console.core.texts.code_texts import STATUS_TEXTS
 from device_update_console.core.window.scope_tree import DEVICE_LISTS, NODES, NodeKind
 from device_update_contract.administration.base import Page, PageQuery
 from device_update_contract.administration.devices import DeviceFilter
+from device_update_contract.administration.events import EventName
 from device_update_contract.administration.roles import Role
-from device_update_service.usecases.outcomes import EventName
 
 NEVER_FILLED_HERE = {
     (NodeKind.ACCOUNTS, "locked_until"),

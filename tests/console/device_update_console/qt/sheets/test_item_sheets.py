@@ -24,6 +24,7 @@ from device_update_console.qt.sheets.property_sheet import PropertySheet
 from device_update_console.qt.sheets.rule_sheet import RuleSheet
 from device_update_console.qt.verbs.test_device_dialogs import TestDeviceSheet
 from device_update_console.qt.widgets.copyable_text import CopyableText
+from device_update_contract.administration.events import RESYNC, Event
 
 FIRST, SECOND = "4.0.7577.4366", "4.0.7577.4387"
 WIDE = "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 64
@@ -175,6 +176,24 @@ def test_a_device_s_history_is_listed_newest_first_one_line_each(
     assert model.index(0, 3).data() == ACCOUNT
     history.list.view.selectRow(2)
     qtbot.waitUntil(lambda: "answered" in history.whole.toPlainText(), timeout=_MS)
+
+
+def test_a_history_is_read_anew_when_events_were_missed(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, fleet: _Fleet
+) -> None:
+    console = open_console(shared_service)
+    sheet = _device_sheet(qtbot, console, fleet)
+    history = sheet.history
+    assert history is not None
+    sheet.show_page(history)
+    qtbot.waitUntil(lambda: history.list.view.model().rowCount() == 2, timeout=_MS)
+    history.list.view.selectRow(0)  # what is looked at stays where it is
+    came = console.session.event_came
+    with qtbot.waitSignal(came, timeout=_MS, check_params_cb=lambda event: event.event == "devices-changed"):
+        fleet.change(0, note="rings at night")
+    history.list.view.clearSelection()
+    came.emit(Event(id=1, event=RESYNC, data={"ids": None}))
+    qtbot.waitUntil(lambda: history.list.view.model().rowCount() == 3, timeout=_MS)
 
 
 def test_what_is_filled_in_is_changed_on_all_selected_devices_and_blank_where_they_differ(
