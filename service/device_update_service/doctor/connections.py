@@ -2,7 +2,7 @@
 
 NTLM and Negotiate sign in a connection, so whoever examines them has to say which connection a request goes over.
 Certificates are judged by checks of their own; here every certificate will do, so that more than the first fault is
-found. Nothing secret is sent before `is_ours_or_trusted` (in `certificate_checks`) said so.
+found. Nothing secret is sent before `require_trust` (in `certificate_checks`) let it be sent.
 """
 
 from __future__ import annotations

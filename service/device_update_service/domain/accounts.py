@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device_update_contract.administration.roles import Role
+from device_update_contract.administration.server import LOCAL
 from device_update_contract.identifiers import account_key
 
 
@@ -21,7 +22,7 @@ class KnownAccount:
     role: Role
     enabled: bool
     nt_hash: bytes
-    source: str = "local"
+    source: str = LOCAL
     unlocks: int = 0
 
     @property

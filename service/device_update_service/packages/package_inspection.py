@@ -31,7 +31,7 @@ class PackagedFile:
     """An image file and its signature catalog, unpacked.
 
     `content` and `signature_content` lie in the work folder. Several files may share one content: copy or link before
-    moving. All four `signature_` fields are given or none is.
+    moving. The four fields about the signature are given or none is.
     """
 
     name: str

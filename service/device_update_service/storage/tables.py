@@ -18,7 +18,7 @@ from peewee import (
 )
 
 DATABASE = DatabaseProxy()
-"""The one main database of this process; `database.Storage` opens it. Connections are per thread."""
+"""The one main database of this process; `database.Database` opens it. Connections are per thread."""
 
 
 class Table(Model):

@@ -14,13 +14,13 @@ from pydantic import JsonValue
 from device_update_contract.administration.base import Page, rfc3339
 from device_update_contract.administration.endpoints import LIST_ACCOUNTS
 from device_update_contract.administration.roles import Role
-from device_update_contract.administration.server import AccountModel, AccountQuery, AccountStatus
+from device_update_contract.administration.server import LOCAL, AccountModel, AccountQuery, AccountStatus
 from device_update_contract.audit import AuditVerb
 from device_update_contract.identifiers import account_key, parse_account_name, quoted
 from device_update_contract.refusals import Refusal
 from device_update_service.identity.account_key import AccountKey
 from device_update_service.storage.accounts import account_records, lockout_records, session_records
-from device_update_service.storage.accounts.account_records import LOCAL, AccountRecord
+from device_update_service.storage.accounts.account_records import AccountRecord
 from device_update_service.storage.paging import page_request
 from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 

@@ -12,11 +12,12 @@ from typing import Final, Literal
 from pydantic import JsonValue
 
 from device_update_contract.administration.roles import Role
+from device_update_contract.administration.server import LOCAL
 from device_update_contract.audit import AuditVerb
 from device_update_service.domain.accounts import KnownAccount
 from device_update_service.domain.actors import SERVICE
 from device_update_service.storage.accounts import account_records, session_records
-from device_update_service.storage.accounts.account_records import LOCAL, AccountRecord
+from device_update_service.storage.accounts.account_records import AccountRecord
 from device_update_service.usecases.outcomes import Actor, AuditedAction, Change, Outcome
 from device_update_service.usecases.sessions import NoSessionForRole, SignInRefused
 

@@ -1,8 +1,8 @@
-"""The service itself: sessions, state, health, summary, refusals, settings, purge and events (contract section 5)."""
+"""The service itself: sessions, state, health, summary, refusals, settings, purge, accounts (contract section 5)."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, JsonValue, RootModel, StrictBool
 
@@ -224,6 +224,10 @@ class PurgeAnswer(Answer):
     logs: int = 0
 
 
+LOCAL: Final = "local"
+"""The source of accounts that the service itself keeps."""
+
+
 class AccountModel(Answer):
     r"""An account; its password is never shown.
 
@@ -237,7 +241,12 @@ class AccountModel(Answer):
     created_at: Moment
     last_sign_in_at: Moment | None
     locked_until: Moment | None
-    source: str = "local"
+    source: str = LOCAL
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the service itself keeps its password."""
+        return self.source == LOCAL
 
 
 class NewAccount(Model):
@@ -267,7 +276,7 @@ class AccountStatus(Answer):
     enabled: bool
     locked_until: Moment | None
     last_sign_in_at: Moment | None
-    source: str = "local"
+    source: str = LOCAL
     locked_addresses: list[str] = Field(default_factory=list)
 
 

@@ -20,9 +20,6 @@ ROLE_MEANINGS: Mapping[Role, str] = {
 }
 """What a role is for, in a sentence."""
 
-LOCAL = "local"
-"""The source of accounts that the service itself keeps."""
-
 _FIELD_OF_CODE = {
     "account-exists": "name",
     "invalid-identifier": "name",
@@ -112,7 +109,7 @@ class AccountForm:
     @property
     def role_is_fixed(self) -> bool:
         """Whether a domain's groups decide the role."""
-        return self.account.source != LOCAL
+        return not self.account.is_local
 
     @property
     def can_be_sent(self) -> bool:

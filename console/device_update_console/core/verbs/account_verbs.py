@@ -34,7 +34,7 @@ def remove_question(accounts: Sequence[AccountModel], own_account: str) -> Quest
     """Before accounts are removed."""
     names = _names(accounts)
     own = any(is_own(account, own_account) for account in accounts)
-    domain = any(account.source != "local" for account in accounts)
+    domain = not all(account.is_local for account in accounts)
     warnings = [
         text("One of them is the account that you are signed in with.") if len(names) > 1 else
         text("This is the account that you are signed in with.")

@@ -51,7 +51,7 @@ def _of_known_device(item: DeviceLog | LoggedCheck) -> bool:
 
 
 def _own_password(account: AccountModel) -> bool:
-    return account.source == "local"
+    return account.is_local
 
 
 def _names_account(item: SignIn | AccountModel) -> bool:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from peewee import ModelSelect
 
 from device_update_contract.administration.roles import Role
+from device_update_contract.administration.server import LOCAL
 from device_update_contract.identifiers import account_key
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import Account
-
-LOCAL: Final = "local"
-"""The source of an account whose password is kept here."""
 
 
 @dataclass(frozen=True, slots=True)

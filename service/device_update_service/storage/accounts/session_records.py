@@ -10,6 +10,7 @@ from typing import Any
 from peewee import ModelSelect
 
 from device_update_contract.administration.roles import Role
+from device_update_contract.administration.server import LOCAL
 from device_update_service.domain.stored_times import from_milliseconds, to_milliseconds
 from device_update_service.storage.paging import Keyset, PageRequest
 from device_update_service.storage.tables import Account, Session
@@ -78,7 +79,7 @@ def count_sessions(*, account_id: int | None, used_after: datetime, now: datetim
 
 def domain_accounts_in_session(used_after: datetime, now: datetime) -> list[tuple[str, str]]:
     """Names and sources of the accounts of domains that have sessions which have not ended."""
-    live = _live(None, used_after, now).where(Account.source != "local")
+    live = _live(None, used_after, now).where(Account.source != LOCAL)
     rows: Any = live.select(Account.name, Account.source).distinct().order_by(Account.name)
     return [(row["name"], row["source"]) for row in rows.dicts()]
 
