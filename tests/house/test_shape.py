@@ -116,6 +116,7 @@ def test_run_py_needs_the_standard_library_only(trees: dict[str, ast.Module]) ->
         pytest.param(r"/(?:root|home|work)/\w", id="a path of one machine"),
         pytest.param(r"https?://[^\s\"']*/simple\b", id="a package registry"),
         pytest.param(r"\b(?:TODO|FIXME|XXX)\b", id="work put off"),
+        pytest.param(r"(?m)^(?:<{7}|>{7}) ", id="half a merge"),
     ],
 )
 def test_no_file_holds(pattern: str) -> None:
