@@ -26,9 +26,12 @@ END_SECONDS = 5.0
 
 
 class Job:
-    """One operation that was started; it may be cancelled from the window's thread until its result has come."""
+    """One operation that was started; it may be cancelled from the window's thread until its result has come.
 
-    __slots__ = ("_background", "_task", "cancelled", "finished")
+    It can be weakly referred to: a signal that is connected to `cancel` would else call what is there no more.
+    """
+
+    __slots__ = ("__weakref__", "_background", "_task", "cancelled", "finished")
 
     def __init__(self, background: Background) -> None:
         self._background = background

@@ -1,4 +1,4 @@
-"""All that a list finds as text for the clipboard, read page by page: what Ctrl+A and Ctrl+C together are for."""
+"""Rows as text for the clipboard: those that were read, or all that a list finds, which Ctrl+A and Ctrl+C are for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from device_update_console.core.lists.export import whole_pages
 from device_update_console.core.lists.rows_between import MOST_SELECTED
 from device_update_console.core.lists.source import Caller
 from device_update_console.core.lists.table_text import tab_separated_heading, tab_separated_rows
+from device_update_console.core.slices import in_slices
 from device_update_console.core.texts.language import text
 from device_update_contract.administration.base import PageQuery
 
@@ -22,6 +23,16 @@ class TooManyToCopy(FailedCall):
     """A clipboard is no place for so many rows."""
 
     code = "too-many-to-copy"
+
+
+async def text_of_items(columns: Sequence[Column[Any]], items: Sequence[Any], progress: Progress) -> str:
+    """Headings and these rows, tab-separated; without holding up the window."""
+    lines, count = [tab_separated_heading(columns)], 0
+    async for some in in_slices(items):
+        lines.append(tab_separated_rows(columns, some))
+        count += len(some)
+        progress(count, len(items))
+    return "".join(lines)
 
 
 async def text_of_all(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from operator import attrgetter
 
 from device_update_console.core.lists.source import Caller
 from device_update_console.core.sheets.details_form import Details, details, moment_or_nothing
@@ -54,7 +55,7 @@ def general_facts(device: Device) -> Details:
 
 def field_values(devices: Sequence[Device]) -> dict[str, SharedText]:
     """What the fields show of these devices."""
-    return {field.name: shared_text(getattr(device, field.name) for device in devices) for field in FIELDS}
+    return {field.name: shared_text(map(attrgetter(field.name), devices)) for field in FIELDS}
 
 
 def may_change(permissions: frozenset[Permission]) -> Callable[[str], bool]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from device_update_console.core.sheets.details_form import Details
+from device_update_console.core.slices import in_slices
 from device_update_console.core.texts.language import marked
 
 Item = TypeVar("Item")
@@ -49,7 +49,7 @@ WILL_BE_CLEARED = marked("(will be cleared)")
 
 def shared_text(values: Iterable[str | None]) -> SharedText:
     """The one text that all items have; None counts as an empty one."""
-    texts = {value or "" for value in values}
+    texts = {value or "" for value in set(values)}
     return SharedText(texts.pop()) if len(texts) == 1 else SharedText(differs=bool(texts))
 
 
@@ -65,10 +65,6 @@ def changed_fields(
         for name in touched
         if shown[name].differs or filled_in[name] != shown[name].text.strip()
     }
-
-
-SLICE = 100
-"""Details of so many items are put together without holding anything up."""
 
 
 class SharedDetails:
@@ -107,10 +103,9 @@ def shared_rows(items: Iterable[Item], details_of: Callable[[Item], Details]) ->
 
 
 async def many_shared_rows(items: Sequence[Item], details_of: Callable[[Item], Details]) -> tuple[tuple[str, str], ...]:
-    """As `shared_rows`, slice by slice, so that others get their turn in between."""
+    """As `shared_rows`, without holding up the window."""
     shared = SharedDetails()
-    for number, item in enumerate(items, start=1):
-        shared.add(details_of(item))
-        if number % SLICE == 0:
-            await asyncio.sleep(0)
+    async for some in in_slices(items):
+        for item in some:
+            shared.add(details_of(item))
     return shared.rows()

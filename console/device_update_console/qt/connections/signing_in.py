@@ -37,7 +37,6 @@ class SigningIn:
 
     def forget(self, session: ServerSession) -> None:
         """Ask no longer for a server that is taken out."""
-        self._waiting.pop(session.address.origin, None)
         self._close(session)
 
     def _ask(self, session: ServerSession, failure: FailedCall | None) -> None:
@@ -78,6 +77,8 @@ class SigningIn:
             self._close(session)
 
     def _close(self, session: ServerSession) -> None:
+        """There is nothing to ask any more, whether that was asked already or waits for its turn."""
+        self._waiting.pop(session.address.origin, None)
         dialog = self.dialogs.get(session.address.origin)
         if dialog is not None:
             dialog.accept()

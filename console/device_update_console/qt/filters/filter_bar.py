@@ -126,6 +126,12 @@ class FilterBar(QWidget):
         self._typing.stop()
         self.changed.emit()
 
+    def tell_now(self) -> None:
+        """Tell at once what was typed: somebody goes on."""
+        if self._typing.isActive():
+            self._typing.stop()
+            self.changed.emit()
+
     def clear(self) -> None:
         """Empty all fields."""
         if self.typed():

@@ -137,6 +137,11 @@ class FindDeviceDialog(QDialog):
         else:
             self._show()
 
+    def find_anew(self) -> None:
+        """There are other servers than when they were asked."""
+        if self._asked:
+            self._find()
+
     @property
     def has_answered(self) -> bool:
         """Whether what was typed has been looked for, at every server."""

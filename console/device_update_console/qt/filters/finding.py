@@ -25,6 +25,7 @@ class Finding:
         self._servers = servers
         self._show = show
         self.dialog: FindDeviceDialog | None = None
+        servers.went.connect(lambda _: self._server_went())
 
     def handlers(self) -> Mapping[Verb, Callable[[], object]]:
         """What the verb does."""
@@ -60,6 +61,11 @@ class Finding:
     def _found(self, session: ServerSession, device: Device, typed: str) -> None:
         self._servers.remembered.add_find(typed)
         self._show(ScopeKey(NodeKind.DEVICES, session.address.origin), fields_of(device))
+
+    def _server_went(self) -> None:
+        """What was found there cannot be opened any more."""
+        if self.dialog is not None:
+            self.dialog.find_anew()
 
     def _forget(self) -> None:
         if self.dialog is not None:

@@ -113,6 +113,7 @@ class ListPane(QWidget):
         self.view.selection_settled.connect(self._settled)
         self.selected.advanced.connect(self._selected)
         self.selected.failed.connect(self._unread)
+        self.view.activated.connect(self.view.settle)
         self.view.activated.connect(self.activated)
         self.view.verticalScrollBar().valueChanged.connect(self._look_soon)
         self.view.viewport_resized.connect(self._looking.start)
@@ -206,13 +207,19 @@ class ListPane(QWidget):
             return {}
 
     def take_focus(self) -> None:
-        """Go to the list, and to its first row where the keyboard was in none yet."""
+        """Go to the list: to the first row of what was typed, once that is there, or to where the keyboard was."""
+        self.filter_bar.tell_now()
+        if self.live is not None and self.live.is_awaited:
+            self.select_first()
+            return
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.live is not None and self.live.model.rowCount() and not self.view.selected_row_ranges():
             self.view.selectRow(max(self.view.currentIndex().row(), 0))
 
     def select_first(self) -> None:
-        """Select the first row as soon as it is there, and go to it."""
+        """Go to the list, and select its first row as soon as that is there, unless somebody selects another."""
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.view.clearSelection()
         self._selects_first = True
 
     def rename(self, item_id: str, edit: NameEdit) -> None:
@@ -260,7 +267,7 @@ class ListPane(QWidget):
             return ""
         status = self.live.model.status
         if status.state is ListState.LOADING:
-            return text("Loading...")
+            return text("Loading...") if self.live.was_started else ""
         if status.state is ListState.FAILED:
             return ""
         there_are = self.total_text()
@@ -283,6 +290,7 @@ class ListPane(QWidget):
     # What happens
 
     def _begin_anew(self) -> None:
+        self._selects_first = False
         self._keeping.start()
         self._begin()
 
@@ -297,6 +305,8 @@ class ListPane(QWidget):
             query = definition.query(filters, sort=self.columns.chosen if sorted_so else None)
         except InvalidFilter as refusal:
             self.banner.show_failure(refusal, topic=_FILTER)
+            if not live.was_started:
+                self.view.say(refusal.sentence)
             return
         matches = still_fits(definition, filters)
         self.columns.show_best_first(so=query.sort is None)
@@ -346,10 +356,10 @@ class ListPane(QWidget):
 
     def _known(self, first: int, last: int) -> None:
         self.columns.fit()
-        if self._selects_first and first == 0:
+        if self._selects_first and first == 0 and self.live is not None and not self.live.is_awaited:
             self._selects_first = False
-            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.view.selectRow(0)
+            if not self.view.selected_row_ranges():
+                self.view.selectRow(0)
         if any(first <= end and begin <= last for begin, end in self.view.selected_row_ranges()):
             self._selected()
 

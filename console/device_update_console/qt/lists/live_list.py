@@ -32,16 +32,30 @@ class LiveList(Generic[Item]):
         self.filters: Mapping[str, str] = _NO_FILTERS
         """What the rows that are there were filtered by; a newer filter's rows may be on their way."""
         self._rows: PagedRows[Item] | None = None
-        self._begun: Mapping[str, str] = _NO_FILTERS
-        self._telling: list[tuple[RowsChange[Item], Mapping[str, str]]] = []
+        self._asked = self._shown = 0
+        """How many lists were asked for, and which of them is shown."""
+        self._begun: tuple[int, Mapping[str, str]] = (0, _NO_FILTERS)
+        self._telling: list[tuple[RowsChange[Item], tuple[int, Mapping[str, str]]]] = []
         self._closed = False
         background.in_loop(self._make)
 
+    @property
+    def was_started(self) -> bool:
+        """Whether any list was asked for."""
+        return self._asked > 0
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the list that was asked for last, of another filter or sort, is not the one that is shown yet."""
+        return self._shown < self._asked
+
     def start(self, source: Callable[[], RowSource[Item]], filters: Mapping[str, str] = _NO_FILTERS) -> None:
         """Show a list from its beginning; the source, so filtered, is made in the loop, where it is used."""
+        self._asked += 1
+        asked = self._asked
 
         def start(rows: PagedRows[Item]) -> None:
-            self._begun = filters
+            self._begun = (asked, filters)
             rows.start(source())
 
         self._do(start)
@@ -103,12 +117,12 @@ class LiveList(Generic[Item]):
         told, self._telling = self._telling, []
         self._background.in_window(lambda: self._take(told))
 
-    def _take(self, told: list[tuple[RowsChange[Item], Mapping[str, str]]]) -> None:
-        for change, filters in told:
+    def _take(self, told: list[tuple[RowsChange[Item], tuple[int, Mapping[str, str]]]]) -> None:
+        for change, begun in told:
             if self._closed:
                 return
             if isinstance(change, RowsBegun):
-                self.filters = filters
+                self._shown, self.filters = begun
             self.model.take(change)
 
     def _do(self, call: Callable[[PagedRows[Item]], object]) -> None:

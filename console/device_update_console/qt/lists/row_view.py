@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QMimeData,
@@ -89,6 +90,12 @@ class RowView(QTableView):
         """Whether the selection changed and nobody was told yet."""
         return self._settling.isActive()
 
+    def settle(self) -> None:
+        """Tell of the last changes now, not at the end of the turn: somebody is about to act on what is selected."""
+        if self._settling.isActive():
+            self._settling.stop()
+            self.selection_settled.emit()
+
     def forget_settling(self) -> None:
         """Tell nobody of the last changes: whoever asks for this knows of them."""
         self._settling.stop()
@@ -142,8 +149,15 @@ class RowView(QTableView):
 
     # Qt's interface
 
+    def event(self, event: QEvent) -> bool:
+        """Override QObject::event: before Qt looks whether a key is a shortcut, its verb is about what is selected."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            self.settle()
+        return super().event(event)
+
     def startDrag(self, _actions: Qt.DropAction) -> None:
         """Override QAbstractItemView::startDrag: rows are not asked one by one for what is dragged."""
+        self.settle()
         data = None if self.dragged is None else self.dragged()
         if data is not None:
             drag = QDrag(self)

@@ -62,6 +62,7 @@ class DeviceSheet(PropertySheet):
         if len(devices) == 1:
             titles = [text(title) for title in MODULE_TITLES]
             self.modules = TablePage(text("Modules"), titles, text("It reported no modules."))
+            self.modules.show_rows(module_rows(devices[0]))
             path = {"id": devices[0].id}
             self.history = HistoryPage(text("History"), session, place.background, DEVICE_HISTORY_LIST, path, "text")
             pages += [self.modules, self.history]
@@ -75,7 +76,6 @@ class DeviceSheet(PropertySheet):
             lambda: self.watch.items,
             lambda verb: carry_out(verb, session, VerbTargets(self.watch.items)),
         )
-        self._show(list(devices))
         resize_within_screen(self, 620, 600)
 
     def _show(self, devices: list[Any]) -> None:

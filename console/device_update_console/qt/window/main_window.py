@@ -86,13 +86,7 @@ class MainWindow(QMainWindow):
         self.frame = WindowFrame(self, self.scope, self._middle, self.actions_pane, self.list_pane)
         self.sheets = OpenSheets()
         place = Workplace(
-            self,
-            background,
-            self.sheets,
-            self._tell,
-            self._verb_failed,
-            self.scope.rename,
-            self.list_pane.rename,
+            self, background, self.sheets, self._tell, self._verb_failed, self.scope.rename, self.list_pane.rename
         )
         self.item_verbs = ItemVerbs(place, self._chosen)
         self.device_drops = DeviceDrops(
@@ -188,8 +182,7 @@ class MainWindow(QMainWindow):
             self._show_node(node)
 
     def _up(self) -> None:
-        above = self.scope.above(self.node)
-        if above is not None:
+        if (above := self.scope.above(self.node)) is not None:
             self.open_node(above)
 
     # What happens
@@ -287,8 +280,7 @@ class MainWindow(QMainWindow):
         self.node_pane.refresh()
 
     def _with_session(self, call: Callable[[ServerSession], object]) -> None:
-        session = self.session()
-        if session is not None:
+        if (session := self.session()) is not None:
             call(session)
 
     # What is shown around the panes
@@ -319,6 +311,12 @@ class MainWindow(QMainWindow):
         self.frame.connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
         self.setWindowTitle(text(TITLE) if node == CONSOLE else f"{self.scope.title_of(node)} - {text(TITLE)}")
 
+    def _carry_out(self, verb: Verb) -> None:
+        """Do it with what is selected now, also where that was selected a moment ago and does not take the verb."""
+        self.list_pane.view.settle()
+        if self.commands.actions[verb].isEnabled():
+            self._handlers[verb]()
+
     def _activate(self) -> None:
         """Enter or a double click on what is selected."""
         default = self.commands.actions[DEFAULT_VERBS[self.node.kind]]
@@ -326,8 +324,7 @@ class MainWindow(QMainWindow):
 
     def _remove_node(self) -> None:
         """Del in the tree: what can be taken out of it is asked about, all else stays."""
-        verb = REMOVING_VERBS.get(self.node.kind)
-        if verb is not None:
+        if (verb := REMOVING_VERBS.get(self.node.kind)) is not None:
             self.commands.actions[verb].trigger()
 
     def _impossible(self) -> set[Verb]:
@@ -337,8 +334,7 @@ class MainWindow(QMainWindow):
             Verb.FORWARD: not self._history.can_go_forward,
             Verb.UP: self.node == CONSOLE,
         }
-        found = {verb for verb, so in impossible.items() if so}
-        return found | self.lists.impossible()
+        return {verb for verb, so in impossible.items() if so} | self.lists.impossible()
 
     def _show_counts(self) -> None:
         self.frame.counts.setText(self.list_pane.count_text() or self.node_pane.count_text())
@@ -359,7 +355,7 @@ class MainWindow(QMainWindow):
         self.list_pane.activated.connect(self._activate)
         self.list_pane.filter_bar.changed.connect(self._update)
         self.list_pane.counts_changed.connect(self._show_counts)
-        self.commands.triggered.connect(lambda verb: self._handlers[verb]())
+        self.commands.triggered.connect(self._carry_out)
         self.context_menus = ContextMenus(self, self.commands, self.list_pane.view, self.scope, self.lists.verbs)
         self.pane_keys = PaneKeys(
             self,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from device_update_console.qt.background import Background
@@ -232,3 +234,15 @@ def test_results_that_come_in_a_flood_leave_the_window_time_to_answer(qtbot: QtB
     qtbot.waitUntil(lambda: len(taken) == 200)
     timer.stop()
     assert any(0 < seen < 200 for seen in seen_by_timer)
+
+
+def test_a_signal_calls_no_job_that_is_there_no_more(background: Background) -> None:
+    job = background.run(_doubled(1))
+    held = weakref.ref(job)  # PySide calls a method of what cannot be referred to so after it was freed
+    timer = QTimer()
+    timer.timeout.connect(job.cancel)
+    del job
+    background.end()
+    gc.collect()
+    assert held() is None
+    timer.timeout.emit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.administration_samples import device
 
+from device_update_console.core.lists.copying import text_of_items
 from device_update_console.core.lists.device_lists import DEVICES
 from device_update_console.core.lists.table_text import (
     JSON_BETWEEN,
@@ -34,6 +36,13 @@ def test_copied_rows_have_their_headings_and_keep_their_columns_whatever_devices
     assert lines[0] == "MAC Address\tUser\tLast Check"
     assert len(lines) == len(devices) + 1
     assert all(line.count("\t") == 2 for line in lines)
+
+
+def test_many_rows_are_copied_as_few_are() -> None:
+    devices, told = [device(user=f"user{number}") for number in range(120)], list[tuple[int, int]]()
+    copied = asyncio.run(text_of_items(COLUMNS, devices, lambda at, total: told.append((at, total))))
+    assert copied == tab_separated(COLUMNS, devices)
+    assert told == [(50, 120), (100, 120), (120, 120)]
 
 
 @given(some_devices)

@@ -155,6 +155,23 @@ def test_several_servers_ask_one_after_the_other(
         console.close()
 
 
+def test_a_server_that_somebody_signs_out_of_is_not_asked_about_when_its_turn_comes(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, account: str
+) -> None:
+    with threaded_relay(shared_service.admin) as relay:
+        console = open_console(shared_service, None)
+        other = console.servers.show(parse_server_address(relay.admin))
+        sessions = {session.address.origin: session for session in (console.session, other)}
+        asking = console.windows.signing_in.asking
+        qtbot.waitUntil(lambda: len(asking()) == 2, timeout=_MS)
+        first, second = asking()
+        sessions[second].sign_out()
+        qtbot.waitUntil(lambda: isinstance(sessions[second].state, SignedOut), timeout=_MS)
+        console.sign_in(account, origin=first)
+        assert asking() == []
+        console.close()
+
+
 def test_a_session_that_ended_in_the_middle_of_work_is_asked_for_and_nothing_typed_is_lost(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, account: str
 ) -> None:

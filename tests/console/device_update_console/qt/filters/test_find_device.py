@@ -156,3 +156,20 @@ def test_all_servers_are_asked_and_one_that_cannot_be_is_named(
     assert f"({other.address.origin.removeprefix('http://')}): It is not connected." in dialog.said.text()
     dialog.reject()
     assert console.failures == []
+
+
+def test_what_was_found_at_a_server_that_is_taken_out_meanwhile_is_not_offered(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess, other_service: ServiceProcess
+) -> None:
+    console = open_console(fleet_service).connected()
+    other = console.servers.show(parse_server_address(other_service.admin), environment=_SIGNED_IN)
+    qtbot.waitUntil(lambda: isinstance(other.state, Connected), timeout=_MS)
+    dialog = begun(qtbot, console)
+    type_in(qtbot, dialog, "user")
+    qtbot.waitUntil(lambda: dialog.has_answered and any(session is other for session, _ in dialog._found), timeout=_MS)
+    console.servers.disconnect_from(other)
+    qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Return)
+    pane = console.window.list_pane
+    qtbot.waitUntil(lambda: len(pane.selected_items()) == 1, timeout=_MS)
+    assert console.window.node.origin == console.origin
+    assert console.failures == []

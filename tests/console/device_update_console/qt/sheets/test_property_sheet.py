@@ -223,6 +223,7 @@ def test_the_facts_of_very_many_items_come_when_they_were_read_through(qtbot: Qt
     items = [str(number) for number in range(5_000)]
     page = ItemFactsPage(background, items, lambda item: Details(item, (("Model", "CX700"), ("Id", item))))
     qtbot.addWidget(page)
+    page.come_up()
     assert page.facts() == []
     qtbot.waitUntil(lambda: page.facts() == [("Model", "CX700"), ("Id", "")], timeout=_MS)
 
