@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from device_update_console.core.texts.language import text
 from device_update_console.core.texts.problem_texts import problem_text
 from device_update_contract.administration.problems import Problem
 from device_update_contract.refusals import Refusal
@@ -41,6 +42,15 @@ class CertificateNotTrusted(ServiceUnreachable):
     def __init__(self, sentence: str, *, may_be_pinned: bool) -> None:
         super().__init__(sentence)
         self.may_be_pinned = may_be_pinned
+
+
+class ServerTakenOut(FailedCall):
+    """What was asked about a server came after it was taken out of the console; nothing was sent."""
+
+    code = "server-taken-out"
+
+    def __init__(self) -> None:
+        super().__init__(text("This server is not in the console any more."))
 
 
 class Surprise(FailedCall):

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 from device_update_console.core.connections.replies import Reply
 from device_update_console.core.failures import RefusedByService
+from device_update_console.core.lists.definition import ListDefinition
 from device_update_console.core.lists.row_changes import Item, PageRequest
 from device_update_contract.administration.base import Page, PageQuery
-from device_update_contract.administration.endpoints import Endpoint
+from device_update_contract.administration.endpoints import (
+    LIST_DEVICE_LOGS,
+    LIST_DEVICES,
+    LIST_PACKAGES,
+    LIST_RULES,
+    LIST_TEST_DEVICES,
+    SHOW_DEVICE,
+    SHOW_DEVICE_LOG,
+    SHOW_PACKAGE,
+    SHOW_RULE,
+    SHOW_TEST_DEVICE,
+    Endpoint,
+)
 
 Expected = TypeVar("Expected")
+
+_SHOW: Mapping[Endpoint, Endpoint] = {
+    LIST_RULES: SHOW_RULE,
+    LIST_PACKAGES: SHOW_PACKAGE,
+    LIST_TEST_DEVICES: SHOW_TEST_DEVICE,
+    LIST_DEVICES: SHOW_DEVICE,
+    LIST_DEVICE_LOGS: SHOW_DEVICE_LOG,
+}
+"""What gives one item of a list, so that a change is shown where it stands."""
 
 
 class Caller(Protocol):
@@ -121,6 +143,16 @@ class ListSource(Generic[Item]):
     def fits(self, item: Item) -> bool:
         """Whether an item that changed is still one of the filtered list."""
         return self._matches(item)
+
+
+def source_of(
+    definition: ListDefinition[Any], caller: Caller, query: PageQuery, matches: Callable[[Any], bool]
+) -> ListSource[Any]:
+    """A list as its definition says, filtered and sorted by a query."""
+    show = _SHOW.get(definition.endpoint)
+    return ListSource(
+        caller, definition.endpoint, definition.item, query, item_id=definition.item_id, show=show, matches=matches
+    )
 
 
 def _path_part(endpoint: Endpoint) -> str:

@@ -21,7 +21,7 @@ from device_update_console.core.connections.console_access import (
 from device_update_console.core.connections.credentials import Access, StoredSession
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.connections.system_keyring import SystemKeyring
-from device_update_console.core.failures import FailedCall, KeyringUnavailable
+from device_update_console.core.failures import FailedCall, KeyringUnavailable, ServerTakenOut
 from device_update_console.core.texts.language import text
 from device_update_console.core.window.server_titles import NamedServer
 from device_update_console.qt.background import Background, Job
@@ -138,9 +138,11 @@ class ServerSession(QObject):
         done: Callable[[Result], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
     ) -> Job:
-        """Do something with the connection, in the loop."""
+        """Do something with the connection, in the loop; after `close` it fails with `ServerTakenOut`."""
 
         async def carry_out() -> Result:
+            if self._closed:
+                raise ServerTakenOut
             return await work(self.connection())
 
         return self._background.run(carry_out(), done, failed)

@@ -15,7 +15,7 @@ from device_update_console.core.filters.fitting_items import still_fits
 from device_update_console.core.filters.whole_list import whole_list_filter
 from device_update_console.core.lists.definition import ListDefinition
 from device_update_console.core.lists.row_changes import ListState, Row
-from device_update_console.core.lists.source import Caller, ListSource
+from device_update_console.core.lists.source import Caller, source_of
 from device_update_console.core.sheets.details import details_of
 from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.offered_verbs import Selection
@@ -33,29 +33,7 @@ from device_update_console.qt.lists.told_band import ToldBand
 from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_console.qt.widgets.name_editor import NameEdit
-from device_update_contract.administration.base import PageQuery
-from device_update_contract.administration.endpoints import (
-    LIST_DEVICE_LOGS,
-    LIST_DEVICES,
-    LIST_PACKAGES,
-    LIST_RULES,
-    LIST_TEST_DEVICES,
-    SHOW_DEVICE,
-    SHOW_DEVICE_LOG,
-    SHOW_PACKAGE,
-    SHOW_RULE,
-    SHOW_TEST_DEVICE,
-    Endpoint,
-)
-
-_SHOW: Mapping[Endpoint, Endpoint] = {
-    LIST_RULES: SHOW_RULE,
-    LIST_PACKAGES: SHOW_PACKAGE,
-    LIST_TEST_DEVICES: SHOW_TEST_DEVICE,
-    LIST_DEVICES: SHOW_DEVICE,
-    LIST_DEVICE_LOGS: SHOW_DEVICE_LOG,
-}
-"""What gives one item of a list, so that a change is shown where it stands."""
+from device_update_contract.administration.endpoints import LIST_DEVICES
 
 _ROWS, _FILTER, SELECTION = "rows", "filter", "selection"
 """What the banner's sentence is about."""
@@ -310,7 +288,7 @@ class ListPane(QWidget):
             return
         matches = still_fits(definition, filters)
         self.columns.show_best_first(so=query.sort is None)
-        live.start(lambda: _source(definition, caller(), query, matches), filters)
+        live.start(lambda: source_of(definition, caller(), query, matches), filters)
 
     def _look_soon(self) -> None:
         """Once for all that moves now; `QTimer.start` itself would take a scroll bar's value for milliseconds."""
@@ -397,12 +375,3 @@ class ListPane(QWidget):
             return text("Select an item to see more of it.")
         said = text("{items} selected.", items=definition.count_text(selection.count))
         return f"{said} {selection.unread_text}" if selection.unread else said
-
-
-def _source(
-    definition: ListDefinition[Any], caller: Caller, query: PageQuery, matches: Callable[[Any], bool]
-) -> ListSource[Any]:
-    show = _SHOW.get(definition.endpoint)
-    return ListSource(
-        caller, definition.endpoint, definition.item, query, item_id=definition.item_id, show=show, matches=matches
-    )

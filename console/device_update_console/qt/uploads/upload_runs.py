@@ -10,8 +10,7 @@ from typing import TypeAlias
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from device_update_console.core.connections.connection_states import Connected, NeedsSignIn, SignedOut
-from device_update_console.core.failures import ServiceUnreachable
-from device_update_console.core.texts.language import text
+from device_update_console.core.failures import ServerTakenOut
 from device_update_console.core.uploads.package_sending import Sending, forget_uploads, import_uploads, inspect_uploads
 from device_update_console.core.uploads.package_uploads import PackageUpload
 from device_update_console.core.uploads.upload_plan import UploadPlan
@@ -108,7 +107,7 @@ class UploadRuns(QObject):
     def _begin_at(self, origin: str, uploads: Sequence[PackageUpload], send: Sending) -> None:
         session = self._servers.find(origin)
         if session is None:
-            self._fail(uploads, _gone())
+            self._fail(uploads, ServerTakenOut())
             return
         job: Job | None = None
 
@@ -179,9 +178,5 @@ class UploadRuns(QObject):
         job = self._jobs.pop(origin, None)
         if job is not None:
             job.cancel()
-        self._fail([upload for upload in self.plan.uploads if upload.server == origin], _gone())
+        self._fail([upload for upload in self.plan.uploads if upload.server == origin], ServerTakenOut())
         self._settle()
-
-
-def _gone() -> ServiceUnreachable:
-    return ServiceUnreachable(text("This server is not in the console any more."))

@@ -57,7 +57,7 @@ class PurgeDialog(FittedDialog):
         self._session = session
         self._kinds = {each.kind: each for each in kinds}
         self._job: Job | None = None
-        self._may_be_done = False
+        self._may_be_done = self._deletes = False
         self.setWindowIcon(icon("purge"))
         self.question = QLabel()
         self.choices = {each.kind: QRadioButton(text(each.choice)) for each in kinds}
@@ -89,12 +89,16 @@ class PurgeDialog(FittedDialog):
         """Whether a request is on its way."""
         return self._job is not None
 
+    @property
+    def is_purging(self) -> bool:
+        """Whether that request deletes: it is not given up, as nobody could say then what came of it."""
+        return self.is_waiting and self._deletes
+
     def preview(self) -> None:
         """Ask what would go now."""
         definition = self._kinds[self.kind]
         self.setWindowTitle(text(definition.title))
         self.question.setText(text(definition.question))
-        self.days.setEnabled(self.only_older.isChecked())
         self._may_be_done = False
         self._ask(is_preview=True)
 
@@ -110,6 +114,7 @@ class PurgeDialog(FittedDialog):
         self.banner.hide()
         older_than = self.days.value() if self.only_older.isChecked() else None
         body = purge_request(self.kind, older_than, preview=is_preview)
+        self._deletes = not is_preview
         self._job = self._session.run(
             lambda connection: connection.ask(PURGE, PurgeAnswer, body=body),
             self._show_preview if is_preview else self._tell,
@@ -144,6 +149,9 @@ class PurgeDialog(FittedDialog):
 
     def _offer(self) -> None:
         self.yes.setEnabled(self._may_be_done and not self.is_waiting)
+        for widget in (*self.choices.values(), self.only_older, self.no):
+            widget.setEnabled(not self.is_purging)
+        self.days.setEnabled(self.only_older.isChecked() and not self.is_purging)
         self.progress.setVisible(self.is_waiting)
         if self.is_waiting and not self._may_be_done:
             self.totals.setText(text("Counting what would be deleted..."))
@@ -218,6 +226,11 @@ class PurgeDialog(FittedDialog):
         self.no.clicked.connect(self.reject)
 
     # Qt's interface
+
+    def reject(self) -> None:
+        """Override QDialog::reject: the dialog stays until it can say what was deleted."""
+        if not self.is_purging:
+            super().reject()
 
     def done(self, result: int) -> None:
         """Override QDialog::done: nobody waits for an answer any more."""

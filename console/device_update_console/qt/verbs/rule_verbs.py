@@ -96,6 +96,8 @@ class RuleVerbs:
         self._is_previewing = False
 
     def _ask(self, verb: Verb, session: ServerSession, confirmation: Confirmation) -> None:
+        if not self._place.window.isVisible():
+            return  # it was closed meanwhile
         dialog = RuleVerbDialog(confirmation, DEFINITIONS[verb].icon or "information", self._place.window)
         dialog.help_topic = VERB_TOPICS[verb]
         if confirmation.request is not None:

@@ -286,3 +286,17 @@ def test_a_name_that_the_service_refuses_is_said_in_the_window(qtbot: QtBot, con
         f"{phones.model} first",
         f"{phones.model} second",
     ]
+
+
+def test_a_yes_for_a_server_that_is_taken_out_meanwhile_does_nothing_and_says_why(
+    qtbot: QtBot, console: Console, phones: _Phones
+) -> None:
+    _select(console, NodeKind.DEVICES, rows=2, model=phones.model)
+    console.window.commands.actions[Verb.REMOVE_DEVICE].trigger()
+    dialog = _asked(qtbot, console)
+    console.servers.disconnect_from(console.session)
+    dialog.yes.click()
+    qtbot.waitUntil(console.window.banner.isVisible, timeout=_MS)
+    assert console.window.banner.text.text() == "This server is not in the console any more."
+    assert len(phones.devices()) == 2
+    assert console.failures == []

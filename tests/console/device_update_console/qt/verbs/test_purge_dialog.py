@@ -12,6 +12,7 @@ from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator
 from tests.support.sample_packages import package
 from tests.support.service_process import ServiceProcess
+from tests.support.threaded_relay import threaded_relay
 
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
@@ -128,3 +129,21 @@ def test_a_server_that_goes_down_is_said_in_the_dialog_and_can_be_asked_again(
     own_service.start()
     dialog.banner.try_again.click()
     qtbot.waitUntil(lambda: _images(own_service) == len(VERSIONS) - 1, timeout=_MS)
+
+
+def test_what_is_being_deleted_is_neither_changed_nor_left_before_it_is_told(
+    qtbot: QtBot, open_console: OpenConsole, own_service: ServiceProcess, administrator: Administrator
+) -> None:
+    with threaded_relay(own_service.admin) as relay:
+        console = open_console(relay).connected()
+        dialog = _ask(qtbot, console, Verb.PURGE_ALL)
+        release = relay.hold("/purge")
+        dialog.yes.click()
+        assert not any(each.isEnabled() for each in (*dialog.choices.values(), dialog.only_older, dialog.days))
+        dialog.reject()
+        assert dialog.isVisible()
+        release()
+        qtbot.waitUntil(lambda: console.window.service_verbs.purging is None, timeout=_MS)
+        assert console.window.statusBar().currentMessage().startswith("Deleted: ")
+        assert len(administrator.items("/audit-trail?verb=purge")) == 1
+        console.close()

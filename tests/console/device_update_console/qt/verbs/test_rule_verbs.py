@@ -279,5 +279,24 @@ def test_a_service_that_takes_its_time_is_seen_to_and_asked_once(
         console.close()
 
 
+def test_whoever_closed_the_window_meanwhile_is_asked_nothing(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, model: _Model
+) -> None:
+    model.upload(FIRST)
+    with threaded_relay(shared_service.admin) as relay:
+        console = open_console(relay).connected()
+        console.another_window()
+        console.open(NodeKind.PENDING_UPDATES)
+        console.filter(search=model.name)
+        console.select_all()
+        release = relay.hold("POST /api/v1/rules/approve")
+        console.click(Verb.APPROVE)
+        console.window.close()
+        release()
+        qtbot.waitUntil(lambda: not console.window.item_verbs.rules._is_previewing, timeout=_MS)
+        assert console.window.item_verbs.rules.dialog is None
+        console.close()
+
+
 def _waiting() -> list[QProgressDialog]:
     return [each for each in QApplication.topLevelWidgets() if isinstance(each, QProgressDialog) and each.isVisible()]
