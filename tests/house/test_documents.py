@@ -35,6 +35,7 @@ UNITS = {
     name: (files("device_update_resources") / name).read_text(encoding="utf-8")
     for name in ("device-update-service.service", "device-update-service-backup.service")
 }
+_CODE = ("console", "service", "shared")
 _COMMAND = re.compile(r"(?:sudo -u \S+ )?(?:\S*/)?(?:device-update(?:-service|-simulator)?|python3 run\.py)(?:\s|$)")
 _PROGRAMS: dict[str, click.Command] = {
     "device-update": device_update,
@@ -145,8 +146,18 @@ def test_the_readmes_folder_map_is_the_tree() -> None:
 
 def test_the_readmes_files_exist() -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert [link for link in links if not (ROOT / link).exists()] == []
-    assert links != []
+    named = re.findall(r"`((?:console|service|shared|resources|tests)/[\w/.-]+)`", README)
+    assert [path for path in (*links, *named) if not (ROOT / path).exists()] == []
+    assert len(links) > 5
+    assert len(named) > 20
+
+
+def test_what_the_readme_says_of_changing_the_code_is_named_so_there() -> None:
+    section = README.partition("\n## Change it\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", section))
+    code = "\n".join(path.read_text(encoding="utf-8") for root in _CODE for path in sorted((ROOT / root).rglob("*.py")))
+    assert len(named) > 10
+    assert named - set(re.findall(r"\w+", code)) == set()
 
 
 def with_every_key(text: str) -> str:

@@ -6,6 +6,9 @@ from importlib import import_module
 from pathlib import Path
 
 from peewee import SqliteDatabase
+from tests.support.stores import open_stores
+
+from device_update_service.storage import tables
 
 _DEVICE = """
 INSERT INTO device (
@@ -46,3 +49,22 @@ def test_what_was_refused_before_there_was_an_index_is_in_it_and_leaves_it_with_
     assert database.execute_sql(match, ('"f2-"',)).fetchall() == [(2,)]
     assert database.execute_sql(match, ('"-76"',)).fetchall() == []
     database.close()
+
+
+def test_the_tables_are_those_of_the_schema(tmp_path: Path) -> None:
+    """A migration and `tables` are written apart."""
+    with open_stores(tmp_path) as stores:
+        columns = stores.read(
+            lambda: {
+                table: {
+                    column.name: column.null and not column.primary_key for column in tables.DATABASE.get_columns(table)
+                }
+                for table in tables.DATABASE.get_tables()
+            }
+        )
+    declared = {
+        model._meta.table_name: {field.column_name: field.null for field in model._meta.sorted_fields}
+        for model in tables.Table.__subclasses__()
+    }
+    assert declared == {table: columns[table] for table in declared}
+    assert len(declared) > 15
