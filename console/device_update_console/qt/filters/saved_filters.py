@@ -31,6 +31,9 @@ class SavedFilters(QObject):
         self._remembered = remembered
         self._counts: dict[tuple[str, str], str] = {}
         self._counting: dict[ServerSession, QTimer] = {}
+        self._asked = 0
+        self._answered: dict[tuple[str, str], int] = {}
+        """The latest question about each filter that was answered."""
 
     def all(self) -> list[SavedFilter]:
         """The filters, in the order in which they were added."""
@@ -101,15 +104,21 @@ class SavedFilters(QObject):
     def _count(self, session: ServerSession) -> None:
         if isinstance(session.state, Connected) and "devices" in session.features:
             for saved in self.all():
-                session.run(self._counter(saved), self._taker(session, saved), failed=lambda _: None)
+                self._asked += 1
+                session.run(self._counter(saved), self._taker(session, saved, self._asked), failed=lambda _: None)
 
     def _counter(self, saved: SavedFilter) -> Callable[[ServerConnection], Coroutine[Any, Any, str]]:
         return lambda connection: saved_filters.count_devices(connection, saved)
 
-    def _taker(self, session: ServerSession, saved: SavedFilter) -> Callable[[str], None]:
+    def _taker(self, session: ServerSession, saved: SavedFilter, question: int) -> Callable[[str], None]:
+        """Shows an answer, unless a later question about this filter was answered before it."""
+
         def take(count: str) -> None:
             key = (session.address.origin, saved.name)
-            if session in self._counting and self._counts.get(key) != count:
+            if session not in self._counting or question < self._answered.get(key, 0):
+                return
+            self._answered[key] = question
+            if self._counts.get(key) != count:
                 self._counts[key] = count
                 self.changed.emit()
 

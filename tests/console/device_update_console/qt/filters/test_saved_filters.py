@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator
 from tests.support.service_process import ServiceProcess
+from tests.support.threaded_relay import threaded_relay
 
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
@@ -95,6 +96,21 @@ def test_the_count_of_a_filter_follows_the_devices(
     qtbot.waitUntil(lambda: filter_titles(console.window, console.origin) == ["In the lobby (1)"], timeout=_MS)
     assert administrator.ask("PATCH", f"/devices/{device}", {"location": None}).status == 200
     qtbot.waitUntil(lambda: filter_titles(console.window, console.origin) == ["In the lobby (0)"], timeout=_MS)
+
+
+def test_a_count_that_comes_late_does_not_replace_a_newer_one(
+    qtbot: QtBot, open_console: OpenConsole, fleet_service: ServiceProcess
+) -> None:
+    with threaded_relay(fleet_service.admin) as relay:
+        console = open_console(relay).connected()
+        filters = console.servers.saved_filters
+        release = relay.hold("model=CX700")
+        filters.save("Here", {"model": "CX700"})
+        qtbot.waitUntil(lambda: relay.count("model=CX700") == 1, timeout=_MS)
+        filters.save("Here", {"location": "Nowhere"})
+        qtbot.waitUntil(lambda: filter_titles(console.window, console.origin) == ["Here (0)"], timeout=_MS)
+        with qtbot.assertNotEmitted(filters.changed, wait=500):
+            release()
 
 
 def test_a_filter_is_renamed_by_f2_and_removed_and_its_node_with_it(
