@@ -75,7 +75,7 @@ class FindDeviceDialog(QDialog):
             entry.setMaxLength(_LONGEST)
             entry.setPlaceholderText(text("MAC address, serial number, user, label or address"))
             entry.setClearButtonEnabled(True)
-            entry.installEventFilter(self)
+        self.sought.installEventFilter(self)  # it has the keyboard, not the line in it
         self.devices = QTreeWidget()
         self.devices.setRootIsDecorated(False)
         self.devices.setUniformRowHeights(True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 
 def announce(widget: QWidget, sentence: str, *, urgent: bool = False) -> None:
@@ -17,16 +17,3 @@ def announce(widget: QWidget, sentence: str, *, urgent: bool = False) -> None:
     spoken = QAccessibleAnnouncementEvent(widget, sentence)
     spoken.setPoliteness(politeness.Assertive if urgent else politeness.Polite)
     QAccessible.updateAccessibility(spoken)
-
-
-class AnnouncedLabel(QLabel):
-    """A label that nobody goes to: each time that it says something else, that is announced."""
-
-    # Qt's interface
-
-    def setText(self, said: str) -> None:
-        """Override QLabel::setText."""
-        changed = said != self.text()
-        super().setText(said)
-        if changed:
-            announce(self, said)

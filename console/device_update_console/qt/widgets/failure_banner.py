@@ -107,7 +107,8 @@ class FailureBanner(PaintedFrame):
         ``button`` is what is written on the one for ``again``, if that is not Try Again. ``lasting``: it is why other
         things fail, until it is settled.
         """
-        is_news = self.isHidden() or sentence != self.text.text()
+        goes_on = lasting and self._lasting and topic == self._topic  # with the time of the next attempt, say
+        is_news = self.isHidden() or (sentence != self.text.text() and not goes_on)
         self._lasting = lasting
         self._again, self._details, self._topic = again, details, topic
         self.text.setText(sentence)

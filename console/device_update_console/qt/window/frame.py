@@ -8,12 +8,15 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QToolBar, QWidget
 
+from device_update_console.core.connections.connection_states import Connected
+from device_update_console.core.connections.connection_texts import state_text
 from device_update_console.core.texts.language import text
 from device_update_console.core.verbs.menus import MENU_BAR, TOOLBAR
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.remembered import Remembered
+from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.list_pane import ListPane
-from device_update_console.qt.widgets.announcing import AnnouncedLabel, announce
+from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.fitting_size import resize_within_screen
 from device_update_console.qt.window.commands import Commands
 from device_update_console.qt.window.layout import WindowLayout
@@ -27,7 +30,7 @@ class WindowFrame:
         resize_within_screen(window, 1280, 800)
         self.counts = QLabel()
         """What is in the list, and how much of it is selected."""
-        self.connection = AnnouncedLabel()
+        self.connection = QLabel()
         """Which server, as whom, or why not."""
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         for pane, stretch in ((tree, 0), (middle, 1), (actions, 0)):
@@ -59,6 +62,14 @@ class WindowFrame:
         """Say in the status bar what was done; without a time until something else is said there."""
         self._window.statusBar().showMessage(sentence, milliseconds)
         announce(self._window.statusBar(), sentence)
+
+    def show_connection(self, session: ServerSession | None) -> None:
+        """Say which server, as whom, or why not; why not is announced by the banner that says it too."""
+        said = "" if session is None else f"{session.title}: {state_text(session.state)}"
+        is_news = said != self.connection.text()
+        self.connection.setText(said)
+        if is_news and session is not None and isinstance(session.state, Connected):
+            announce(self.connection, said)
 
     def fill(self, commands: Commands) -> None:
         """Put the verbs into menus and toolbar."""

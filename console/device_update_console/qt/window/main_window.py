@@ -13,7 +13,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from device_update_console.core.connections.connection_states import Connected
-from device_update_console.core.connections.connection_texts import state_text
 from device_update_console.core.failures import ServiceUnreachable
 from device_update_console.core.help.topics import help_for
 from device_update_console.core.lists.node_lists import LISTS
@@ -308,7 +307,7 @@ class MainWindow(QMainWindow):
             groups.append(ActionGroup(title, self.commands.shown(ITEM_ACTIONS)))
         self.actions_pane.show_groups(groups)
         self._show_counts()
-        self.frame.connection.setText("" if session is None else f"{session.title}: {state_text(session.state)}")
+        self.frame.show_connection(session)
         self.setWindowTitle(text(TITLE) if node == CONSOLE else f"{self.scope.title_of(node)} - {text(TITLE)}")
 
     def _carry_out(self, verb: Verb) -> None:

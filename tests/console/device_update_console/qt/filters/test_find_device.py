@@ -74,7 +74,7 @@ def test_a_device_that_was_found_is_opened_in_its_list_and_the_text_remembered(
     dialog = begun(qtbot, console)
     type_in(qtbot, dialog, mac.replace("-", ""))
     qtbot.waitUntil(lambda: found(dialog) == [mac], timeout=_MS)
-    qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Return)
+    qtbot.keyClick(dialog.sought, Qt.Key.Key_Return)
     pane = console.window.list_pane
     qtbot.waitUntil(lambda: console.listed() and [d.mac for d in pane.selected_items()] == [mac], timeout=_MS)
     assert console.window.node.kind is NodeKind.DEVICES
@@ -95,7 +95,7 @@ def test_enter_waits_for_the_answer_to_what_was_typed(
     type_in(qtbot, dialog, first)
     qtbot.waitUntil(lambda: found(dialog) == [first], timeout=_MS)
     type_in(qtbot, dialog, second)
-    qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Return)
+    qtbot.keyClick(dialog.sought, Qt.Key.Key_Return)
     pane = console.window.list_pane
     qtbot.waitUntil(lambda: [d.mac for d in pane.selected_items()] == [second], timeout=_MS)
 
@@ -110,8 +110,8 @@ def test_the_arrows_go_through_what_was_found_without_leaving_the_field(
     assert "has more" in dialog.said.text()
     chosen = found(dialog)[2]
     for _ in range(2):
-        qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Down)
-    qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Return)
+        qtbot.keyClick(dialog.sought, Qt.Key.Key_Down)
+    qtbot.keyClick(dialog.sought, Qt.Key.Key_Return)
     pane = console.window.list_pane
     qtbot.waitUntil(lambda: [d.mac for d in pane.selected_items()] == [chosen], timeout=_MS)
 
@@ -122,7 +122,7 @@ def test_nothing_that_was_found_is_said(qtbot: QtBot, open_console: OpenConsole,
     type_in(qtbot, dialog, "zq no device has this")
     qtbot.waitUntil(lambda: dialog.said.text().startswith("No device was found.\n"), timeout=_MS)
     assert not dialog.open_button.isEnabled()
-    qtbot.keyClick(dialog.sought.lineEdit(), Qt.Key.Key_Return)
+    qtbot.keyClick(dialog.sought, Qt.Key.Key_Return)
     assert dialog.isVisible()
     type_in(qtbot, dialog, " ")
     qtbot.waitUntil(lambda: dialog.said.text().startswith("Type"), timeout=_MS)

@@ -12,7 +12,6 @@ from device_update_console.core.verbs.confirmations import Question
 from device_update_console.qt.connections.certificate_dialog import CertificateDialog
 from device_update_console.qt.connections.sign_in_dialog import SignInDialog
 from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
-from device_update_console.qt.widgets.announcing import AnnouncedLabel
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 
 
@@ -53,14 +52,3 @@ def test_what_comes_up_while_a_question_is_open_is_announced(qtbot: QtBot, annou
     dialog.warn("Somebody else approved it meanwhile.")
     dialog.warn("")
     assert announcements.urgent == ["Somebody else approved it meanwhile."]
-
-
-def test_a_label_that_nobody_goes_to_announces_what_is_new(qtbot: QtBot, announcements: Announcements) -> None:
-    label = AnnouncedLabel()
-    qtbot.addWidget(label)
-    label.setText("default: Connecting")
-    label.show()
-    for said in ("default: Connected as admin", "default: Connected as admin"):
-        label.setText(said)
-    assert announcements.said == ["default: Connected as admin"]
-    assert announcements.urgent == []
