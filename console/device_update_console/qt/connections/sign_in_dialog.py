@@ -70,6 +70,11 @@ class SignInDialog(FittedDialog):
         self._wait(waiting=False)
         (self.password if account else self.account).setFocus()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what was typed is being tried."""
+        return not self.waiting.isHidden()
+
     def refused(self, sentence: str) -> None:
         """Say why it did not do; the password is typed anew, as everywhere."""
         self._wait(waiting=False)

@@ -24,6 +24,8 @@ class SigningIn:
         self._waiting: dict[str, tuple[ServerSession, FailedCall | None]] = {}
         self.dialogs: dict[str, SignInDialog] = {}
         """By the server's origin."""
+        self._given_up: set[str] = set()
+        """Origins of servers whose question was left while what was typed was being tried."""
 
     def asking(self) -> list[str]:
         """The origins of the servers that want to know, in the order in which they are asked about."""
@@ -42,7 +44,10 @@ class SigningIn:
     def _ask(self, session: ServerSession, failure: FailedCall | None) -> None:
         origin = session.address.origin
         dialog = self.dialogs.get(origin)
-        if dialog is not None:
+        if origin in self._given_up:
+            self._given_up.discard(origin)
+            session.answer(None)
+        elif dialog is not None:
             dialog.refused("" if failure is None else failure.sentence)
         elif self.dialogs:
             self._waiting[origin] = (session, failure)
@@ -56,12 +61,18 @@ class SigningIn:
         if failure is not None:
             dialog.refused(failure.sentence)
         dialog.given.connect(lambda credentials, remember: self._given(session, credentials, remember=remember))
+        dialog.rejected.connect(lambda: self._left(session, dialog))
         dialog.finished.connect(lambda _: self._finished(session))
         dialog.open()
 
     def _given(self, session: ServerSession, credentials: Credentials, *, remember: bool) -> None:
         session.account = credentials.account
         session.answer(credentials, remember=remember)
+
+    def _left(self, session: ServerSession, dialog: SignInDialog) -> None:
+        """Nobody is asked once more for what turns out to be wrong; what is right signs in."""
+        if dialog.is_waiting:
+            self._given_up.add(session.address.origin)
 
     def _finished(self, session: ServerSession) -> None:
         dialog = self.dialogs.pop(session.address.origin, None)
@@ -79,6 +90,7 @@ class SigningIn:
     def _close(self, session: ServerSession) -> None:
         """There is nothing to ask any more, whether that was asked already or waits for its turn."""
         self._waiting.pop(session.address.origin, None)
+        self._given_up.discard(session.address.origin)
         dialog = self.dialogs.get(session.address.origin)
         if dialog is not None:
             dialog.accept()

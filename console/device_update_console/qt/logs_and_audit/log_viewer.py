@@ -49,6 +49,8 @@ FORM_TEXTS: Final = {
 }
 _TAG: Final = re.compile(r"</?[\w.:-]+|/?>")
 _VALUE: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_COLOURED: Final = 8_000
+"""Characters of a line that are coloured: a log may be one line of nothing but tags, which takes 90 ms."""
 
 
 class LogViewer(QDialog):
@@ -220,5 +222,5 @@ class _XmlColours(QSyntaxHighlighter):
     def highlightBlock(self, line: str) -> None:
         """Override QSyntaxHighlighter::highlightBlock."""
         for pattern, form in ((_TAG, self._tag), (_VALUE, self._value)):
-            for match in pattern.finditer(line):
+            for match in pattern.finditer(line, 0, _COLOURED):
                 self.setFormat(match.start(), len(match[0]), form)

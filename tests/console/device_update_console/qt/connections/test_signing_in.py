@@ -172,6 +172,23 @@ def test_a_server_that_somebody_signs_out_of_is_not_asked_about_when_its_turn_co
         console.close()
 
 
+def test_whoever_gives_up_while_a_password_is_tried_is_not_asked_once_more(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, account: str
+) -> None:
+    with threaded_relay(shared_service.admin) as relay:
+        console = open_console(relay, None)
+        dialog = console.question()
+        release = relay.hold("POST /api/v1/session")
+        console.answer(dialog, account, "a wrong one")
+        dialog.reject()
+        release()
+        qtbot.waitUntil(lambda: isinstance(console.session.state, NeedsSignIn), timeout=_MS)
+        assert console.windows.signing_in.asking() == []
+        console.window.commands.actions[Verb.SIGN_IN].trigger()
+        console.sign_in(account)
+        console.close()
+
+
 def test_a_session_that_ended_in_the_middle_of_work_is_asked_for_and_nothing_typed_is_lost(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, account: str
 ) -> None:

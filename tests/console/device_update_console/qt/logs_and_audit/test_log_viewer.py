@@ -191,3 +191,16 @@ def test_a_click_on_the_heading_of_their_time_puts_the_oldest_checks_first_and_a
             qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
         qtbot.waitUntil(console.listed, timeout=_MS)
         assert [str(pane.view.model().index(row, 1).data()) for row in range(3)] == expected
+
+
+def test_a_log_that_is_one_line_of_tags_is_coloured_as_far_as_that_takes_no_time(
+    open_console: OpenConsole, shared_service: ServiceProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    log = tmp_path / "onelineoftags.xml"
+    log.write_bytes(b"<all>" + b'<event id="1"/>' * 10_000 + b"</all>")
+    send(shared_service, log, "00-04-F2-0A-00-77")
+    viewer = open_log(open_console(shared_service).connected(), qtbot, "onelineoftags.xml")
+    line = viewer.body.document().firstBlock().layout()
+    qtbot.waitUntil(lambda: bool(line.formats()), timeout=_MS)
+    assert 7_000 < max(each.start + each.length for each in line.formats()) <= 8_000 < len(viewer.body.toPlainText())
+    viewer.close()
