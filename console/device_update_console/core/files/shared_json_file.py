@@ -8,15 +8,15 @@ alone.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from device_update_console.core.files.file_locks import locked
 from device_update_console.core.files.system_errors import system_error_text
+from device_update_console.core.files.whole_file import write_whole
 from device_update_console.core.texts.language import text
 from device_update_contract.refusals import Refusal
 
@@ -103,17 +103,7 @@ class SharedJsonFile:
 
     def _replace(self, values: Values) -> None:
         content = json.dumps({"version": VERSION, "values": values}, ensure_ascii=False, indent=1)
-        written = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        try:
-            with written.open("wb") as opened:
-                opened.write(content.encode("utf-8", "replace") + b"\n")  # half of a character would damage the file
-                opened.flush()
-                os.fsync(opened.fileno())
-            written.replace(self.path)
-        except OSError:
-            with suppress(OSError):
-                written.unlink()
-            raise
+        write_whole(self.path, content.encode("utf-8", "replace") + b"\n")  # half of a character would damage the file
 
     def _set_aside(self) -> None:
         aside = next(name for name in self._names_aside() if not name.exists())

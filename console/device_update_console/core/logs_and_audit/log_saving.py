@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from pathlib import Path
 
-from device_update_console.core.files.system_errors import system_error_text
-from device_update_console.core.texts.language import text
-from device_update_contract.refusals import Refusal
-
-
-class FileNotWritten(Refusal):
-    """The file cannot be written here."""
-
-    code = "file-not-written"
+from device_update_console.core.files.whole_file import whole_file
 
 
 async def save_content(content: AsyncGenerator[bytes, None], target: Path) -> int:
@@ -25,19 +15,9 @@ async def save_content(content: AsyncGenerator[bytes, None], target: Path) -> in
     Raises:
         FileNotWritten. Whatever ``content`` raises.
     """
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     size = 0
-    try:
-        with unfinished.open("xb") as file:
-            async with aclosing(content):
-                async for chunk in content:
-                    size += await asyncio.to_thread(file.write, chunk)
-        unfinished.replace(target)
-    except OSError as error:
-        raise FileNotWritten(
-            text("{name} cannot be written: {why}.", name=target, why=system_error_text(error))
-        ) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    async with whole_file(target) as file, aclosing(content):
+        async for chunk in content:
+            await file.write(chunk)
+            size += len(chunk)
     return size

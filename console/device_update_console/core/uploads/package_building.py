@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from device_update_console.core.files.whole_file import write_whole
 from device_update_console.core.uploads.manifest_parsing import parse_manifest
 from device_update_contract.findings import Finding, FindingCode, FindingList
 from device_update_contract.identifiers import UnsafeFileName
@@ -179,18 +178,7 @@ def _bytes_of(path: Path) -> bytes:
 
 def _write(cabinet: bytes, output: Path) -> None:
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(cabinet)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(output)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_whole(output, cabinet)
     except OSError as error:
         raise UnreadablePath(
             f"{output} cannot be written: {error.strerror}.", parameters={"path": str(output)}

@@ -7,9 +7,7 @@ understood is refused whole, so that nobody works with half of what a colleague 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,6 +15,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from device_update_console.core.connections.connect_form import typed_address
+from device_update_console.core.files.system_errors import system_error_text
+from device_update_console.core.files.whole_file import write_whole
 from device_update_console.core.filters.filter_text import InvalidFilter
 from device_update_console.core.filters.saved_filters import name_fault, plain_name
 from device_update_console.core.lists.definition import ListDefinition
@@ -121,17 +121,12 @@ def write_console(path: Path, content: ConsoleContent) -> None:
         filters=[_Filter(name=saved.name, fields=dict(saved.fields)) for saved in content.filters],
         lists={key: _List.model_validate(layout.model_dump()) for key, layout in (content.lists or {}).items()},
     )
-    written = path.with_name(f"{path.name}.{os.getpid()}")
+    content_text = json.dumps(document.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
     try:
-        written.write_text(
-            json.dumps(document.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-        )
-        written.replace(path)
+        write_whole(path, content_text.encode())
     except OSError as error:
-        with suppress(OSError):
-            written.unlink()
         raise ConsoleFileUnusable(
-            text("{file} cannot be written: {why}.", file=path.name, why=error.strerror or "")
+            text("{name} cannot be written: {why}.", name=path.name, why=system_error_text(error))
         ) from error
 
 
@@ -146,7 +141,7 @@ def read_console(path: Path) -> ConsoleContent:
             found = opened.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise ConsoleFileUnusable(
-            text("{file} cannot be read: {why}.", file=path.name, why=error.strerror or "")
+            text("{name} cannot be read: {why}.", name=path.name, why=system_error_text(error))
         ) from error
     return _content_of(_document_of(found, path.name), path.name)
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QMarginsF, QThread
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter
 
-from device_update_console.core.files.whole_file import FileNotWritten
+from device_update_console.core.files.whole_file import file_not_written
 from device_update_console.core.overview_and_reports.report_pages import Progress, ReportBeginning, report_beginning
 from device_update_console.core.overview_and_reports.reports import Report
-from device_update_console.core.texts.language import text
 from device_update_console.qt.overview_and_reports.table_pages import TablePages
 
 PRINTED_ROWS = 10_000
@@ -41,9 +40,7 @@ async def print_report(report: Report, path: Path, progress: Progress) -> int:
         await asyncio.shield(carried_out)
         await asyncio.to_thread(aside.replace, path)
     except OSError as error:
-        raise FileNotWritten(
-            text("{path} cannot be written: {error}.", path=path, error=error.strerror or str(error))
-        ) from error
+        raise file_not_written(path, error) from error
     finally:
         printing.requestInterruption()
         await asyncio.wait([carried_out])
