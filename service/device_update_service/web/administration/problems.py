@@ -197,11 +197,12 @@ def _of_http_exception(answer: web.HTTPException) -> web.StreamResponse:
     """What aiohttp itself refuses: unknown paths, methods, lines that are no HTTP."""
     if answer.status < 400:
         return answer
-    headers = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else {}
+    allowed = ", ".join(sorted(answer.allowed_methods)) if isinstance(answer, web.HTTPMethodNotAllowed) else None
+    headers = {} if allowed is None else {hdrs.ALLOW: allowed}
     code = _CODE_OF_STATUS.get(answer.status, "refused")
     sentence = {
         "not-found": "There is nothing at this address.",
-        "method-not-allowed": f"This address takes only {headers.get('Allow', 'other methods')}.",
+        "method-not-allowed": f"This address takes only {allowed}.",
     }.get(code, f"{HTTPStatus(answer.status).phrase}.")
     return problem(answer.status, code, sentence, headers=headers)
 

@@ -88,7 +88,8 @@ async def test_an_unknown_address_is_a_problem(administration: Administration) -
 async def test_a_wrong_method_names_the_right_ones(administration: Administration) -> None:
     reply = await administration.call("PUT", "/accounts")
     assert (reply.status, reply.content_type, reply.json["code"]) == (405, CONTENT_TYPE, "method-not-allowed")
-    assert reply.headers["Allow"] == "GET,HEAD,POST"
+    assert reply.headers["Allow"] == "GET, HEAD, POST"
+    assert reply.json["detail"] == "This address takes only GET, HEAD, POST."
 
 
 async def test_fields_at_fault_are_named_and_their_values_are_not_repeated(administration: Administration) -> None:
