@@ -11,6 +11,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 -- this file is started by whatever python3 the machine has
     sys.exit("Python 3.11 or later is needed; this is Python " + sys.version.split()[0] + ".")
 
+import argparse
 import ctypes
 import fcntl
 import hashlib
@@ -32,7 +33,7 @@ STAMP = VENV / "installed-from"
 DEMONSTRATION_EXTRAS = "service,simulator,console"
 TEST_EXTRAS = "dev"
 
-USAGE = """usage: python3 run.py [--once] [--verbose] [--screenshots DIR]
+USAGE = """python3 run.py [--once] [--verbose] [--screenshots DIR]
            show the main job, then leave a service, a fleet and the console running; without a screen, or with
            --screenshots, pictures of the console are saved
        python3 run.py test [PYTEST ARGUMENTS]
@@ -84,35 +85,30 @@ START_POLICY = Path("/usr/sbin/policy-rc.d")
 
 def main(arguments: Sequence[str]) -> None:
     """Set up, then become the demonstration or the checks: signals and exit codes are theirs."""
-    if "-h" in arguments[:1] or "--help" in arguments[:1]:
-        print(USAGE, end="")
-        return
     testing = arguments[:1] == ["test"]
-    given = list(arguments)
-    if not testing and "--screenshots" in given[:-1]:
-        place = given.index("--screenshots") + 1
-        given[place] = str(Path(given[place]).absolute())
-    if not testing and (unknown := unknown_words(given)):
-        sys.exit(f"run.py knows no {unknown[0]!r}.\n{USAGE}".rstrip())
+    module = (
+        ["tests.house.every_check", *arguments[1:]]
+        if testing
+        else ["device_update_simulator.demonstration", "--folder", str(ROOT / ".demo"), *demonstration_words(arguments)]
+    )
     with Path(__file__).open("rb") as own_file:
         fcntl.flock(own_file, fcntl.LOCK_EX)  # two runs at once set up one after the other
         install_debian_packages(missing_debian_packages(for_tests=testing))
         set_up_venv(TEST_EXTRAS if testing else DEMONSTRATION_EXTRAS)
     os.chdir(ROOT)
-    module = ["tests.house.every_check", *arguments[1:]] if testing else ["device_update_simulator.demonstration"]
-    if not testing:
-        module += ["--folder", str(ROOT / ".demo"), *given]
     sys.stdout.flush()
     os.execv(PYTHON, [str(PYTHON), "-m", *module])
 
 
-def unknown_words(given: Sequence[str]) -> list[str]:
-    """The words of the demonstration's command line that it does not know."""
-    options = list(given)
-    if "--screenshots" in options[:-1]:
-        place = options.index("--screenshots")
-        del options[place : place + 2]
-    return [each for each in options if each not in {"--once", "--verbose"}]
+def demonstration_words(given: Sequence[str]) -> list[str]:
+    """The demonstration's options, for whatever folder it runs in; a wrong one ends this program with the usage."""
+    parser = argparse.ArgumentParser(prog="run.py", usage=USAGE, allow_abbrev=False)
+    parser.add_argument("--once", action="store_true", help="end when all was shown")
+    parser.add_argument("--verbose", action="store_true", help="show every request and answer")
+    parser.add_argument("--screenshots", metavar="DIR", type=Path, help="where pictures of the console are saved")
+    options = parser.parse_args(given)
+    words = [f"--{name}" for name in ("once", "verbose") if getattr(options, name)]
+    return words if options.screenshots is None else [*words, "--screenshots", str(options.screenshots.absolute())]
 
 
 def missing_debian_packages(*, for_tests: bool) -> dict[str, str]:

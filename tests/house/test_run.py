@@ -44,11 +44,30 @@ def test_a_library_that_is_not_there_is_noticed() -> None:
     assert run_py(code=code).stdout.split() == ["True", "False"]
 
 
-@pytest.mark.parametrize("word", ["tset", "--onec", "-v", "--screenshots"])
-def test_a_word_it_does_not_know_is_refused_with_the_usage(word: str) -> None:
+@pytest.mark.parametrize(
+    ("word", "fault"),
+    [
+        ("tset", "unrecognized arguments: tset"),
+        ("--onc", "unrecognized arguments: --onc"),
+        ("-v", "unrecognized arguments: -v"),
+        ("--screenshots", "argument --screenshots: expected one argument"),
+    ],
+)
+def test_a_word_it_does_not_know_is_refused_with_the_usage(word: str, fault: str) -> None:
     answer = run_py(word)
-    assert answer.returncode == 1
-    assert f"run.py knows no {word!r}.\nusage: python3 run.py" in answer.stderr
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("usage: python3 run.py")
+    assert answer.stderr.endswith(f"run.py: error: {fault}\n")
+
+
+def test_it_explains_itself() -> None:
+    answer = run_py("--help")
+    assert (answer.returncode, answer.stdout.startswith("usage: python3 run.py")) == (0, True)
+
+
+def test_pictures_are_saved_in_the_folder_that_was_meant_where_the_command_was_given() -> None:
+    code = "import run; print(*run.demonstration_words(['--screenshots', 'pictures', '--once']), sep=' ')"
+    assert run_py(code=code).stdout == f"--once --screenshots {ROOT / 'pictures'}\n"
 
 
 def test_what_was_installed_for_the_tests_serves_the_demonstration_and_not_the_other_way_round() -> None:
