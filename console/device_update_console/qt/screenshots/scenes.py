@@ -22,6 +22,7 @@ from device_update_console.qt.screenshots.lists import arranged_lists
 from device_update_console.qt.screenshots.photographer import Condition, Scene, Studio, opened_windows, set_palette
 from device_update_console.qt.screenshots.servers import coming_to_a_server
 from device_update_console.qt.screenshots.uploads import upload_pages
+from device_update_console.qt.widgets.appearance import SELECTION
 from device_update_console.qt.window.main_window import MainWindow
 from device_update_console.qt.window.navigation import CONSOLE, ScopeKey
 
@@ -339,7 +340,7 @@ def dark_palette() -> QPalette:
         (QPalette.ColorRole.WindowText, "#f0f0f0"),
         (QPalette.ColorRole.ButtonText, "#f0f0f0"),
         (QPalette.ColorRole.PlaceholderText, "#a0a0a0"),
-        (QPalette.ColorRole.Highlight, "#308cc6"),
+        (QPalette.ColorRole.Highlight, SELECTION),
         (QPalette.ColorRole.HighlightedText, "#ffffff"),
         (QPalette.ColorRole.Link, "#6db3f2"),
         (QPalette.ColorRole.LinkVisited, "#6db3f2"),

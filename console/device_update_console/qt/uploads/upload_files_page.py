@@ -150,6 +150,7 @@ class _FilesView(QTreeWidget):
         super().__init__(parent)
         self._files: tuple[PackageFile, ...] = ()
         self.setAccessibleName(text("Packages"))
+        self.setAccessibleDescription(text("Drop packages here, or click Add."))
         self.setRootIsDecorated(False)
         self.setAllColumnsShowFocus(True)
         self.setUniformRowHeights(True)

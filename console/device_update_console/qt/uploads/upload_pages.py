@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -56,6 +56,10 @@ class UploadRunPage(QWizardPage):
         self.progress.setVisible(self.runs.is_running)
         self._show_failure()
         self.completeChanged.emit()
+
+    def take_keyboard(self) -> None:
+        """Once the page is there: the wizard gives the keyboard to the first button there is, which is a hidden one."""
+        QTimer.singleShot(0, self.uploads.rows, self.uploads.rows.setFocus)
 
     def _show_failure(self) -> None:
         retryable = [] if self.runs.is_running else self.runs.plan.retryable
@@ -126,6 +130,7 @@ class UploadInspectionPage(UploadRunPage):
         self.runs.plan.prepare()
         self.runs.inspect()
         self.refresh()
+        self.take_keyboard()
 
     def cleanupPage(self) -> None:
         """Override QWizardPage::cleanupPage: nothing was filled in here that would be undone."""
@@ -192,6 +197,7 @@ class UploadResultPage(UploadRunPage):
         self._say_import()
         self.runs.import_all()
         self.refresh()
+        self.take_keyboard()
 
     def isComplete(self) -> bool:
         """Override QWizardPage::isComplete."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from itertools import pairwise
+
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from device_update_console.core.texts.language import text
@@ -33,8 +34,6 @@ class RuleVerbDialog(ConfirmationDialog):
         numbers = frozenset(place for place, title in enumerate(confirmation.titles) if title in NUMBER_TITLES)
         rules = PlainTable([text(title) for title in confirmation.titles], text("Updates"), right=numbers)
         rules.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        if len(confirmation.rows) <= MOST_NAMED:
-            rules.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # else the keyboard has to get to the other rows
         rules.show_rows(confirmation.rows)
         rules.fit_height(MOST_NAMED)
         rules.setMinimumWidth(min(rules.whole_width(), _WIDEST))
@@ -50,6 +49,8 @@ class RuleVerbDialog(ConfirmationDialog):
             line.addWidget(label)
             line.addWidget(self.comment, 1)
             self.texts.addLayout(line)
+            for before, after in pairwise((rules, self.comment, self.yes, self.no)):
+                self.setTabOrder(before, after)
         self.setMinimumWidth(640 if confirmation.rows else 420)
 
 

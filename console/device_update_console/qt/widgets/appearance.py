@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 _FONTS = ("Segoe UI", "Open Sans", "Selawik", "Noto Sans", "Liberation Sans", "DejaVu Sans Condensed", "DejaVu Sans")
 """Fonts of about the width for which Windows' lists and dialogs are laid out, the fittest first."""
 _POINTS = 9
+_PALE_SELECTION, SELECTION = QColor("#308cc6"), QColor("#2376b0")
+"""Fusion's ground of what is selected, on which its white text has a contrast of 3.7 : 1, and one that gives it 4.9."""
 
 
 def dress(application: QApplication) -> None:
@@ -27,6 +29,11 @@ def dress(application: QApplication) -> None:
     family = next((name for name in _FONTS if name in present), None)
     if family is not None:
         application.setFont(QFont(family, _POINTS))
+    if application.palette().color(QPalette.ColorRole.Highlight) == _PALE_SELECTION:
+        selection = QPalette()  # of this one colour; the others go on following the system
+        selection.setResolveMask(0)
+        selection.setColor(QPalette.ColorRole.Highlight, SELECTION)
+        application.setPalette(selection)
 
 
 def is_dark(palette: QPalette) -> bool:

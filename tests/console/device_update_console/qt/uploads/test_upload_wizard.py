@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWizard
 from pytestqt.qtbot import QtBot
+from tests.support.announcements import Announcements
 from tests.support.cabinets import cabinet, manifest_xml, update_xml
 from tests.support.consoles import Console
 from tests.support.plain_calls import Administrator
@@ -44,6 +45,25 @@ def test_a_package_is_sent_once_and_what_becomes_pending_is_said_before_and_afte
     (rule,) = Administrator(shared_service).items(f"/rules?model={device_model}")
     assert rule["pending"]["version"] == "4.0"
     assert console.failures == []
+
+
+def test_on_each_page_the_keyboard_is_on_the_files_and_what_came_of_them_is_announced(
+    qtbot: QtBot,
+    open_console: OpenConsole,
+    shared_service: ServiceProcess,
+    tmp_path: Path,
+    device_model: str,
+    announcements: Announcements,
+) -> None:
+    walk = UploadWalk(qtbot, open_console(shared_service).connected())
+    walk.inspect(saved(tmp_path, "Phone.cab", package("4.0", models=[device_model])))
+    pages = walk.wizard.inspection_page, walk.wizard.result_page
+    walk.until(lambda: walk.wizard.focusWidget() is pages[0].uploads.rows)
+    assert announcements.said[-1] == "Everything can be imported."
+    walk.import_all()
+    walk.until(lambda: walk.wizard.focusWidget() is pages[1].uploads.rows)
+    assert announcements.said[-1] == "1 update is pending now."
+    assert announcements.urgent == []
 
 
 def test_the_link_on_the_last_page_shows_the_pending_updates(

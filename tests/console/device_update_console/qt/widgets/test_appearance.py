@@ -24,6 +24,7 @@ from device_update_console.qt.widgets.icons import FOLDER, icon
 PALETTES = {"light": light_palette, "dark": dark_palette}
 BOTH = pytest.mark.parametrize("make", PALETTES.values(), ids=PALETTES)
 _WINDOW, _BASE, _TEXT = QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.WindowText
+_SELECTED = QPalette.ColorRole.Highlight
 
 
 @BOTH
@@ -119,12 +120,19 @@ def _is_readable(label: QLabel) -> bool:
     return contrast(label.palette().color(label.foregroundRole()), ground) >= TEXT
 
 
-def test_where_the_system_has_no_style_of_its_own_it_is_fusion_with_a_font_of_nine_points(qapp: QApplication) -> None:
-    style, font = qapp.style().objectName(), QFont(qapp.font())
+def test_where_the_system_has_no_style_of_its_own_it_is_fusion_with_nine_points_and_a_selection_that_stands_out(
+    qapp: QApplication,
+) -> None:
+    style, font, palette = qapp.style().objectName(), QFont(qapp.font()), QPalette(qapp.palette())
     try:
         dress(qapp)
         assert qapp.style().objectName() == "fusion"
         assert qapp.font().pointSize() == 9
+        selection = qapp.palette()
+        assert contrast(selection.color(_SELECTED), selection.color(QPalette.ColorRole.HighlightedText)) >= TEXT
+        for ground in (light_palette().color(_BASE), dark_palette().color(_BASE)):
+            assert contrast(selection.color(_SELECTED), ground) >= PICTURE
     finally:
+        qapp.setPalette(palette)
         qapp.setFont(font)
         qapp.setStyle(style)

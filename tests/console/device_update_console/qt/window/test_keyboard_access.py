@@ -14,6 +14,7 @@ from tests.support.keyboard_access import (
     jumps,
     mnemonic_faults,
     unnamed_widgets,
+    unreachable_rows,
     untitled_columns,
 )
 from tests.support.log_uploads import BOUNDARY, ROUTE, log_body
@@ -173,7 +174,13 @@ def test_every_dialog_can_be_used_without_a_mouse_and_nothing_of_it_is_cut(
         for place in _tabs(dialog):
             order = focus_order(dialog)
             off = [*mnemonic_faults(dialog), *unnamed_widgets(order), *untitled_columns(dialog), *jumps(order, dialog)]
-            off += [*hidden_sentences(dialog), *cut_texts(dialog), *cut_pages(dialog), *blurred_pictures(dialog)]
+            off += [
+                *unreachable_rows(order, dialog),
+                *hidden_sentences(dialog),
+                *cut_texts(dialog),
+                *cut_pages(dialog),
+                *blurred_pictures(dialog),
+            ]
             if off:
                 faults[f"{kind} {verb} {place}".strip()] = off
         dialog.close()
