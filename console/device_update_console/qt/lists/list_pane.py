@@ -33,6 +33,7 @@ from device_update_console.qt.lists.told_band import ToldBand
 from device_update_console.qt.widgets.announcing import announce
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 from device_update_console.qt.widgets.name_editor import NameEdit
+from device_update_contract.administration.base import PageQuery
 from device_update_contract.administration.endpoints import LIST_DEVICES
 
 _ROWS, _FILTER, SELECTION = "rows", "filter", "selection"
@@ -227,6 +228,12 @@ class ListPane(QWidget):
             self.band.ask_anew()
             self.live.refresh()
 
+    def go_on(self) -> None:
+        """The server is back: fetch what failed, and say again what is wrong with the filter, if anything is."""
+        if self.live is not None and self.definition is not None:
+            self.live.retry()
+            self._understood(self.definition, self.columns.chosen)
+
     def tell_anew(self) -> None:
         """Ask once more what stands above the list; what is told stands until the answer."""
         if self.live is not None:
@@ -277,18 +284,27 @@ class ListPane(QWidget):
         definition, caller, live = self.definition, self._caller, self.live
         if definition is None or caller is None or live is None:
             return
-        self.banner.settle(_FILTER)
-        try:
-            filters = self.filter_bar.values()
-            query = definition.query(filters, sort=self.columns.chosen if sorted_so else None)
-        except InvalidFilter as refusal:
-            self.banner.show_failure(refusal, topic=_FILTER)
-            if not live.was_started:
-                self.view.say(refusal.sentence)
+        understood = self._understood(definition, self.columns.chosen if sorted_so else None)
+        if understood is None:
             return
+        filters, query = understood
         matches = still_fits(definition, filters)
         self.columns.show_best_first(so=query.sort is None)
         live.start(lambda: source_of(definition, caller(), query, matches), filters)
+
+    def _understood(
+        self, definition: ListDefinition[Any], sort: str | None
+    ) -> tuple[Mapping[str, str], PageQuery] | None:
+        """What the filter bar asks for, and the query for that; None where it cannot be understood, which is said."""
+        self.banner.settle(_FILTER)
+        try:
+            filters = self.filter_bar.values()
+            return filters, definition.query(filters, sort=sort)
+        except InvalidFilter as refusal:
+            self.banner.show_failure(refusal, topic=_FILTER)
+            if self.live is not None and not self.live.was_started:
+                self.view.say(refusal.sentence)
+            return None
 
     def _look_soon(self) -> None:
         """Once for all that moves now; `QTimer.start` itself would take a scroll bar's value for milliseconds."""

@@ -201,8 +201,8 @@ class MainWindow(QMainWindow):
         if self.node.origin == session.address.origin:
             if not self.scope.select(self.node):
                 self.open_node(ScopeKey(NodeKind.SERVER, session.address.origin))
-            if isinstance(session.state, Connected) and self.list_pane.live is not None:
-                self.list_pane.live.retry()
+            if isinstance(session.state, Connected):
+                self.list_pane.go_on()
             self.server_verbs.show_connection(self.banner, session)
         self._update()
 

@@ -14,6 +14,7 @@ from tests.support.consoles import Console
 from tests.support.service_process import ServiceProcess
 from tests.support.threaded_relay import ThreadedRelay, threaded_relay
 
+from device_update_console.core.connections.connection_states import Connected, Unreachable
 from device_update_console.core.verbs.offered_verbs import Verb
 from device_update_console.core.window.scope_tree import NodeKind
 from device_update_console.qt.lists.list_pane import ListPane
@@ -128,6 +129,19 @@ def test_a_list_with_a_filter_that_nobody_understands_does_not_say_that_it_is_lo
     slow.pane.filter_bar.clear()
     qtbot.waitUntil(slow.rows_are_there, timeout=_MS)
     assert slow.pane.count_text().startswith("20,")
+
+
+def test_what_is_wrong_with_the_filter_is_said_again_once_a_lost_server_is_back(qtbot: QtBot, slow: Slow) -> None:
+    session, banner = slow.console.session, slow.pane.banner
+    slow.pane.filter_bar.put({"search": "colour:red"})
+    said = banner.text.text()
+    slow.relay.stop()
+    qtbot.waitUntil(lambda: isinstance(session.state, Unreachable) and banner.text.text() != said, timeout=_MS)
+    slow.relay.start()
+    session.try_now()
+    qtbot.waitUntil(lambda: isinstance(session.state, Connected), timeout=_MS)
+    assert "colour" in said == banner.text.text()
+    assert banner.isVisible()
 
 
 def test_what_was_copied_last_is_in_the_clipboard_whatever_takes_longer(qtbot: QtBot, slow: Slow) -> None:
