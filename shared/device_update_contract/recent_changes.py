@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from device_update_contract.empty_lists import counted_parameters
 from device_update_contract.sentences import sentence
+
+RECENT_HOURS: Final = 24
+"""How far back is looked."""
 
 
 class RecentChangeCode(StrEnum):
@@ -89,10 +92,10 @@ def recent_change_text(code: RecentChangeCode, parameters: Mapping[str, Any]) ->
     return sentence(RECENT_CHANGE_SENTENCES[code], counted_parameters(parameters))
 
 
-def recent_changes_sentence(parts: Sequence[str], hours: int, *, complete: bool) -> str:
+def recent_changes_sentence(parts: Sequence[str], *, complete: bool) -> str:
     """The whole line, in English."""
     template = changes_template(changed=bool(parts), complete=complete)
-    return template.format_map({"hours": hours, "changes": "; ".join(parts)})
+    return template.format_map({"hours": RECENT_HOURS, "changes": "; ".join(parts)})
 
 
 def changes_template(*, changed: bool, complete: bool) -> str:

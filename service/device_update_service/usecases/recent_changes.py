@@ -18,7 +18,12 @@ from device_update_contract.administration.devices import DeviceFilter, DeviceQu
 from device_update_contract.administration.evidence import DeviceChangesAnswer, LinkedStatement, ListLink
 from device_update_contract.identifiers import serial_key
 from device_update_contract.reasons import OFFERING_REASONS
-from device_update_contract.recent_changes import RecentChangeCode, recent_change_text, recent_changes_sentence
+from device_update_contract.recent_changes import (
+    RECENT_HOURS,
+    RecentChangeCode,
+    recent_change_text,
+    recent_changes_sentence,
+)
 from device_update_service.domain.rules import Verb
 from device_update_service.domain.sought_texts import SoughtText
 from device_update_service.domain.stored_times import to_milliseconds
@@ -39,7 +44,6 @@ from device_update_service.storage.rules.recent_verbs import RecentVerb, verbs_s
 from device_update_service.storage.setting_records import integer_of, read_settings
 from device_update_service.usecases.known_facts import link
 
-HOURS: Final = 24
 _MOST_RULE_PARTS: Final = 6
 _HOUR: Final = 3_600_000
 _SAMPLE: Final = 500
@@ -78,7 +82,7 @@ def device_changes(wanted: DeviceFilter, *, now: datetime) -> DeviceChangesAnswe
     Raises:
         InvalidValue: a part of the filter has not its form.
     """
-    since = now - timedelta(hours=HOURS)
+    since = now - timedelta(hours=RECENT_HOURS)
     meant = meant_devices(wanted)
     found: list[_Found] = []
     if meant is not None and meant.few != []:
@@ -98,7 +102,7 @@ def device_changes(wanted: DeviceFilter, *, now: datetime) -> DeviceChangesAnswe
         since=since,
         complete=complete,
         changes=statements,
-        text=recent_changes_sentence([statement.text for statement in statements], HOURS, complete=complete),
+        text=recent_changes_sentence([statement.text for statement in statements], complete=complete),
     )
 
 

@@ -95,9 +95,9 @@ def test_the_line_of_changes_says_whether_it_is_all() -> None:
         recent_change_text(RecentChangeCode.NEW_DEVICES, {"count": 12}),
         recent_change_text(RecentChangeCode.VERSION_CHANGED, {"count": 1, "most": 1, "previous": "3", "version": "4"}),
     ]
-    assert recent_changes_sentence(parts, 24, complete=True) == (
+    assert recent_changes_sentence(parts, complete=True) == (
         "In the last 24 hours: 12 new devices; 1 changed from 3 to 4."
     )
-    assert recent_changes_sentence(parts, 24, complete=False).startswith("In the last 24 hours at least: 12 ")
-    assert recent_changes_sentence([], 24, complete=True) == "Nothing changed in the last 24 hours."
-    assert "not all was looked at" in recent_changes_sentence([], 24, complete=False)
+    assert recent_changes_sentence(parts, complete=False).startswith("In the last 24 hours at least: 12 ")
+    assert recent_changes_sentence([], complete=True) == "Nothing changed in the last 24 hours."
+    assert "not all was looked at" in recent_changes_sentence([], complete=False)

@@ -15,9 +15,12 @@ from device_update_contract.administration.devices import DeviceFilter
 from device_update_contract.administration.endpoints import DEVICE_CHANGES
 from device_update_contract.administration.evidence import DeviceChangesAnswer, LinkedStatement
 from device_update_contract.empty_lists import counted_parameters
-from device_update_contract.recent_changes import RECENT_CHANGE_SENTENCES, RecentChangeCode, changes_template
-
-_HOURS = 24
+from device_update_contract.recent_changes import (
+    RECENT_CHANGE_SENTENCES,
+    RECENT_HOURS,
+    RecentChangeCode,
+    changes_template,
+)
 
 
 async def line_of_changes(caller: Caller, filters: Mapping[str, str]) -> Line:
@@ -46,7 +49,7 @@ def _words(answer: DeviceChangesAnswer) -> Iterator[Words]:
     place = "\0"
     template = changes_template(changed=bool(answer.changes), complete=answer.complete)
     named = {name for _, name, _, _ in string.Formatter().parse(template) if name}
-    facts = {"hours": number_text(_HOURS), "changes": place}
+    facts = {"hours": number_text(RECENT_HOURS), "changes": place}
     before, found, after = text(template, **{name: facts[name] for name in named}).partition(place)
     yield Words(before)
     for number, change in enumerate(answer.changes if found else ()):

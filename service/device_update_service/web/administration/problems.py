@@ -198,7 +198,7 @@ def _of_http_exception(answer: web.HTTPException) -> web.StreamResponse:
     if answer.status < 400:
         return answer
     allowed = ", ".join(sorted(answer.allowed_methods)) if isinstance(answer, web.HTTPMethodNotAllowed) else None
-    headers = {} if allowed is None else {hdrs.ALLOW: allowed}
+    headers = {} if allowed is None else {"Allow": allowed}
     code = _CODE_OF_STATUS.get(answer.status, "refused")
     sentence = {
         "not-found": "There is nothing at this address.",
