@@ -27,11 +27,11 @@ from device_update_console.core.verbs.account_verbs import (
     session_row,
 )
 from device_update_console.qt.background import Job
+from device_update_console.qt.connections.repeated_read import RepeatedRead
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.sheets.account_pages import AccountPage
 from device_update_console.qt.sheets.item_watch import ItemWatch
 from device_update_console.qt.sheets.property_sheet import PropertySheet
-from device_update_console.qt.sheets.repeated_read import RepeatedRead
 from device_update_console.qt.sheets.saving_dialog import Done, Failed
 from device_update_console.qt.sheets.sheet_pages import FactsPage
 from device_update_console.qt.sheets.table_page import LoadedTablePage, TablePage

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from device_update_console.core.connections.server_connection import ServerConnection
 from device_update_console.core.texts.language import text
+from device_update_console.qt.connections.repeated_read import RepeatedRead
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.plain_table import PlainTable
-from device_update_console.qt.sheets.repeated_read import RepeatedRead
 from device_update_console.qt.sheets.sheet_pages import SheetPage
 from device_update_console.qt.widgets.failure_banner import FailureBanner
 

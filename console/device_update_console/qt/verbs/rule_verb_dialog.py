@@ -15,7 +15,7 @@ from device_update_console.core.verbs.rule_confirmations import (
     changed_since,
 )
 from device_update_console.core.verbs.rule_verb_calls import ask_rules
-from device_update_console.qt.background import Job
+from device_update_console.qt.connections.repeated_read import RepeatedRead
 from device_update_console.qt.connections.server_session import ServerSession
 from device_update_console.qt.lists.plain_table import PlainTable
 from device_update_console.qt.verbs.confirmation_dialog import ConfirmationDialog
@@ -62,24 +62,21 @@ def watch_rules(session: ServerSession, verb: RuleVerb, confirmation: Confirmati
     asked = set(confirmation.change_numbers)
     named = None if request.filter is not None else [RuleReference(id=each) for each in asked]
     preview = request.model_copy(update={"preview": True, "rules": named, "expected_count": None})
-    jobs: list[Job] = []
+    reading = RepeatedRead(
+        session,
+        lambda connection: ask_rules(connection, verb, preview),
+        lambda answer: dialog.warn(changed_since(confirmation, answer)),
+        lambda _: None,  # what was changed is refused and told all the same, when it comes to that
+    )
 
     def look(event: Event) -> None:
         are_others = named is not None and event.ids is not None and asked.isdisjoint(event.ids)
-        if not event.tells_of("rules-changed") or are_others:
-            return
-        jobs.append(
-            session.run(
-                lambda connection: ask_rules(connection, verb, preview),
-                lambda answer: dialog.warn(changed_since(confirmation, answer)),
-                lambda _: None,  # what was changed is refused and told all the same, when it comes to that
-            )
-        )
+        if event.tells_of("rules-changed") and not are_others:
+            reading.again()
 
     def stop() -> None:
         session.event_came.disconnect(look)
-        for job in jobs:
-            job.cancel()
+        reading.stop()
 
     session.event_came.connect(look)
     dialog.finished.connect(lambda _: stop())
