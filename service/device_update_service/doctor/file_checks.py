@@ -51,7 +51,7 @@ def stored_files(case: Case) -> Finding:
             f"as {path.file_name} {path.version} for {path.device_class.model}: devices are offered updates that they "
             "never get. Bring the folder back from a backup, or import the packages again.",
         )
-    return ok(name, f"All {len(approved)} approved files are in the data folder.")
+    return ok(name, f"Every approved file is in the data folder: {len(approved):,} of {len(approved):,}.")
 
 
 def _is_stored(path: Path, size: int) -> bool:
