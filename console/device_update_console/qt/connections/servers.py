@@ -131,7 +131,9 @@ class Servers(QObject):
         self.changed.emit(session)
 
     def disconnect_from(self, session: ServerSession) -> None:
-        """Take a server out of the tree, and remember it no longer."""
+        """Take a server out of the tree, and remember it no longer; one that is out already may be there anew."""
+        if self._sessions.get(session.address.origin) is not session:
+            return
         self.remembered.drop_server(session.address.origin)
         del self._sessions[session.address.origin]
         self.went.emit(session)

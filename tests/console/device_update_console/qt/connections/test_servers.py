@@ -220,6 +220,25 @@ def test_a_server_that_is_disconnected_is_gone_from_every_window_and_remembered_
     assert console.failures == []
 
 
+def test_a_yes_in_a_second_window_leaves_alone_what_was_taken_out_and_connected_to_again(
+    open_console: OpenConsole, shared_service: ServiceProcess
+) -> None:
+    console = open_console(shared_service).connected()
+    before = console.session
+    console.another_window()
+    questions = []
+    for window in (console.window, console.windows.newest):
+        window.commands.actions[Verb.DISCONNECT_SERVER].trigger()
+        dialog = window.server_verbs.disconnecting.dialog
+        assert dialog is not None
+        questions.append(dialog)
+    questions[0].yes.click()
+    again = console.servers.show(before.address)
+    questions[1].yes.click()
+    assert list(console.servers) == [again]
+    assert console.failures == []
+
+
 def test_two_consoles_on_the_same_settings_lose_nothing_of_each_other(
     qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, other_service: ServiceProcess
 ) -> None:
