@@ -98,6 +98,8 @@ class UploadWizard(QWizard):
         finished = page is self.result_page and not running
         self.button(QWizard.WizardButton.BackButton).setEnabled(page is self.inspection_page and not running)
         self.button(QWizard.WizardButton.CancelButton).setEnabled(not finished)
+        if finished and self.asked.dialog is not None:
+            self.asked.dialog.reject()  # there is nothing left to cancel, and what came of it stands here
 
     def _offer_servers(self) -> None:
         """Only before anything was sent: later the choice is made."""

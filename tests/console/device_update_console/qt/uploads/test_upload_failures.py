@@ -62,6 +62,20 @@ def test_cancelling_while_bytes_are_sent_asks_and_then_leaves_nothing(
     assert console.failures == []
 
 
+def test_whether_to_cancel_is_asked_no_longer_once_there_is_nothing_to_cancel(
+    qtbot: QtBot, open_console: OpenConsole, shared_service: ServiceProcess, tmp_path: Path, device_model: str
+) -> None:
+    walk = UploadWalk(qtbot, open_console(shared_service).connected())
+    walk.inspect(saved(tmp_path, "Phone.cab", package("4.0", models=[device_model])))
+    walk.click(_BUTTONS.CommitButton)
+    walk.click(_BUTTONS.CancelButton)
+    assert walk.wizard.asked.dialog is not None
+    walk.until_rest()
+    assert walk.wizard.asked.dialog is None
+    assert walk.wizard.isVisible()
+    assert walk.wizard.currentPage() is walk.wizard.result_page
+
+
 def test_closing_the_window_while_bytes_are_sent_asks_and_then_leaves_nothing(
     qtbot: QtBot, open_console: OpenConsole, own_service: ServiceProcess, tmp_path: Path, device_model: str
 ) -> None:
