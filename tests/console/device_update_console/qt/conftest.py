@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import time
 import zlib
@@ -33,6 +34,19 @@ def no_held_key(qapp: QApplication) -> Iterator[None]:
     yield
     if qapp.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
         QTest.keyRelease(QWidget(), Qt.Key.Key_Shift)
+
+
+@pytest.fixture(autouse=True)
+def garbage_goes_in_this_thread() -> Iterator[None]:
+    """Windows and what belongs to them are deleted between tests, in the thread that is theirs, as in the program.
+
+    By itself the collector works in whichever thread made one object too many, also in the loop's, where Qt may crash.
+    """
+    gc.disable()
+    yield
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

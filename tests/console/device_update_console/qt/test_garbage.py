@@ -37,6 +37,7 @@ def clock() -> Clock:
 @pytest.fixture
 def collector(qapp: QApplication, clock: Clock) -> Iterator[GarbageCollector]:
     usual = sys.getswitchinterval()
+    gc.enable()
     collector = GarbageCollector(clock)
     yield collector
     collector.end()
