@@ -119,6 +119,7 @@ def test_a_device_that_was_found_takes_the_keyboard_from_nobody_who_went_elsewhe
 
 
 def test_a_list_with_a_filter_that_nobody_understands_does_not_say_that_it_is_loading(qtbot: QtBot, slow: Slow) -> None:
+    without_filter = slow.pane.count_text()
     slow.pane.filter_bar.put({"search": "colour:red"})
     slow.console.go_to(NodeKind.PACKAGES)
     slow.console.window.open_node(ScopeKey(NodeKind.DEVICES, slow.console.origin))
@@ -128,7 +129,7 @@ def test_a_list_with_a_filter_that_nobody_understands_does_not_say_that_it_is_lo
     assert slow.pane.count_text() == ""
     slow.pane.filter_bar.clear()
     qtbot.waitUntil(slow.rows_are_there, timeout=_MS)
-    assert slow.pane.count_text().startswith("20,")
+    assert slow.pane.count_text() == without_filter
 
 
 def test_what_is_wrong_with_the_filter_is_said_again_once_a_lost_server_is_back(qtbot: QtBot, slow: Slow) -> None:
